@@ -16,7 +16,7 @@ interface Entry {
   readonly load: () => Promise<{ verb: Verb }>;
 }
 
-/** The commands, as the overview groups them. A module is loaded only when its command is called. */
+/** The commands, as the overview groups them. A module is loaded only when its command is run. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   'Choose an encoder': {
     run: { summary: 'Score frozen encoders by k-NN (default command).', load: () => import('./commands/run.ts') },
@@ -57,7 +57,7 @@ const VERBS: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.value
 
 export const COMMAND_NAMES: readonly string[] = Object.keys(VERBS);
 
-/** Flags that were called otherwise once. */
+/** Flags that had another name in earlier versions. */
 const RENAMED: Readonly<Record<string, string>> = { choose: 'best-epoch-by' };
 
 /** Where a command writes. */
@@ -67,8 +67,8 @@ export interface Streams {
 }
 
 /**
- * Runs one command, from the words behind `bench` to its exit status: a complaint is a line on `err`. What becomes of the process, of its
- * streams that break and of its exit status is the caller's. Folder and environment are the process's, as they are when it is called.
+ * Runs one command, from the arguments after `bench` to its exit status: an error is printed as a line on `err`. The caller handles the
+ * process, broken streams and the exit code. Working directory and environment are those of the process at the time of the call.
  */
 export async function runCommand(args: readonly string[], streams: Streams): Promise<number> {
   const terminal = terminalOf(streams, args);
@@ -101,11 +101,11 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
 interface Parsed {
   readonly name: string;
   readonly verb: Verb;
-  /** undefined where --help was asked for and shown. */
+  /** undefined if --help was given and the help printed. */
   readonly argv: Arguments | undefined;
 }
 
-/** The command that the words behind `bench` name, and its flags; nothing is run. Throws OPTION. */
+/** Parses the arguments after `bench` into a command and its flags; nothing is run. Throws OPTION. */
 export async function parseCommand(args: readonly string[], terminal: Pick<Terminal, 'out'>): Promise<Parsed> {
   const first = args[0];
   const named = first !== undefined && !first.startsWith('-');
@@ -131,11 +131,11 @@ interface Asked {
 
 const ALL = '--help-all';
 
-/** undefined where --help was asked for and shown. */
+/** undefined if --help was given and the help printed. */
 async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Promise<Arguments | undefined> {
   const all = typed.includes(ALL);
   const args = typed.map((arg) => (arg === ALL ? '--help' : arg));
-  // Before yargs sees them: it looks flags up in tables that have more than flags (`--constructor`).
+  // Before yargs: it looks flags up in tables that contain more than flags (`--constructor`).
   checkFlags(args, name, verb);
   const options = { ...verb.options, verbose: VERBOSE };
   const hidden = all ? [] : Object.keys(options).filter((flag) => !isUsual(flag, options));
@@ -195,7 +195,7 @@ function usageOf(name: string, { usage, summary, examples }: Verb, width: number
   return `bench ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${summary}\n\nExamples:\n${lines.join('\n')}`;
 }
 
-/** A command over several lines, before a flag each, as a shell takes them for one; Windows has no mark that all its shells know. */
+/** A long command on several lines, broken before flags with the shell's line continuation; Windows has none that all its shells support. */
 function foldedCommand(command: string, width: number): string {
   if (command.length <= width || process.platform === 'win32') return command;
   const [first, ...flags] = command.split(/ (?=--)/);
@@ -208,7 +208,7 @@ function foldedCommand(command: string, width: number): string {
   return lines.join(' \\\n');
 }
 
-/** A flag that is given twice. yargs adds numbers up where the second is 1. */
+/** Rejects a flag that is given twice. yargs adds up numbers if the second is 1. */
 function checkRepeated(args: readonly string[], { options }: Verb): void {
   for (const [flag, { array }] of Object.entries(options)) {
     const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
@@ -217,7 +217,7 @@ function checkRepeated(args: readonly string[], { options }: Verb): void {
   }
 }
 
-/** A flag that is set or not, with a word of its own. yargs takes what is not "true" for false. */
+/** Rejects values of boolean flags other than true and false. yargs takes anything but "true" for false. */
 function checkTruths(args: readonly string[], { options }: Verb): void {
   for (const arg of args) {
     const [, flag, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
@@ -230,7 +230,7 @@ function checkTruths(args: readonly string[], { options }: Verb): void {
   }
 }
 
-/** A flag that a verb does not know: with the one that was likely meant. */
+/** Rejects unknown flags, with the most similar known one. */
 function checkFlags(args: readonly string[], name: string, verb: Verb): void {
   const known = new Set(['help', 'verbose', ...Object.entries(verb.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()])]);
   const end = args.indexOf('--');
@@ -252,7 +252,7 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
   }
 }
 
-/** A word that stands for itself, or a flag of one letter, where a verb takes none. */
+/** Rejects positional arguments and single-letter flags that a command does not take. */
 function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): void {
   const letter = Object.keys(argv).find(
     (flag) =>
@@ -301,10 +301,10 @@ function overview({ out }: Terminal): number {
   return 0;
 }
 
-/** One line for a person; the stack only where asked for, or where the mistake is ours. */
+/** One human-readable line; the stack only if requested, or for an internal error. */
 async function complain(error: unknown, { err }: Terminal, verbose: boolean): Promise<number> {
   const message = reason(error);
-  // The tables of the other verbs take a while to load.
+  // The tables of the other commands take a while to load.
   if (error instanceof HarnessError && hasMarks(flagged(message))) await knowAllFlags();
   say(err, `bench: ${message}`);
   if (verbose || !(error instanceof HarnessError)) {
@@ -313,7 +313,7 @@ async function complain(error: unknown, { err }: Terminal, verbose: boolean): Pr
   return EXIT_STATUSES.error.status;
 }
 
-/** Flags of every verb, for a message that names one of another. */
+/** Registers the flags of all commands, for a message that mentions one of another command. */
 async function knowAllFlags(): Promise<void> {
   for (const { load } of Object.values(VERBS))
     await load()

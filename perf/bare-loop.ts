@@ -8,7 +8,7 @@ import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 import { addPoolings, POOL } from '../src/graph/poolings.ts';
 import { readModel } from '../src/graph/read.ts';
 
-/** The least that can be done: a loop around the runtime with the poolings in the graph, padded batches sorted by length, no KNN. */
+/** A lower bound: a loop around the runtime with the poolings in the graph, padded batches sorted by length, no KNN. */
 const [folder, threads, ...files] = process.argv.slice(2) as [string, string, ...string[]];
 const texts = files.flatMap((file) =>
   readFileSync(file, 'latin1')

@@ -5,15 +5,15 @@ import { numbersOf } from '../src/graph/lowering/numbers.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../src/graph/onnx_pb.ts';
 import { writeSafetensors, type NamedTensor } from '../src/tensors/write-safetensors.ts';
 
-/** Of BERT's config.json what no shape of a weight tells. */
+/** Fields of BERT's config.json that no weight shape determines. */
 export interface BertConfig {
   readonly heads: number;
 }
 
 /**
- * Writes the checkpoint that a BERT encoder's model.onnx was exported from, with its tokenizer: published weights that packages carry as
- * ONNX alone are trained as checkpoints are, with dropout and without padding. PyTorch's exporter keeps the names of parameters, but for
- * the weights of products, which stand transposed behind the node that is named after them. Throws where the file is not of that layout.
+ * Writes the checkpoint that a BERT encoder's model.onnx was exported from, with its tokenizer: published weights that packages contain as
+ * ONNX only can be trained like checkpoints, with dropout and without padding. PyTorch's exporter keeps parameter names, except for the
+ * weights of matrix products, which are stored transposed in the node named after them. Throws if the file does not have that layout.
  */
 export function writeBertCheckpoint({ from, to, heads }: BertConfig & { readonly from: string; readonly to: string }): void {
   const { graph } = fromBinary(ModelProtoSchema, readFileSync(path.join(from, 'model.onnx')));
@@ -42,7 +42,7 @@ export function writeBertCheckpoint({ from, to, heads }: BertConfig & { readonly
   writeFileSync(path.join(to, 'tokenizer_config.json'), `${JSON.stringify(tokenizerConfig(path.join(from, 'tokenizer.json')))}\n`);
 }
 
-/** What the tokenizer of BERT would take for granted else: lower case. */
+/** What BERT's tokenizer would otherwise assume: lower case. */
 function tokenizerConfig(file: string): Readonly<Record<string, unknown>> {
   const { normalizer } = JSON.parse(readFileSync(file, 'utf8')) as { normalizer: { lowercase: boolean } };
   return { tokenizer_class: 'BertTokenizer', do_lower_case: normalizer.lowercase };

@@ -6,7 +6,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { TOKEN_BUDGET } from '../src/embed/batches.ts';
 import { defaultCacheDir, packageRoot } from '../src/home.ts';
 
-/** Published shapes, and the batches that they are measured at. */
+/** Published shapes, and the batches that they are measured on. */
 const CASES: readonly { readonly name: string; readonly texts: number; readonly tokens: number }[] = [
   { name: 'bert-base-cased', texts: 8, tokens: 512 },
   { name: 'roberta-base', texts: 8, tokens: 512 },
@@ -22,15 +22,14 @@ const CASES: readonly { readonly name: string; readonly texts: number; readonly 
     { name, texts: 32, tokens: 64 },
   ]),
 ];
-/** Of each, the best counts. Torch has half of its for one batch of all texts, and half for batches of our size. */
+/** The best of this many counts. Torch gets half of its runs for one batch of all texts, and half for batches of our size. */
 const RUNS = 6;
-/** Ids below this are special tokens in one vocabulary or another. */
+/** Ids below this are special tokens in some vocabulary. */
 const FIRST_ID = 1000;
 
 /**
- * Checkpoints of published shapes with random weights, ours beside transformers on torch, each a process of its own, the
- * two in turn. PYTHON names an interpreter with both. Words: rounds, then parts of names; `alone` leaves torch out, and then
- * asks for it only to make the weights.
+ * Checkpoints of published shapes with random weights, ours and transformers on torch, each in its own process, alternating. PYTHON names
+ * an interpreter with both. Arguments: rounds, then parts of names; `alone` skips torch, which then only makes the weights.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const alone = words.includes('alone');

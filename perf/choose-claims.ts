@@ -5,7 +5,7 @@ import { binned, simulate, WORLDS, type Simulated } from '../test/choosing/simul
 const EDGES = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 1];
 const MANY = 200;
 
-/** Tasks that differ from what the model takes for known. */
+/** Tasks that violate what the model assumes. */
 const DIFFERING = [
   { name: 'as the model takes them', seeds: 1, growth: 1 },
   { name: 'seeds differ twice as much', seeds: 2, growth: 1 },
@@ -18,7 +18,7 @@ function percent(share: number): string {
   return (100 * share).toFixed(1);
 }
 
-/** How often claims are right, in simulated worlds; a word is the number of worlds of each kind (default 200). */
+/** How often claims are correct, in simulated worlds; argument: number of worlds of each kind (default 200). */
 export async function bench([word]: readonly string[]): Promise<void> {
   const many = Number(word ?? MANY);
   for (const { name, seeds, growth } of DIFFERING) {

@@ -6,13 +6,13 @@ import { EstimatorRuntime } from '../src/estimators/runtime.ts';
 import { matrix } from '../src/numeric/matrix.ts';
 import { randomInts } from '../src/numeric/random.ts';
 
-/** The shape of TREC under a small encoder. */
+/** The shape of TREC with a small encoder. */
 const [TEXTS, WIDTH] = [5952, 384];
 const CLASSES = [6, 50];
 const NAMES: readonly VectorEstimator[] = ['linear-probe', 'centroid', 'hscore', 'logme', 'silhouette'];
 const RUNS = 3;
 
-/** What estimators cost on one thread; a word is a number of texts. */
+/** Cost of estimators on one thread; argument: number of texts. */
 export async function bench(words: readonly string[]): Promise<void> {
   const texts = Number(words[0] ?? TEXTS);
   const runtime = new EstimatorRuntime(1);
@@ -35,7 +35,7 @@ export async function bench(words: readonly string[]): Promise<void> {
   await runtime.close();
 }
 
-/** Clouds about a centre a class, in directions of which each has less spread than the one before, as encoders have them. */
+/** Clouds around one centre per class, along directions of decreasing variance, as in encoders. */
 function clouds(texts: number, classes: number): Labelled {
   const draw = randomInts(1);
   const about = () => (draw(0, 1000) + draw(0, 1000) + draw(0, 1000)) / 1500 - 1;
@@ -48,7 +48,7 @@ function clouds(texts: number, classes: number): Labelled {
   return { vectors: matrix(texts, WIDTH, data), labels, classes };
 }
 
-/** Folds in step are the folds one by one: what a fold says does not change with its neighbours. */
+/** Folds fitted in parallel must equal folds fitted one by one: a fold's result does not depend on its neighbours. */
 async function agree(labelled: Labelled, runtime: EstimatorRuntime): Promise<void> {
   const fold = labelled.labels.map((_, i) => i % 5);
   const all = await linearProbe(labelled, { fold, folds: 5 }, runtime);

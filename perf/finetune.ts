@@ -15,8 +15,8 @@ const OBJECTIVES = ['cea-all-negatives', 'classic'];
 const MAX_LENGTH = 256;
 
 /**
- * Fine-tuning of all-MiniLM-L6-v2 on TREC-6, ours beside the same by hand in torch: CEA with all negatives and the classic head, three
- * seeds, same settings, same splits. Words: epochs (2 where left out). PYTHON names an interpreter with torch and transformers.
+ * Fine-tuning of all-MiniLM-L6-v2 on TREC-6, ours and a hand-written torch equivalent: CEA with all negatives and the classification head,
+ * three seeds, same settings, same splits. Arguments: epochs (default: 2). PYTHON names an interpreter with torch and transformers.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const epochs = words[0] ?? '2';

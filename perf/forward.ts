@@ -6,7 +6,7 @@ import { buildEncoder } from '../src/encoders/families/build.ts';
 import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 
 /**
- * Hidden states of given ids by a checkpoint that is built here, in the batches in which texts are embedded: seconds to be ready, seconds
+ * Hidden states of given ids by a checkpoint that is built here, in the batches in which texts are embedded: seconds until ready, seconds
  * for all texts, peak memory, and the last states in a file.
  */
 const [folder, texts, tokens, runs, threads, idsFile, out] = process.argv.slice(2) as [

@@ -20,7 +20,7 @@ import type { OnnxModel } from '../src/graph/read.ts';
 import { readFloat32 } from '../src/graph/weight-bytes.ts';
 import { randomCheckpoint } from './checkpoints.ts';
 
-/** What the runtime makes of a graph written in other ways, and how fast that is: which forms are worth writing. */
+/** How the runtime optimises a graph written in other ways, and how fast that is: which forms are worth writing. */
 const BATCHES = [
   { texts: 8, tokens: 512 },
   { texts: 64, tokens: 16 },
@@ -32,7 +32,7 @@ interface Variant {
   readonly name: string;
   readonly build?: Omit<BuildParams, 'folder'>;
   readonly level?: 'basic' | 'all';
-  /** Changes the graph. */
+  /** Modifies the graph. */
   readonly edit?: (model: OnnxModel) => void;
 }
 
@@ -46,7 +46,7 @@ const VARIANTS: readonly Variant[] = [
   { name: 'q8', build: { dtype: 'q8' } },
 ];
 
-/** Words: rounds. PYTHON names an interpreter with torch, which makes the weights once. */
+/** Argument: rounds. PYTHON names an interpreter with torch, which makes the weights once. */
 export async function bench([rounds = '3']: readonly string[]): Promise<void> {
   const folder = randomCheckpoint('bert-base-cased', process.env['PYTHON'] ?? 'python3');
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-fusions-'));
@@ -104,7 +104,7 @@ function feedsOf({ inputNames }: InferenceSession, texts: number, tokens: number
   return Object.fromEntries(inputNames.map((name) => [name, new Tensor('int64', name === 'input_ids' ? ids : mask, [texts, tokens])]));
 }
 
-/** Operators of a model and how often each stands in it, the commonest first. */
+/** Operators of a model with their counts, most frequent first. */
 function operators(file: string): string {
   const counts = new Map<string, number>();
   for (const { opType } of fromBinary(ModelProtoSchema, readFileSync(file)).graph!.node) counts.set(opType, (counts.get(opType) ?? 0) + 1);
@@ -142,7 +142,7 @@ function makers(graph: GraphProto): Map<string, NodeProto> {
   return new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
 }
 
-/** Add and LayerNormalization as one. */
+/** Fuses Add and LayerNormalization. */
 function skipLayerNorms(graph: GraphProto): void {
   const made = makers(graph);
   const gone = new Set<NodeProto>();
@@ -161,7 +161,7 @@ function skipLayerNorms(graph: GraphProto): void {
   graph.node = graph.node.filter((node) => !gone.has(node));
 }
 
-/** The bias of the first feed-forward product goes to its activation. */
+/** Fuses the bias of the first feed-forward product with its activation. */
 function biasGelus(graph: GraphProto): void {
   const made = makers(graph);
   graph.node = graph.node.map((node) => {

@@ -18,8 +18,8 @@ const CLUSTERS = 50;
 const K = 10;
 
 /**
- * Times of exact search and HNSW; words are numbers of rows (default 5952 and 12000); `wide` adds 1000 queries among 50,000, `faiss` its
- * flat index on as many rows in turn with exact search (PYTHON names an interpreter that has it).
+ * Times of exact search and HNSW; arguments: numbers of rows (default 5952 and 12000); `wide` adds 1000 queries among 50,000, `faiss` its
+ * flat index on the same rows, alternating with exact search (PYTHON names an interpreter that has it).
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const sizes = words.map(Number).filter((rows) => rows > 0);
@@ -75,7 +75,7 @@ async function measure(rows: number, threads: number, beside: boolean): Promise<
   }
 }
 
-/** What faiss's flat index takes of the same search. */
+/** Time of faiss's flat index for the same search. */
 function faiss(rows: number, threads: number): string {
   const script = path.join(packageRoot(), 'perf', 'peers', 'faiss_peer.py');
   const { stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', [script, ...[rows, COLS, K, threads].map(String)], {
@@ -98,7 +98,7 @@ async function wide(threads: number): Promise<void> {
   await searcher.close();
 }
 
-/** The least time of some runs, and what the last gave. */
+/** The minimum time of several runs, and the last result. */
 async function timed<T>(work: () => Promise<T>, runs: number): Promise<{ ms: number; value: T }> {
   let least = Infinity;
   let value: T | undefined;
@@ -110,7 +110,7 @@ async function timed<T>(work: () => Promise<T>, runs: number): Promise<{ ms: num
   return { ms: least, value: value! };
 }
 
-/** Rows about as near to each other as texts of a class are. */
+/** Rows about as close to each other as texts of a class. */
 function clusters(rows: number, seed: number): Matrix {
   const centreOf = uniform(CLUSTERS * COLS, 7);
   const data = uniform(rows * COLS, seed);

@@ -1,6 +1,6 @@
-import '../src/graph/telemetry.ts'; // what is started here has the variable too
+import '../src/graph/telemetry.ts'; // processes started here inherit the variable
 
-/** `npm run perf [-- NAME …]`: timings beside peers on this machine, in one run. Never part of the tests. */
+/** `npm run perf [-- NAME …]`: timings and those of peers on this machine, in one run. Not part of the tests. */
 const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ bench: (words: readonly string[]) => Promise<void> }> }>> = {
   trec6: {
     about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers',

@@ -5,9 +5,7 @@ import { randomInts } from '../src/numeric/random.ts';
 const WIDTH = 384;
 const CLASSES = 6;
 
-/**
- * Seconds, and seconds of processor time, of a map of made-up vectors of six classes. Words: how many texts (1000 and 6000 where left out).
- */
+/** Wall and CPU seconds of a map of synthetic vectors of six classes. Arguments: numbers of texts (default: 1000 and 6000). */
 export async function bench(words: readonly string[]): Promise<void> {
   const draw = randomInts(1);
   const unit = (): number => draw(0, 1999) / 1000 - 1;

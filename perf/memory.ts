@@ -7,7 +7,9 @@ import { onnxFolder } from './weights.ts';
 const WORDS =
   'who what when where river city animal famous first people number country long does name world made year call found water'.split(' ');
 
-/** Peak memory of `bench run` as the corpus grows, beside the vectors that the search holds: generated questions, all different. */
+/**
+ * Peak memory of `bench run` as the corpus grows, and the size of the vectors that the search holds: generated questions, all different.
+ */
 export async function bench(words: readonly string[]): Promise<void> {
   const folder = onnxFolder('all-MiniLM-L6-v2');
   for (const count of words.length > 0 ? words.map(Number) : [6000, 60_000]) {

@@ -15,10 +15,11 @@ const SIZES = [100_000, 1_000_000];
 const ENCODERS = ['static', 'layer-1'] as const;
 
 /**
- * The whole job at a million texts, each command a process: `run` (embed, leave-one-out with k = 5 by HNSW, intervals, data check), then
- * `data` and `report`. Texts are halves of two titles of StackOverflow of the same class (20 classes; seed 1), nearly all different.
- * Encoders of 384 columns: all-MiniLM-L6-v2's embeddings of words as a static one, and that encoder cut after layer 1. Words: numbers of
- * texts, names of encoders, `exact` for exact search. EMBEDDING_BENCH_STACKOVERFLOW names the folder with the titles and their labels.
+ * The whole job at a million texts, each command in its own process: `run` (embed, leave-one-out with k = 5 by HNSW, intervals, data
+ * check), then `data` and `report`. Texts are halves of two titles of StackOverflow of the same class (20 classes; seed 1), nearly all
+ * different. Encoders of 384 columns: all-MiniLM-L6-v2's word embeddings as a static encoder, and that encoder truncated to layer 1.
+ * Arguments: numbers of texts, names of encoders, `exact` for exact search. EMBEDDING_BENCH_STACKOVERFLOW names the folder with the titles
+ * and their labels.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const sizes = words.map(Number).filter((size) => size > 0);
@@ -60,7 +61,7 @@ async function job({ name, size, index }: { name: (typeof ENCODERS)[number]; siz
   }
 }
 
-/** Runs a command of the program and says its seconds and peak memory. */
+/** Runs a command of the program and prints its seconds and peak memory. */
 function measured(title: string, args: readonly string[], scratch: string): void {
   const preload = path.join(scratch, 'probe.cjs');
   const probe = `process.on('exit', () => require('fs').writeSync(2, 'PEAK ' + Math.round(process.resourceUsage().maxRSS / 1000) + '\\n'))`;

@@ -12,11 +12,11 @@ import type { Row } from '../src/results/row.ts';
 import { checkpointFolder, onnxFolder, PARITY_ENCODERS } from './weights.ts';
 
 /**
- * `npm run parity [-- ENCODER …]`: real encoders on real data in whole runs, beside what transformers or
- * onnxruntime with scikit-learn score. Fails on a difference of more than 0.1 points.
+ * `npm run parity [-- ENCODER …]`: real encoders on real data in whole runs, compared with scores of transformers or onnxruntime with
+ * scikit-learn. Fails on a difference of more than 0.1 points.
  */
 const TOLERANCE = 0.1;
-/** Between vectors of the ONNX file and of the checkpoint, whose numbers are of size up to 2. */
+/** Between vectors of the ONNX file and of the checkpoint, whose values are up to 2. */
 const VECTOR_TOLERANCE = 1e-4;
 
 interface Reference {
@@ -29,7 +29,7 @@ interface Reference {
   readonly accuracy: number;
 }
 
-/** The reference's words for ours. */
+/** The reference's names of our datasets. */
 const DATASETS: Readonly<Record<string, string>> = {
   trec6: 'trec6',
   trec50: 'trec50',
@@ -89,7 +89,7 @@ process.exitCode = compared > 0 && missing === 0 && worst <= TOLERANCE + 1e-9 ? 
 const [exported, built] = ['all-MiniLM-L6-v2', 'all-MiniLM-L6-v2-checkpoint'].map((name) => tables.get(name));
 if (exported !== undefined && built !== undefined) await compareWithCheckpoint(exported, built);
 
-/** The checkpoint's graph beside the file that its makers exported: vectors of all TREC-6 questions, and cells of the table. */
+/** The checkpoint's graph compared with the exported file of its authors: vectors of all TREC-6 questions, and results of the table. */
 async function compareWithCheckpoint(ofFile: readonly Row[], ofCheckpoint: readonly Row[]): Promise<void> {
   const texts = ['train_5500.label', 'TREC_10.label'].flatMap((name) =>
     readFileSync(path.join(shared, 'data', 'trec', name), 'latin1')

@@ -20,17 +20,17 @@ import { embed } from '../src/index.ts';
 import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
 import { transformersJsFolder } from './weights.ts';
 
-/** Texts and classes that a head is made of. */
+/** Texts and classes that a head is made from. */
 export interface Labelled {
   readonly texts: readonly string[];
   readonly labels: readonly string[];
 }
 
-/** The logits are this many times the cosines with the means of classes: only their order counts here. */
+/** The logits are this many times the cosines with the class means: only their order matters here. */
 const SCALE = 20;
 
 /**
- * all-MiniLM-L6-v2 with a head on its means (the mean vector of each class), as a folder that both open: a graph with `logits`, and
+ * all-MiniLM-L6-v2 with a head of class means (the mean vector of each class), as a folder that both can open: a graph with `logits`, and
  * classifier.json with head.safetensors.
  */
 export async function classifierFolder(target: string, { texts, labels }: Labelled): Promise<string> {

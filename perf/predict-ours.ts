@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load } from '../src/index.ts';
 
-/** `load` and `predict` over a list of texts: texts per second, and what they were given. */
+/** `load` and `predict` on a list of texts: texts per second, and the predictions. */
 const [folder, file, threads] = process.argv.slice(2) as [string, string, string];
 const texts = JSON.parse(readFileSync(file, 'utf8')) as string[];
 const model = await load(folder, { threads: Number(threads) });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import '../src/graph/telemetry.ts'; // transformers.js loads onnxruntime
 import { env, pipeline } from '@huggingface/transformers';
 
-/** transformers.js's own pipeline over the same texts in the same folder, so many at a time. */
+/** transformers.js's own pipeline on the same texts in the same folder, with the given batch size. */
 const [folder, file, threads, batch] = process.argv.slice(2) as [string, string, string, string];
 const texts = JSON.parse(readFileSync(file, 'utf8')) as string[];
 env.allowRemoteModels = false;

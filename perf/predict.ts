@@ -5,15 +5,16 @@ import path from 'node:path';
 import { defaultCacheDir, packageRoot } from '../src/home.ts';
 import { classifierFolder, type Labelled } from './predict-folder.ts';
 
-/** Texts of a corpus that are classified, evenly over its file. */
+/** Number of texts of a corpus to classify, evenly spread over its file. */
 const TEXTS = 1000;
-/** Batch sizes of the peer, of which the fastest counts. */
+/** Batch sizes of the peer; the fastest counts. */
 const BATCHES = [1, 8, 32];
 
 /**
- * Texts per second of a classifier (all-MiniLM-L6-v2 in fp32, a head for the six classes of TREC) by `load` and `predict`, beside
- * transformers.js's text-classification pipeline on the same folder: each a process of its own, the two in turn; loading is not counted,
- * the best of the rounds is, and of the pipeline the best batch size. On one thread and on two; labels are compared. Words: rounds (5).
+ * Texts per second of a classifier (all-MiniLM-L6-v2 in fp32, a head for the six classes of TREC) by `load` and `predict`, and by
+ * transformers.js's text-classification pipeline on the same folder: each in its own process, alternating; loading is not counted, the best
+ * of the rounds is, and for the pipeline the best batch size. On one thread and on two; predicted labels are compared. Arguments: rounds
+ * (5).
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const rounds = Number(words[0] ?? 5);
@@ -63,7 +64,7 @@ export async function bench(words: readonly string[]): Promise<void> {
 interface Measured {
   /** Texts per second. */
   readonly rate: number;
-  /** Milliseconds of processors for a text, which other work on the machine changes less. */
+  /** CPU milliseconds per text, which other load on the machine affects less. */
   readonly cpu: number;
   readonly labels: readonly string[];
 }

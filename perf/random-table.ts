@@ -11,7 +11,7 @@ export interface TableShape {
   readonly unused: boolean;
 }
 
-/** A static encoder with random weights: a folder that peers and the harness open. `unused`: with BERT's unused tokens. */
+/** A static encoder with random weights: a folder that peers and the harness can open. `unused`: with BERT's unused tokens. */
 export function randomTable(folder: string, shape: TableShape): string {
   const random = xoroshiro128plus(1);
   return tableFolder(
@@ -21,7 +21,7 @@ export function randomTable(folder: string, shape: TableShape): string {
   );
 }
 
-/** A static encoder whose vectors are all-MiniLM-L6-v2's embeddings of words, before any layer: 30,522 x 384. */
+/** A static encoder whose vectors are all-MiniLM-L6-v2's word embeddings, before any layer: 30,522 x 384. */
 export function wordTable(folder: string): string {
   const file = path.join(bertFolder('all-MiniLM-L6-v2'), 'model.safetensors');
   const {

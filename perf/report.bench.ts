@@ -23,7 +23,7 @@ const WORDS =
   'who what when where river city animal famous first people number country long does name world made year call found water'.split(' ');
 
 /**
- * Seconds, memory and bytes of `bench report` on a made-up folder: 100 cells, and stored vectors of 50,000 texts (or as many as are named).
+ * Seconds, memory and bytes of `bench report` on a synthetic folder: 100 results, and stored vectors of 50,000 texts (or the given number).
  */
 export async function bench([size = '50000']: readonly string[]): Promise<void> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-report-'));

@@ -8,12 +8,12 @@ import { TestRedis } from '../test/redis.ts';
 import { row } from '../test/results/rows.ts';
 import { emptyJobs, type QueueCosts } from './queue.ts';
 
-/** Seconds that a text takes one worker of two cores: all-MiniLM-L6-v2 on titles of 10 tokens, embedded and searched among 10,000. */
+/** Seconds per text of one worker on two cores: all-MiniLM-L6-v2 on titles of 10 tokens, embedded and searched among 10,000. */
 const TEXT_SECONDS = 0.0012;
-/** Seconds of a job besides its texts: a process that starts, opens encoder and dataset, and sends its result. */
+/** Seconds of a job in addition to its texts: a process that starts, opens encoder and dataset, and sends its result. */
 const JOB_SECONDS = 1.5;
 
-/** What a grid is: encoders x datasets of so many texts, a job each. */
+/** Grids: encoders x datasets with a number of texts, one job each. */
 const GRIDS = [
   { encoders: 10, datasets: 100, texts: 10_000 },
   { encoders: 100, datasets: 1000, texts: 10_000 },
@@ -22,8 +22,8 @@ const GRIDS = [
 const WORKERS = [1, 10, 100, 1000] as const;
 
 /**
- * A model of the queue at sizes that no machine here has: what a job costs Redis and whoever asked is measured, workers are simulated.
- * Words: seconds a text, seconds a job.
+ * A model of the queue at sizes that no machine here has: the cost of a job to Redis and to the coordinator is measured, workers are
+ * simulated. Arguments: seconds per text, seconds per job.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const [textSeconds = TEXT_SECONDS, jobSeconds = JOB_SECONDS] = words.map(Number);
@@ -68,7 +68,7 @@ interface FolderCosts {
   readonly perText: number;
 }
 
-/** What writing one result costs whoever asked, by what the folder has already: results.csv and the dataset's texts are written anew. */
+/** Cost to the coordinator of writing one result, by the present size of the folder: results.csv and the dataset's texts are rewritten. */
 async function folderCosts(): Promise<FolderCosts> {
   const few = await addedTo({ others: 10, texts: 100, encoders: 1 });
   const many = await addedTo({ others: 10, texts: 100, encoders: 1, together: 50 });
@@ -86,7 +86,7 @@ interface Asked {
   readonly others: number;
   readonly texts: number;
   readonly encoders: number;
-  /** Results that are written at once. */
+  /** Results written at once. */
   readonly together?: number | undefined;
 }
 
@@ -129,8 +129,8 @@ interface Simulated {
 }
 
 /**
- * Jobs in their order: each goes through Redis (one thread), then to the worker that is free first, and its result through whoever asked
- * (one after the other, dearer the more there is). A job takes its mean, give or take a third, always the same.
+ * Jobs in order: each goes through Redis (one thread), then to the worker that is free first, and its result through the coordinator
+ * (sequentially, at a cost that grows with the folder). A job takes its mean duration, plus or minus up to a third, deterministically.
  */
 function simulate({ encoders, datasets, texts, workers, textSeconds, jobSeconds, queue, folder }: Simulated) {
   const jobs = encoders * datasets;
@@ -149,7 +149,7 @@ function simulate({ encoders, datasets, texts, workers, textSeconds, jobSeconds,
     ends.push({ end: free[next]!, ofDataset: job % encoders });
   }
   ends.sort((a, b) => a.end - b.end);
-  // All that has come in while the last write was made, and nine times as long after it, is written together.
+  // All results that arrive during the last write, and nine times as long after it, are written together.
   for (let at = 0; at < jobs;) {
     const begun = Math.max(ends[at]!.end, written);
     let count = 1;

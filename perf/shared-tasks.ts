@@ -6,12 +6,12 @@ import { conllu } from '../src/datasets/readers/conllu.ts';
 import type { TaggedSentence } from '../src/datasets/tagged-sentence.ts';
 import { packageRoot } from '../src/home.ts';
 
-/** Real data of words, pairs and numbers, in the order of their files (EMBEDDING_BENCH_SHARED names the folder above). */
+/** Real data of words, pairs and numbers, in file order (EMBEDDING_BENCH_SHARED names the parent folder). */
 
 /** A text or a pair with its label. */
 export interface Labelled {
   readonly a: string;
-  /** Of a pair. */
+  /** The second text of a pair. */
   readonly b?: string;
   readonly label: string;
 }
@@ -21,7 +21,7 @@ export interface Parts<Item> {
   readonly test: readonly Item[];
 }
 
-/** Throws where the file is not there. */
+/** Throws if the file does not exist. */
 export function sharedTask(...parts: readonly string[]): string {
   const file = path.join(process.env['EMBEDDING_BENCH_SHARED'] ?? path.join(packageRoot(), '..', 'shared'), 'tasks', ...parts);
   if (!existsSync(file)) throw new Error(`Nothing to compare with: ${file} is not there (EMBEDDING_BENCH_SHARED names its folder).`);
@@ -56,7 +56,7 @@ function mrpcPairs(file: string): Labelled[] {
   return tabFields('mrpc', file).map(([label, , , a, b]) => ({ a: a!, b: b!, label: label! }));
 }
 
-/** Fields of the lines behind the header: quotes are text. */
+/** Fields of the lines after the header: quotes are text. */
 function tabFields(folder: string, file: string): string[][] {
   const lines = readFileSync(sharedTask('data', folder, file), 'utf8')
     .split(/\r?\n/)

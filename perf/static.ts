@@ -14,9 +14,9 @@ const PEERS = ['model2vec', 'sentence-transformers'] as const;
 
 /**
  * Texts per second of static encoders of published shapes with random weights, ours (`embed`: hashes, tokens, vectors, all written to an
- * empty store) beside model2vec's and sentence-transformers' `encode`, on one processor and on all of them; each a process of its own, the
- * first pass over the texts and the best of the following. PYTHON names an interpreter with both. Words: rounds, then parts of names.
- * EMBEDDING_BENCH_TEXTS names a file with a text a line.
+ * empty store) and `encode` of model2vec and sentence-transformers, on one processor and on all of them; each in its own process, the first
+ * pass over the texts and the best of the following. PYTHON names an interpreter with both. Arguments: rounds, then parts of names.
+ * EMBEDDING_BENCH_TEXTS names a file with one text per line.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const [first = '1', ...wanted] = words;

@@ -9,10 +9,10 @@ import { randomInts } from '../src/numeric/random.ts';
 const TEXTS = 6000;
 const CLASSES = 50;
 const RUNS = 20;
-/** Of the agreement with the simple version. */
+/** Resamples for the comparison with the simple version. */
 const CHECKED = 20;
 
-/** What intervals and paired tests cost; words are numbers of texts (default 6000). */
+/** Cost of intervals and paired tests; arguments: numbers of texts (default 6000). */
 export async function bench(words: readonly string[]): Promise<void> {
   const sizes = words.map(Number).filter((texts) => texts > 0);
   for (const texts of sizes.length === 0 ? [TEXTS] : sizes) measure(texts);
@@ -36,7 +36,7 @@ function measure(texts: number): void {
   report('McNemar, a million texts either way', () => mcnemarExact({ onlyFirst: 1_000_000, onlySecond: 999_000 }));
 }
 
-/** Seven of ten right, the others anything. */
+/** Seven of ten correct, the others random. */
 function guesses(truth: Int32Array, draw: (from: number, to: number) => number): ClassOutcomes {
   return { kind: 'single', truth, predicted: truth.map((is) => (draw(1, 10) <= 7 ? is : draw(0, CLASSES - 1))), classes: CLASSES };
 }
@@ -54,7 +54,7 @@ function several({ truth, predicted, classes }: ClassOutcomes): ClassOutcomes {
   };
 }
 
-/** A resample scored at once is what its texts are scored one by one; every class is in it. */
+/** A resample's score by counts must equal the score of its texts one by one; every class is in it. */
 function agree(outcomes: ClassOutcomes, draw: (from: number, to: number) => number): void {
   const n = outcomes.truth.length;
   for (let i = 0; i < CHECKED; i++) {
@@ -75,7 +75,7 @@ function taken(outcomes: ClassOutcomes, rows: Int32Array): ClassOutcomes {
   };
 }
 
-/** Least, and mean ± deviation. */
+/** Minimum, and mean ± standard deviation. */
 function report(what: string, work: () => number): void {
   const times: number[] = [];
   let sink = 0;

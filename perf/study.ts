@@ -14,12 +14,12 @@ import { settledBy, UNSETTLED } from './study/settle.ts';
 import { identity, work, type WorkParams } from './study/work.ts';
 
 /**
- * `npm run study`: what predicts which encoder is best once trained, and what a choice within a budget loses: real encoders of package
- * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
- * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
- * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay;
- * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N`, `--seed N`, `--group N` (1:
- * short texts, 2: long ones) do a part.
+ * `npm run study`: what predicts which encoder is best after fine-tuning, and what a choice within a budget loses: real encoders from
+ * package registries, trained on real datasets, with several seeds (docs/study.md). Resumes from results/study, so that a clone continues
+ * from what is committed. Needs `mvn`, `pip` and the datasets. Arguments: `sweep` settles how each objective is trained; `tables` makes the
+ * tables from the present results, without training; `plan` prints the whole plan; `real` makes a choice to compare with its replay; `cuts`
+ * is the ladder of truncated encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N`, `--seed N`, `--group N` (1:
+ * short texts, 2: long ones) select a part.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,7 +62,7 @@ switch (word) {
     await work(jobs, params);
     break;
   case 'grid':
-    // Frozen encoders wait for nothing.
+    // Frozen encoders do not depend on the sweep.
     await work(settled === undefined ? jobs.filter(({ kind }) => kind === 'screen') : jobs, params);
     if (settled === undefined) throw new Error('How each objective is trained is not settled: npm run study -- sweep.');
     break;

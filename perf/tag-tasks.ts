@@ -10,12 +10,12 @@ import { readRows } from '../src/results/csv.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { bertFolder } from './weights.ts';
 
-/** A sentence of train of so many; dev and test are whole. */
+/** Every n-th sentence of train; dev and test are complete. */
 const EVERY = 3;
 const MAX_LENGTH = 128;
 const SEEDS = '1,2,3';
 
-/** Of one seed, in percent on test, and how the epoch was chosen. */
+/** Of one seed, in percent on test, and how the epoch was selected. */
 interface Trained {
   readonly seed: number;
   readonly epoch: number;
@@ -24,9 +24,9 @@ interface Trained {
 }
 
 /**
- * Token classification by paraphrase-MiniLM-L3-v2 on every third train sentence of WNUT-17, ours beside transformers in torch: three seeds,
- * the same sentences and settings; dev chooses the epoch by span F1. Words: epochs (3), learning rate (5e-4), how the peer's head starts:
- * glorot, as ours, or published, as transformers has it. PYTHON names an interpreter with torch, transformers, seqeval.
+ * Token classification by paraphrase-MiniLM-L3-v2 on every third train sentence of WNUT-17, ours and transformers in torch: three seeds,
+ * the same sentences and settings; dev selects the epoch by span F1. Arguments: epochs (3), learning rate (5e-4), initialisation of the
+ * peer's head: glorot, like ours, or published, as in transformers. PYTHON names an interpreter with torch, transformers, seqeval.
  */
 export async function bench([epochs = '3', rate = '5e-4', head = 'glorot']: readonly string[]): Promise<void> {
   const threads = String(availableParallelism());

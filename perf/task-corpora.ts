@@ -4,15 +4,15 @@ import { itemsOf } from '../src/datasets/items.ts';
 import type { TaggedSentence } from '../src/datasets/tagged-sentence.ts';
 import { emobank, mrpc, sick, taggedSentences, type Labelled, type Parts } from './shared-tasks.ts';
 
-/** The rows that reference scores are of. */
+/** The rows that reference scores refer to. */
 
-/** Tool of the scores that are no other library's. */
+/** Tool name of scores that come from no other library. */
 export const INDEPENDENT = 'independent';
 
-/** A reference score, and what it is of. */
+/** A reference score, and what it refers to. */
 export interface Reference {
   readonly dataset: string;
-  /** Of words. */
+  /** For words. */
   readonly labels?: string;
   readonly encoder?: string;
   readonly tool: string;
@@ -31,7 +31,7 @@ export interface Corpus {
   readonly dataset: Dataset;
   /** What is classified or has a number: rows, or words. */
   readonly items: ItemDataset;
-  /** Of train alone. */
+  /** Train only. */
   readonly train: Dataset;
 }
 
@@ -46,7 +46,7 @@ export function corpusOf({ tool, dataset: name, labels }: Reference): Corpus {
   const build =
     key === 'ewt_upos' || key === 'wnut17'
       ? sentencesOf({ key, ranker, bare: key === 'wnut17' && (ranker ? name === key : labels !== 'full tags') })
-      : // It takes numbers of pairs for classes where it is not forced.
+      : // It treats numeric labels of pairs as classes unless forced.
         textsOf({ key, numbers: key === 'emobank_valence' || (key === 'sick_relatedness' && (!ranker || name !== key)) });
   const dataset = build(() => true);
   return { dataset, items: itemsOf(dataset), train: build(({ split }) => split === 'train') };
@@ -72,12 +72,12 @@ function textsOf({ key, numbers }: { readonly key: string; readonly numbers: boo
   return (is) => build({ key, labelField: '', sample: '', labels: 'first', examples: examples.filter(is) });
 }
 
-/** Behind all names of classes. */
+/** Sorts after all names of classes. */
 const LAST = '~';
 
 /**
- * Of the parts of UD's treebank that there are dev is train; transformer-ranker has the dev set of WNUT-17. `bare`: without prefixes, which
- * it takes off where it is not told to keep them. O is its last class then, and loses ties.
+ * Of UD's treebank only dev is available, and used as train; transformer-ranker uses the dev set of WNUT-17. `bare`: without prefixes,
+ * which it removes unless told to keep them. O is then its last class, and loses ties.
  */
 function sentencesOf({ key, ranker, bare }: { readonly key: string; readonly ranker: boolean; readonly bare: boolean }): Build {
   const [folder, ...files] =

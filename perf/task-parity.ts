@@ -37,16 +37,16 @@ import { bertFolder, checkpointFolder } from './weights.ts';
 const MAX_LENGTH = 512;
 
 /**
- * What differs by no more is the same: percentage points; correlations and errors; a share of the value. transformer-ranker takes any of
- * equally near rows, and of EmoBank's first 1500 texts 51 have another text twice where the third neighbour is. The last digits of vectors
- * decide over a few texts where fits end early, as the rows of logistic regression do, and where neighbours are told by a cosine alone.
- * Of the 7700 train words of WNUT-17 225 have the vector of another one, of a sentence that is there twice and not always tagged alike
- * ("london", O and B-location): where such two are the fifth and the sixth neighbour scikit-learn takes either, here the earlier row
- * counts. One word of test is 0.3 points of F1 without O.
+ * Tolerances: percentage points; correlations and errors; a fraction of the value. transformer-ranker breaks ties of equally near rows
+ * arbitrarily, and 51 of EmoBank's first 1500 texts have a duplicate at the third neighbour. The last digits of vectors decide over a few
+ * texts where fits stop early, as the rows of logistic regression do, and where neighbours differ by a cosine alone. Of the 7700 train
+ * words of WNUT-17, 225 have the same vector as another one, from a duplicated sentence that is not always tagged alike ("london", O and
+ * B-location): if two such are the fifth and the sixth neighbour, scikit-learn takes either, and the earlier row counts here. One word of
+ * test is 0.3 points of F1 without O.
  */
 const TOLERANCES = { points: 0.1, number: 1e-3, share: 1e-3, ties: 4e-3, digits: 1, tiedWords: 0.5 } as const;
 
-/** Scores by the reference's names, and how far they may differ. */
+/** Scores by the reference's names, and their tolerances. */
 const KINDS: Readonly<Record<string, keyof typeof TOLERANCES>> = {
   accuracy: 'points',
   macro_f1: 'points',
@@ -77,10 +77,10 @@ interface Sum {
 }
 
 /**
- * Words, pairs and numbers by real encoders: vectors, neighbours, probes, ridge, LogME, H-score and cosines of the rooms that `bench run`
- * and `bench rank` call, beside scores of transformers with NumPy and scikit-learn, and of transformer-ranker, on the same rows. Fails on a
- * difference beyond `TOLERANCES`. Words: what the name of a row must hold (`mrpc`, `logreg`, `bge`); `quiet`: differences and sums alone.
- * PYTHON names an interpreter with scikit-learn.
+ * Words, pairs and numbers by real encoders: vectors, neighbours, probes, ridge, LogME, H-score and cosines of the modules that `bench run`
+ * and `bench rank` call, compared with scores of transformers with NumPy and scikit-learn, and of transformer-ranker, on the same rows.
+ * Fails on a difference beyond `TOLERANCES`. Arguments: substrings of row names (`mrpc`, `logreg`, `bge`); `quiet`: only differences and
+ * summaries. PYTHON names an interpreter with scikit-learn.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const { rows } = JSON.parse(readFileSync(sharedTask('scores.json'), 'utf8')) as { rows: Reference[] };
@@ -126,7 +126,7 @@ const ENCODERS = [
   ['bge-small-en-v1.5', () => bertFolder('bge-small-en-v1.5')],
 ] as const;
 
-/** Not what failed there; nor the best layer of transformer-ranker, which is the highest of rows of single layers. */
+/** Excludes what failed there, and transformer-ranker's best layer, which is the highest of rows of single layers. */
 function isComparable({ encoder, value, convention }: Reference): boolean {
   return value !== null && convention !== 'bestlayer' && ENCODERS.some(([name]) => name === encoder);
 }
@@ -143,7 +143,7 @@ function vectorsName({ tool, encoder, dataset, labels, pooling, word_pooling: wo
 
 interface Comparison {
   readonly reference: Reference;
-  /** What is compared, where it is not ours with the row. */
+  /** What is compared, if not our result with the row. */
   readonly what?: string;
   readonly expected: Scores;
   readonly found: Scores;
@@ -151,7 +151,7 @@ interface Comparison {
 
 interface Said {
   readonly sums: Map<string, Sum>;
-  /** Not differences alone. */
+  /** Prints all comparisons, not only differences. */
   readonly all: boolean;
 }
 
@@ -183,7 +183,7 @@ function kindOf({ tool, pair, dataset, estimator }: Reference, score: string, wh
   return kind === 'points' && (what === AS_ROW || pair === 'cosine') ? 'digits' : kind;
 }
 
-/** Theirs, those of classes in percent, which transformer-ranker has as shares. */
+/** The reference's scores; those of classes in percent, which transformer-ranker reports as fractions. */
 function scoresOfReference(reference: Reference): Scores {
   const { tool, metric, value } = reference;
   const others = Object.fromEntries(Object.entries(reference).filter(([name]) => Object.hasOwn(KINDS, name)) as [string, number][]);
@@ -191,8 +191,9 @@ function scoresOfReference(reference: Reference): Scores {
 }
 
 /**
- * Ours with the row; of logistic regression in two steps, since where a fit ends decides over words that are nearly of two classes: the row
- * with scikit-learn on our vectors, which ends at the row's tolerance, and scikit-learn with ours, both fitted to the end.
+ * Our result with the row; for logistic regression in two steps, because the stopping point of a fit decides over words close to a class
+ * boundary: the row with scikit-learn on our vectors, which stops at the row's tolerance, and scikit-learn with ours, both fitted to
+ * convergence.
  */
 async function comparisonsOf(reference: Reference, corpus: Embedded, tools: Tools): Promise<Comparison[]> {
   const expected = scoresOfReference(reference);
@@ -222,14 +223,14 @@ interface Layers {
   readonly combine: 'one' | 'mean';
 }
 
-/** The last layer of transformer-ranker 0.2.0 is its first, unless its request is mended. */
+/** The last layer of transformer-ranker 0.2.0 is its first, unless the request works around it. */
 function layersOf({ tool, convention }: Reference, depth: number): Layers {
   if (convention === '0..L') return { layers: range(0, depth), combine: 'mean' };
   if (convention === '1..L' || convention === 'layermean') return { layers: range(1, depth), combine: 'mean' };
   return { layers: [tool !== INDEPENDENT && convention === 'lastlayer' ? 1 : depth], combine: 'one' };
 }
 
-/** All that rows ask for: one pass gives them, and the store has them then. */
+/** All layers that rows use: one pass computes them, and the store then has them. */
 function everyLayers(depth: number): Layers[] {
   const means = [0, 1].map((first) => ({ layers: range(first, depth), combine: 'mean' as const }));
   return [...means, ...[1, depth].map((layer) => ({ layers: [layer], combine: 'one' as const }))];
@@ -265,7 +266,7 @@ async function vectorsOf(reference: Reference, { dataset }: Corpus, { encoder, s
     case 'u,v,|u-v|,u*v':
       return pairMatrix(both, 'fitted');
     default:
-      // Those of first tokens are all nearly 1, of which float32 has fewer digits than of the rest.
+      // Cosines of first tokens are all nearly 1, where float32 resolves them less well than their differences from it.
       return matrix(
         both.rows / 2,
         1,
@@ -274,7 +275,7 @@ async function vectorsOf(reference: Reference, { dataset }: Corpus, { encoder, s
   }
 }
 
-/** Words as the pre-tokenizer Whitespace of the tokenizers library has them. */
+/** Words as split by the pre-tokenizer Whitespace of the tokenizers library. */
 function rankerWords(text: string): string[] {
   const letters = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
   return text.match(new RegExp(`[${letters}]+|[^${letters}\\s]+`, 'gu')) ?? [];
@@ -329,7 +330,7 @@ async function scoresBy(reference: Reference, corpus: Embedded, tools: Tools): P
   }
 }
 
-/** Mean square length of centred vectors: ridge here scales them to 1, where scikit-learn's takes them as they are. */
+/** Mean squared length of centred vectors: ridge here scales them to 1, scikit-learn's uses them unscaled. */
 function squareLength({ rows, cols, data }: Matrix): number {
   const mean = new Float64Array(cols);
   for (const [at, x] of data.entries()) mean[at % cols]! += x / rows;
@@ -353,7 +354,7 @@ function parted({ items, vectors }: Embedded) {
   return { train: of(0), test: of(2) };
 }
 
-/** Items of train alone: they are the first. */
+/** Items of train only: they come first. */
 function ofTrain({ train, vectors }: Embedded): { readonly items: ItemDataset; readonly vectors: Matrix } {
   const items = itemsOf(train);
   const { length } = items.split;
@@ -379,14 +380,14 @@ async function outcomesByNeighbours(k: number, named: string, corpus: Embedded, 
 }
 
 const C = 10;
-/** As far as float32 goes. */
+/** Converged, within the precision of float32. */
 const END = 1e-6;
 
-/** Classes of test by the linear probe: test is the fold that is left out of a fit to train. */
+/** Classes of test by the linear probe: test is the held-out fold of a fit to train. */
 async function fitHere({ items, vectors }: Embedded, { runtime }: Tools): Promise<Int32Array> {
   const { labels, classes, split } = ofItemClasses(items);
   const fold = Int32Array.from(split, (part) => (part === 0 ? 1 : 0));
-  // Of two classes scikit-learn has the weights of one: the penalty of two vectors that say the same is half of its.
+  // For two classes scikit-learn has a single weight vector: the penalty of two opposite vectors is half of its.
   const c = classes.length === 2 ? C / 2 : C;
   const { predicted } = await linearProbe({ vectors, labels, classes: classes.length }, { fold, folds: 2, c, tolerance: END }, runtime);
   return predicted.filter((_, i) => split[i] !== 0);
@@ -404,7 +405,7 @@ function fitsThere({ items, vectors }: Embedded, tolerances: readonly string[]):
     const program = path.join(packageRoot(), 'perf', 'peers', 'logistic.py');
     const { status, stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', [program, file, told, ...tolerances], {
       encoding: 'utf8',
-      // Products of these sizes take longer on several threads.
+      // Products of these sizes are slower on several threads.
       env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
     });
     if (status !== 0) throw new Error(stderr);
@@ -451,7 +452,7 @@ function outcomeScores(outcomes: Outcomes, { items }: Corpus): Scores {
   return { ...inPercent(scoresOf(ofClasses(outcomes))), f1_of_class_1: (200 * hits) / (count(truth) + count(predicted)) };
 }
 
-/** With one class an item micro-F1 is accuracy. */
+/** With one class per item micro-F1 is accuracy. */
 function inPercent({ accuracy, macroF1 }: { readonly accuracy: number; readonly macroF1: number }): Scores {
   return { accuracy: 100 * accuracy, micro_f1: 100 * accuracy, macro_f1: 100 * macroF1 };
 }

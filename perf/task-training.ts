@@ -9,7 +9,9 @@ import { emobank, mrpc, sick, type Labelled, type Parts } from './shared-tasks.t
 import { bertFolder, checkpointFolder } from './weights.ts';
 
 const MAX_LENGTH = '256';
-/** Of Student's distribution, two-sided, 95 %, by degrees of freedom: what a difference of means may be in standard errors. */
+/**
+ * Critical values of Student's t-distribution, two-sided, 95%, by degrees of freedom: the maximum difference of means in standard errors.
+ */
 const T95: Readonly<Record<number, number>> = { 2: 4.303, 4: 2.776, 6: 2.447, 8: 2.306, 10: 2.228, 12: 2.179 };
 
 interface Task {
@@ -17,7 +19,7 @@ interface Task {
   readonly objective: 'classic' | 'regression';
   readonly score: 'accuracy' | 'spearman';
   readonly rows: () => Parts<Labelled>;
-  /** Rows to train on where no word says how many. */
+  /** Default number of training rows. */
   readonly train: number;
 }
 
@@ -28,9 +30,9 @@ const TASKS: readonly Task[] = [
 ];
 
 /**
- * Short trainings on classes of pairs (MRPC), on numbers of pairs (SICK) and on numbers of texts (EmoBank) by several seeds, ours beside
- * the same in torch: means, standard deviations over seeds, and whether the difference of means is one that seeds make. Words: names of
- * tasks (all), `encoder=L3|L6` (L3), `seeds=1,2,3`, `train=ROWS`, `epochs=3`, `rate=1e-4`, `ours` for ours alone. PYTHON names an
+ * Short training runs on classes of pairs (MRPC), on numeric labels of pairs (SICK) and of texts (EmoBank) with several seeds, ours and the
+ * same in torch: means, standard deviations over seeds, and whether the difference of means is within the variation over seeds. Arguments:
+ * names of tasks (all), `encoder=L3|L6` (L3), `seeds=1,2,3`, `train=ROWS`, `epochs=3`, `rate=1e-4`, `ours` for ours only. PYTHON names an
  * interpreter with torch and transformers.
  */
 export async function bench(words: readonly string[]): Promise<void> {
@@ -188,13 +190,15 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Of n - 1. */
+/** With n - 1. */
 function variance(values: readonly number[]): number {
   const middle = mean(values);
   return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
 }
 
-/** Train and dev are drawn from the rows of train, whose order is not by chance: so many, and DEV; test is the first TEST of its own. */
+/**
+ * Train and dev are drawn from the rows of train, whose order is not random: the given number, and DEV; test is the first TEST of its own.
+ */
 const DEV = 200;
 const TEST = 1000;
 

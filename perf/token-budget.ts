@@ -7,7 +7,7 @@ import { openEncoder } from '../src/encoders/encoder.ts';
 import { packageRoot } from '../src/home.ts';
 import { onnxFolder } from './weights.ts';
 
-/** Seconds to embed 3000 TREC questions by tokens a batch, three rounds each. */
+/** Seconds to embed 3000 TREC questions by tokens per batch, three rounds each. */
 export async function bench(): Promise<void> {
   const folder = onnxFolder('all-MiniLM-L6-v2');
   const encoder = await openEncoder({

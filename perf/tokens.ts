@@ -7,8 +7,9 @@ import { checkpointFolder } from './weights.ts';
 
 /**
  * A ranking of all-MiniLM-L6-v2 on the words of WNUT-17's train set, layer mean, first sub-token, by the three estimators of
- * transformer-ranker (5 neighbours become its 3), beside transformer-ranker: each a whole process with an empty cache, one after the other.
- * Its neighbours are words of all sentences, ours of other sentences. PYTHON names an interpreter with it. Words: rounds (1), then files.
+ * transformer-ranker (5 neighbours become its 3), compared with transformer-ranker: each in its own process with an empty cache, one after
+ * the other. Its neighbours are words of all sentences, ours of other sentences. PYTHON names an interpreter with it. Arguments: rounds
+ * (1), then files.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const [rounds = '1', ...given] = words;

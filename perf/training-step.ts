@@ -4,7 +4,7 @@ import { DEFAULT_OBJECTIVE_OPTIONS } from '../src/training/options.ts';
 import { TrainerCore } from '../src/training/trainer-core.ts';
 import type { TrainingJob } from './training.ts';
 
-/** Steps of a job by the training thread's core: their losses in a file; the fastest step, all steps and peak memory. */
+/** Steps of a job in the training thread's code: their losses in a file; the fastest step, all steps and peak memory. */
 const [jobFile, out] = process.argv.slice(2) as [string, string];
 const job = JSON.parse(readFileSync(jobFile, 'utf8')) as TrainingJob;
 const { folder, objective, classes, dropout, dense, threads, lr, clip } = job;

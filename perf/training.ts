@@ -11,20 +11,20 @@ import { batchesOf } from '../src/training/sampler.ts';
 import { uniform } from '../src/training/seeds.ts';
 import { checkpointFolder } from './weights.ts';
 
-/** What both sides are given: the same weights, the same batches in the same order. */
+/** Input of both sides: the same weights, the same batches in the same order. */
 export interface TrainingJob {
   readonly folder: string;
   readonly objective: 'classic' | 'cea-all-negatives';
   readonly classes: number;
   readonly seed: number;
-  /** Left out: as published. */
+  /** Default: as published. */
   readonly dropout?: number | undefined;
-  /** Our embedding tables are stepped whole, as torch steps them. */
+  /** Our embedding tables are updated densely, as in torch. */
   readonly dense: boolean;
   readonly threads: number;
   readonly lr: number;
   readonly clip: number;
-  /** Where the objective has one: as ours starts with the seed. */
+  /** If the objective has one: our initialisation by the seed. */
   readonly head?: { readonly weight: readonly number[]; readonly bias: readonly number[] } | undefined;
   readonly batches: readonly { readonly ids: readonly (readonly number[])[]; readonly labels: readonly number[] }[];
 }
@@ -42,9 +42,9 @@ const TOLERANCE = 1e-4;
 const FIRST_ID = 1000;
 
 /**
- * Training steps of all-MiniLM-L6-v2, ours beside transformers on torch, each a process of its own, the two in turn: batches of
- * one length, then an epoch over TREC-6. Before that the two have to agree in their losses. PYTHON names an interpreter with
- * transformers. Words: rounds, then parts of titles.
+ * Training steps of all-MiniLM-L6-v2, ours and transformers on torch, each in its own process, alternating: batches of one length, then an
+ * epoch over TREC-6. First, the losses of the two must agree. PYTHON names an interpreter with transformers. Arguments: rounds, then parts
+ * of titles.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const [rounds = 1, ...wanted] = [Number(words[0] ?? 1), ...words.slice(1)];
@@ -90,7 +90,7 @@ export async function bench(words: readonly string[]): Promise<void> {
 }
 
 interface Measured {
-  /** The fastest step's seconds, and processor seconds, user and system. */
+  /** The fastest step's seconds, and CPU seconds, user and system. */
   readonly step: number;
   readonly stepCpu: number;
   /** Of all steps together. */
@@ -150,7 +150,7 @@ function randomBatch(tokens: number, seed: number): TrainingJob['batches'][numbe
   };
 }
 
-/** The train texts in the batches of a first epoch; without them, no batches. */
+/** The train texts in the batches of a first epoch; no batches if the texts are missing. */
 function trec(): TrainingJob['batches'] {
   const file = path.join(
     process.env['EMBEDDING_BENCH_TREC'] ?? path.join(packageRoot(), '..', 'shared', 'data', 'trec'),

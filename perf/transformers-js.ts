@@ -3,7 +3,7 @@ import path from 'node:path';
 import '../src/graph/telemetry.ts'; // transformers.js loads onnxruntime
 import { env, pipeline } from '@huggingface/transformers';
 
-/** transformers.js's own feature-extraction pipeline: one pooling, batches of 32, in the order of the file or sorted by hand. */
+/** transformers.js's own feature-extraction pipeline: one pooling, batches of 32, in file order or sorted by hand. */
 const [folder, threads, order, ...files] = process.argv.slice(2) as [string, string, 'as-is' | 'sorted', ...string[]];
 const texts = files.flatMap((file) =>
   readFileSync(file, 'latin1')

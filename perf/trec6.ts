@@ -8,9 +8,9 @@ import { checkpointFolder, onnxFolder, transformersJsFolder } from './weights.ts
 const TREC = ['train_5500.label', 'TREC_10.label'];
 
 /**
- * The TREC-6 job (5952 questions, all-MiniLM-L6-v2 in fp32), each peer a whole process, start-up included, one after the
- * other; rounds repeat all of them, so that a machine's moods fall on all. PYTHON names an interpreter with the peers,
- * FLAIR_PYTHON one with flair, which wants an older transformers than the others.
+ * The TREC-6 job (5952 questions, all-MiniLM-L6-v2 in fp32), each peer in its own process, start-up included, one after the other; rounds
+ * repeat all of them, so that changes in machine speed affect all. PYTHON names an interpreter with the peers, FLAIR_PYTHON one with flair,
+ * which needs an older transformers than the others.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const rounds = Number(words[0] ?? 1);

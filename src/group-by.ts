@@ -1,4 +1,4 @@
-/** Items by key; keys in the order of their first item, items in theirs. */
+/** Items by key; keys in order of first appearance, items in their order. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import envPaths from 'env-paths';
 
-/** Folder of package.json, models.json, datasets.json: the first above this file that has a package.json. */
+/** Folder of package.json, models.json, datasets.json: the nearest parent of this file that has a package.json. */
 export function packageRoot(): string {
   let folder = import.meta.dirname;
   while (!existsSync(path.join(folder, 'package.json'))) {
@@ -14,27 +14,27 @@ export function packageRoot(): string {
   return folder;
 }
 
-/** Where downloads and vectors are kept: EMBEDDING_BENCH_CACHE, else the system's folder for caches. */
+/** Where downloads and vectors are cached: EMBEDDING_BENCH_CACHE, else the system's cache folder. */
 export function defaultCacheDir(): string {
   return process.env['EMBEDDING_BENCH_CACHE'] ?? envPaths('embedding-bench', { suffix: '' }).cache;
 }
 
-/** Where vectors lie below the cache folder. */
+/** Where vectors are stored in the cache folder. */
 export function vectorFolder(cache: string): string {
   return path.join(cache, 'vectors');
 }
 
-/** Where training runs that are under way lie below the cache folder. */
+/** Where checkpoints of running trainings are stored in the cache folder. */
 export function trainingFolder(cache: string): string {
   return path.join(cache, 'training');
 }
 
-/** Where results of jobs lie that no table has whole, below the cache folder: a ranking goes on from them. */
+/** Where results of jobs that are not yet complete in any table are stored in the cache folder: a ranking resumes from them. */
 export function jobFolder(cache: string): string {
   return path.join(cache, 'jobs');
 }
 
-/** Version of onnxruntime that graphs run with here. */
+/** Version of the onnxruntime that graphs run with. */
 export function onnxruntimeVersion(): string {
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   return version;

@@ -1,6 +1,6 @@
 import './graph/telemetry.ts'; // for threads that a program starts later
 
-/** The package from code: whole experiments, and what they are made of, a step at a time. Everything else may change without notice. */
+/** The public API: whole experiments, and the steps they consist of. Everything else may change without notice. */
 export { choose, type ChooseExperimentOptions, type ChooseResult } from './api/choose.ts';
 export { diff, type DiffOptions } from './api/diff.ts';
 export { embed, type Embeddings, type EmbeddingEncoder, type EmbedOptions, type PooledMatrix } from './api/embed.ts';

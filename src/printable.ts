@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * Names and reasons come from files and servers. Control characters would let them write over a terminal, and marks that
- * turn the direction of text would let them look like something else: both are left out. Line ends become spaces.
+ * Names and reasons come from files and servers. Control characters would let them overwrite a terminal, and bidirectional marks would let
+ * them look like something else: both are removed. Line ends become spaces.
  */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
@@ -11,7 +11,7 @@ export function printable(text: string): string {
     .trim();
 }
 
-/** Text as markdown shows it, whatever marks it has. */
+/** Text escaped for markdown. */
 export function escapeMarkdown(text: string): string {
   return printable(text)
     .replace(/[\\|*_`[\]~$#]/g, String.raw`\$&`)

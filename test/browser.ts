@@ -12,12 +12,12 @@ const USUAL = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** A browser of this machine: CHROMIUM, else where one usually lies. */
+/** A browser of this machine: CHROMIUM, else at its usual location. */
 export const browserPath: string | undefined = (process.env['CHROMIUM'] === undefined ? USUAL : [process.env['CHROMIUM']]).find((file) =>
   existsSync(file),
 );
 
-/** Why a spec is left out; false where it is not. */
+/** Why a spec is skipped; false if it is not. */
 export const noBrowser: string | false =
   browserPath === undefined && 'no Chromium is found: install one (`apt-get install chromium`), or name it in CHROMIUM';
 

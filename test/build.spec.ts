@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 import { temporaryFolder } from './temporary.ts';
 
-/** What comes before every `npm run`, in a project of two files. */
+/** What runs before every `npm run`, in a project of two files. */
 
 const home = packageRoot();
 const root = temporaryFolder();

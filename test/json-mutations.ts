@@ -1,6 +1,6 @@
 import type { Draw } from './mutations.ts';
 
-/** What stands in a wrong file where something else should. */
+/** Wrong values for a field. */
 const STRANGE: readonly unknown[] = [
   null,
   true,
@@ -33,7 +33,7 @@ const STRANGE: readonly unknown[] = [
 
 type Node = Record<string, unknown>;
 
-/** A container in the tree, and one of its keys. Short containers are entered as often as the vocabulary. */
+/** A container in the tree, and one of its keys. Short containers are chosen as often as the vocabulary. */
 function place(root: Node, draw: Draw): { at: Node; key: string } {
   let at = root;
   for (;;) {
@@ -45,7 +45,7 @@ function place(root: Node, draw: Draw): { at: Node; key: string } {
   }
 }
 
-/** The text with one to three of its values replaced, left out, repeated elsewhere or, where they are texts, changed by a letter. */
+/** The text with one to three of its values replaced, removed, repeated elsewhere or, for strings, changed by a character. */
 export function changeValues(json: string, draw: Draw): string {
   const root = JSON.parse(json) as Node;
   for (let left = draw(1, 3); left > 0; left--) {

@@ -1,4 +1,4 @@
-/** The largest difference of two arrays, element by element. NaN counts as infinitely far, and so does another number of numbers. */
+/** The largest difference of two arrays, element by element. NaN and a different length count as an infinite difference. */
 export function largest(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Infinity;
   let worst = 0;

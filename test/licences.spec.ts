@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 import { temporaryFolder } from './temporary.ts';
 
-/** Runs licences.mjs, on a lock file with the packages given or on ours. */
+/** Runs licences.mjs, on a lock file with the given packages or on ours. */
 function licences(packages?: Readonly<Record<string, object>>) {
   const file = path.join(temporaryFolder(), 'package-lock.json');
   if (packages !== undefined) writeFileSync(file, JSON.stringify({ packages: { '': {}, ...packages } }));

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 import { temporaryFolder } from './temporary.ts';
 
-/** Lines that the linter must refuse, and why. Only a linter that knows the types sees them. */
+/** Lines that the linter must reject, and why. Only a type-aware linter sees them. */
 const REFUSED = [
   ['later();', 'no-floating-promises'],
   ['void later();', 'no-floating-promises'],

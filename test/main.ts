@@ -4,8 +4,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 /**
- * Specs that take longest, the longest first: two run at a time, and a long one that begins last would run alone. Whoever is not named
- * comes after them, by name.
+ * The slowest specs, slowest first: two run at a time, and a slow one that starts last would run alone. Others come after them, by name.
  */
 const LONGEST = [
   'bench/finetune',
@@ -29,7 +28,7 @@ function place(file: string): number {
   return at === -1 ? LONGEST.length : at;
 }
 
-/** Runs every spec below this folder; words on the command line choose those whose path contains one of them. */
+/** Runs every spec in this folder; arguments select those whose path contains one of them. */
 const here = import.meta.dirname;
 const words = process.argv.slice(2);
 const files = readdirSync(here, { recursive: true, encoding: 'utf8' })

@@ -25,14 +25,14 @@ export type Draw = (from: number, to: number) => number;
 
 export interface ChangeParams {
   readonly draw: Draw;
-  /** Files to take pieces of. */
+  /** Files to take pieces from. */
   readonly others: readonly Uint8Array[];
 }
 
-/** Makes one wrong file of a right one. `bytes` may be written to. */
+/** Makes an invalid file of a valid one. `bytes` may be overwritten. */
 export type Change = (bytes: Buffer, params: ChangeParams) => Uint8Array;
 
-/** Writes a file anew: to write over it, thousands of times, makes ext4 wait for the disk each time. */
+/** Writes a new file: overwriting, thousands of times, makes ext4 wait for the disk each time. */
 export function replaceFile(file: string, bytes: Uint8Array | string): void {
   rmSync(file, { force: true });
   writeFileSync(file, bytes);
@@ -47,7 +47,7 @@ export function piece(bytes: Uint8Array, draw: Draw): Uint8Array {
   return bytes.subarray(from, from + draw(1, 64));
 }
 
-/** What can be done to a file of any format. */
+/** Changes for files of any format. */
 export const BYTE_CHANGES: readonly Change[] = [
   function flipBits(bytes, { draw }) {
     for (let left = draw(1, 8); left > 0 && bytes.length > 0; left--) bytes[place(bytes, draw)]! ^= 1 << draw(0, 7);
@@ -85,8 +85,8 @@ export const BYTE_CHANGES: readonly Change[] = [
 ];
 
 /**
- * Makes wrong files out of right ones: flips bits, cuts, copies, inserts, and edits numbers; every second change is one of `more`,
- * where there are some. The seed decides all.
+ * Makes invalid files of valid ones: flips bits, cuts, copies, inserts, and edits numbers; every second change is one of `more`, if there
+ * are some. Determined by the seed.
  */
 export function mutator(seed: number, more: readonly Change[] = []): (bytes: Uint8Array, others: readonly Uint8Array[]) => Buffer {
   const draw = randomInts(seed);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { packageRoot } from '../src/home.ts';
 import { shared, unlessShared } from './shared.ts';
 
-/** What the reference says of one of the folders of models. */
+/** Reference data of one of the folders of models. */
 export interface Expected {
   readonly texts: string[];
   readonly max_length: number;
@@ -17,7 +17,7 @@ export interface OracleFolder {
   /** For the name of a test. */
   readonly name: string;
   readonly folder: string;
-  /** Why it cannot be looked at, where that is so. */
+  /** Why it is skipped, if it is. */
   readonly skip: string | false;
   readonly at: (...parts: readonly string[]) => string;
 }
@@ -32,8 +32,8 @@ function inside(folder: string): OracleFolder['at'] {
 }
 
 /**
- * The folders of an oracle: the project's own, and the shared one where it is there. What only the shared folder has is one to skip where
- * that is missing. `file` is one that has to be in it.
+ * The folders of an oracle: the project's own, and the shared one if available. An oracle of only the shared folder is skipped if that is
+ * missing. `file` must be in it.
  */
 export function oracleFolders(name: string, file = ''): readonly OracleFolder[] {
   const own = ownOracle(name);
@@ -57,7 +57,7 @@ export function unpaddedIds({ input_ids: ids, attention_mask: mask }: Expected, 
   return ids[i]!.filter((_, t) => mask[i]![t] === 1);
 }
 
-/** Up to how many tokens a BigBird attends in full: (5 + 2 random blocks twice) blocks. */
+/** Maximum tokens that a BigBird attends to in full: (5 + 2 random blocks twice) blocks. */
 export function mostInFull(folder: string): number {
   const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as { block_size: number; num_random_blocks: number };
   return (5 + 2 * config.num_random_blocks) * config.block_size;

@@ -11,7 +11,7 @@ import { packageRoot } from '../src/home.ts';
 import { temporaryFolder } from './temporary.ts';
 import { writeTinyEncoder } from './tiny-encoder.ts';
 
-/** The package as a program has it: packed, installed into an empty project by the line of docs/api.md, used. */
+/** The package as a program uses it: packed, installed into an empty project by the command of docs/api.md. */
 
 const home = packageRoot();
 const root = temporaryFolder();
@@ -27,7 +27,7 @@ interface Ended {
 }
 
 function run(command: readonly string[], cwd: string): Ended {
-  // What npm hands down to a script is about the checkout, not about the project.
+  // npm passes settings of the checkout to a script, not of the project.
   const { npm_config_onnxruntime_node_install: _flag, npm_config_local_prefix: _prefix, ...env } = process.env;
   const [file, ...args] = command;
   const { status, stdout, stderr } = spawnSync(file!, args, {
@@ -52,13 +52,13 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Packs a copy, since packing makes `dist` anew, and these specs run from it. */
+/** Packs a copy, because packing recreates `dist`, and these specs run from it. */
 function pack(): Packed {
   const copy = path.join(root, 'checkout');
   const left = new Set(['.git', 'dist', 'node_modules', 'test', 'perf'].map((name) => path.join(home, name)));
   cpSync(home, copy, { recursive: true, filter: (file) => !left.has(file) });
   symlinkSync(path.join(home, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
-  // Left from a build before: what is gone from the sources must not come along.
+  // Left by an earlier build: files removed from the sources must not be packed.
   mkdirSync(path.join(copy, 'dist', 'src'), { recursive: true });
   writeFileSync(path.join(copy, 'dist', 'src', 'stale.js'), '');
   const { status, out, err } = npm(['pack', '--json', '--silent', '--pack-destination', root], copy);
@@ -66,7 +66,7 @@ function pack(): Packed {
   return (JSON.parse(out.slice(out.indexOf('['))) as Packed[])[0]!;
 }
 
-/** The project's lock file holds the versions of ours, so that npm finds them in its cache and no newer one decides a test. */
+/** The project's lock file has our versions, so that npm finds them in its cache and no newer one affects a test. */
 function lock(): void {
   const { packages } = JSON.parse(readFileSync(path.join(home, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean }>;
@@ -81,7 +81,7 @@ function lock(): void {
   );
 }
 
-/** By the line of docs/api.md; where npm has neither cache nor network, by hand, with the checkout's dependencies. */
+/** By the command of docs/api.md; if npm has neither cache nor network, by hand, with the checkout's dependencies. */
 async function install({ filename }: Packed, t: TestContext): Promise<void> {
   lock();
   const tarball = path.join(root, filename);
@@ -120,7 +120,7 @@ async function install({ filename }: Packed, t: TestContext): Promise<void> {
   );
 }
 
-/** Strict, every declaration checked, and no types of Node's or of a development dependency's. */
+/** Strict, every declaration checked, without types of Node or of development dependencies. */
 function compile(file: string, ...more: readonly string[]): Ended {
   const options = [
     '--strict',
@@ -142,7 +142,7 @@ function compile(file: string, ...more: readonly string[]): Ended {
   return node(path.join(home, 'node_modules', 'typescript', 'bin', 'tsc'), ...options, file);
 }
 
-/** What the example prints: scores of a random encoder, known by their form alone. */
+/** Output of the example: scores of a random encoder, checked by their format only. */
 const PRINTED =
   /^my-encoder, cls \[6, 16\]: [0-6] of 6; (?:(?:person|place) ?){6}\nmy-encoder, mean \[6, 16\]: [0-6] of 6; (?:(?:person|place) ?){6}\nanother: accuracy 0\.833, macro-F1 0\.829\n$/;
 
@@ -266,7 +266,7 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
     );
     const { status, out } = compile('experiments.mts', '--listFiles', '--noEmit');
     assert.equal(status, 0, out);
-    // Compilers that are older than a dependency's declarations do not read these.
+    // Compilers older than a dependency's declarations cannot read these.
     const read = out.split('\n').filter((file) => /\.d\.[cm]?ts$/.test(file) && !/[\\/]typescript[^\\/]*[\\/]lib[\\/]/.test(file));
     assert.ok(read.length > 0);
     assert.deepEqual(

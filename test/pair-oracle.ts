@@ -5,14 +5,14 @@ import { ownOracle } from './oracles.ts';
 import { shared } from './shared.ts';
 import { temporaryFolder } from './temporary.ts';
 
-/** Tokens of a pair, cut at the oracle's limit. */
+/** Tokens of a pair, truncated to the oracle's limit. */
 export interface KnownTokens {
   readonly ids: readonly number[];
   readonly types: readonly number[];
   readonly total: number;
 }
 
-/** What torch makes of it. */
+/** Results by torch. */
 export interface KnownPair extends KnownTokens {
   readonly cls: readonly number[];
   readonly mean: readonly number[];
@@ -29,7 +29,7 @@ export interface KnownStep {
 
 export interface KnownFamily {
   readonly pairs: readonly KnownPair[];
-  /** The same pairs, cut at the left. */
+  /** The same pairs, truncated on the left. */
   readonly left: readonly KnownTokens[];
   readonly step?: KnownStep;
 }
@@ -71,7 +71,9 @@ export function sharedPairs(family: string): { readonly pairs: readonly SharedPa
 
 export const SHARED_FAMILIES = ['bert-cased', 'roberta', 'deberta-v3'] as const;
 
-/** The encoder of those pairs. RoBERTa's were made with a blank before every text, which its files do not ask for: of that a copy. */
+/**
+ * The encoder of those pairs. RoBERTa's were made with a blank before every text, which its files do not declare: a copy with that setting.
+ */
 export function sharedPairFolder(family: string): string {
   const folder = shared('oracles', family);
   if (family !== 'roberta') return folder;

@@ -18,7 +18,7 @@ import { bench } from './bench/bench.ts';
 import { temporaryFolder } from './temporary.ts';
 import { tinyTokenizer, writeTinyEncoder } from './tiny-encoder.ts';
 
-/** No word of a user or of a file reaches what every object inherits. */
+/** No word from a user or a file reaches what every object inherits. */
 
 const WORDS = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
 

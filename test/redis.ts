@@ -4,7 +4,7 @@ import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** What says why a spec is skipped; undefined where there is a Redis to start. */
+/** Why a spec is skipped; undefined if a Redis can be started. */
 export const noRedis: string | undefined = (() => {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
@@ -14,7 +14,7 @@ export const noRedis: string | undefined = (() => {
   }
 })();
 
-/** A Redis of a spec's own, on a loopback port of its own, which keeps what it has in an append-only file. Whoever starts it stops it. */
+/** A Redis started by a spec, on its own loopback port, which keeps its data in an append-only file. The spec stops it. */
 export class TestRedis {
   readonly url: string;
   readonly #port: number;
@@ -59,7 +59,7 @@ export class TestRedis {
     throw new Error('redis-server does not answer.');
   }
 
-  /** Its data stay, for who starts it again. */
+  /** Its data stay, for a restart. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -75,7 +75,7 @@ export class TestRedis {
   }
 }
 
-/** Nobody listens there, as far as can be told. */
+/** A port that nothing listens on, as far as can be known. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,6 +1,6 @@
 import { rowSource, type Rows } from '../src/numeric/rows.ts';
 
-/** All numbers of rows, wherever they lie. */
+/** All numbers of rows, in memory or in a file. */
 export function numbersOf(rows: Rows): number[] {
   const source = rowSource(rows);
   return Array.from({ length: rows.rows }, (_, i) => {

@@ -22,7 +22,7 @@ export function staticTexts(): { readonly texts: string[]; readonly prompt: stri
   return JSON.parse(readFileSync(ownOracle('static', 'expected.json'), 'utf8')) as { texts: string[]; prompt: string };
 }
 
-/** A whole static encoder: the folder of the oracle with the tokenizer that it has in common with others. */
+/** A whole static encoder: the folder of the oracle with the tokenizer that it shares with others. */
 export function staticFolder(name: string, to: string = temporaryFolder()): string {
   cpSync(ownOracle('static', name), to, { recursive: true });
   const file = path.join(to, 'static.json');

@@ -21,15 +21,15 @@ export const TINY_CONFIG = {
 
 export interface TinyCheckpoint {
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Before every name. */
+  /** Prefix of every name. */
   readonly prefix?: string;
   /** `LayerNorm.gamma` and `LayerNorm.beta`, as converted from TensorFlow. */
   readonly oldNames?: boolean;
-  /** How the numbers are stored. They are such that all types hold the same. */
+  /** Storage dtype of the numbers. They are exact in every type. */
   readonly type?: 'F64' | 'F32' | 'F16' | 'BF16';
   /** A change of the list of tensors. */
   readonly change?: (shapes: Map<string, number[]>) => void;
-  /** Names that the tensor called so has in the file, in place of `prefix`: several are copies of it. */
+  /** Names of this tensor in the file, in place of `prefix`: several are copies of it. */
   readonly rename?: (name: string) => readonly string[];
 }
 

@@ -25,7 +25,7 @@ import { setExternal } from '../src/graph/read.ts';
 
 export interface TinyOptions {
   readonly layers?: number;
-  /** Numbers in a hidden state. */
+  /** Width of a hidden state. */
   readonly width?: number;
   /** Layer norm as one operator, or spelled out as older exporters do. */
   readonly norm?: 'fused' | 'spelled';
@@ -33,13 +33,13 @@ export interface TinyOptions {
   readonly placement?: 'post' | 'pre';
   /** Attention as com.microsoft's MultiHeadAttention, or as two products around a softmax. */
   readonly attention?: 'plain' | 'fused';
-  /** What the graph gives: token vectors, or only the scores of a head behind them. */
+  /** Output of the graph: token vectors, or only the scores of a head. */
   readonly output?: 'tokens' | 'masked-lm' | 'pooled';
   readonly opset?: number;
   /** Dynamic 8-bit quantisation of the first feed-forward product's input. */
   readonly quantised?: boolean;
   readonly seed?: number;
-  /** Weights in a file beside. */
+  /** Weights in an external file. */
   readonly external?: boolean;
 }
 

@@ -27,7 +27,7 @@ const WORDS = [
 export interface TinyTokenizer {
   /** Tokens that were added, with their ids. */
   readonly added?: Readonly<Record<string, number>>;
-  /** Id of the token before every text; that of [CLS] where left out. */
+  /** Id of the token before every text; default: that of [CLS]. */
   readonly first?: number;
 }
 

@@ -4,10 +4,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 import { OLD_WORDS } from './old-words.ts';
-import { stringLiterals } from './string-literals.ts';
+import { comments, stringLiterals } from './scan-source.ts';
 
-/** Strings that are no sentences of ours: generated code. */
+/** Generated code. */
 const GENERATED = ['src/graph/onnx_pb.ts'];
+/** The lists of old words. */
+const LISTS = ['test/old-words.ts', 'test/words.spec.ts', 'test/docs/words.spec.ts'];
 
 function sources(folder: string): string[] {
   return readdirSync(path.join(packageRoot(), folder), { recursive: true, encoding: 'utf8' })
@@ -26,6 +28,29 @@ test('words: string literals of src and bench have no old words', () => {
     ),
   );
   assert.deepEqual(found, []);
+});
+
+test('words: comments of src, bench, perf and test have no old words', () => {
+  const files = ['src', 'bench', 'perf', 'test'].flatMap(sources).filter((file) => ![...GENERATED, ...LISTS].includes(file));
+  const found = files.flatMap((file) =>
+    comments(readFileSync(path.join(packageRoot(), file), 'utf8')).flatMap(({ line, text }) => {
+      // Identifiers and quotations are not prose.
+      const prose = text.replaceAll(/`[^`]*`|"[^"]*"/g, '``');
+      return OLD_WORDS.filter(({ old }) => old.test(prose)).map(
+        ({ old, instead }) => `${file}:${line}: ${old.exec(prose)![0]} (write: ${instead}): ${text}`,
+      );
+    }),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('words: comments are found without their marks, and not in strings', () => {
+  const source = "/**\n * One\n * two.\n */\nconst a = '// no'; // three\n  // four\n  // five\nconst b = /\\/\\/ no/; /* six */\n";
+  assert.deepEqual(comments(source), [
+    { line: 1, text: 'One two.' },
+    { line: 5, text: 'three four five' },
+    { line: 8, text: 'six' },
+  ]);
 });
 
 test('words: literals are found in code, in templates and behind regular expressions, and not in comments', () => {

@@ -16,7 +16,7 @@ const action = readFileSync(path.join(packageRoot(), 'action.yml'), 'utf8');
 const scriptsOf = (text: string): string[] =>
   [...text.matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 +.*\n|\n)+)|(.*)\n)/gm)].map(([, , block, line]) => block ?? line!);
 
-/** Which jobs may write what. Everything else may read, at most. */
+/** Write permissions of jobs. Everything else may read, at most. */
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   'bench.yml': ['comment: pull-requests', 'pages: pages', 'pages: id-token'],
   'ci.yml': [],
@@ -154,7 +154,7 @@ const step = {
   additionalProperties: false,
   oneOf: [{ required: ['uses'] }, { required: ['run', 'shell'] }],
 };
-/** As far as this action needs GitHub's "Metadata syntax": every input says what it is, and has a default. */
+/** The parts of GitHub's "Metadata syntax" that this action needs: every input has a description and a default. */
 const METADATA = {
   type: 'object',
   properties: {
@@ -197,6 +197,6 @@ test('action.yml: is what GitHub reads, and names inputs and steps that it has',
   const ids = metadata.runs.steps.flatMap(({ id }) => (id === undefined ? [] : [id]));
   for (const [, context, name] of action.matchAll(/\b(inputs|steps)\.([\w-]+)/g))
     assert.ok(context === 'inputs' ? Object.hasOwn(metadata.inputs, name!) : ids.includes(name!), `${context}.${name}`);
-  // A step that somebody misspells is found.
+  // A misspelled step is detected.
   assert.ok(!validate({ ...metadata, runs: { ...metadata.runs, steps: [{ run: 'true' }] } }));
 });

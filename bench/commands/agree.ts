@@ -20,7 +20,7 @@ import { titlesOf } from '../../src/report/registry-titles.ts';
 import { sayNext } from '../terminal/next.ts';
 import type { Verb } from '../verb.ts';
 
-/** `bench agree`: was the answer right? */
+/** `bench agree`: how well frozen scores predicted fine-tuned scores. */
 export const verb: Verb = {
   summary: 'Did frozen scores predict fine-tuned scores? Rank correlation, and the score lost by picking the top-ranked encoder (regret).',
   usage: '[FOLDER …]',
@@ -77,7 +77,7 @@ export const verb: Verb = {
     const width = isSet(argv, 'wide') ? undefined : terminal.width;
     const rendered = renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
-    // What has predicted best on published scores is to be tried on own data.
+    // The best estimator on published scores should be tried on the user's own data.
     if (format === 'table') sayNext(terminal, published ? ['rank', '--dataset', 'FILE'] : ['report', folders[0]!]);
     return 0;
   },

@@ -14,7 +14,7 @@ import { say } from '../terminal/say.ts';
 import type { Verb } from '../verb.ts';
 import { own } from '../../src/own.ts';
 
-/** `bench cache`: what is stored, whether it is sound, and what may go. */
+/** `bench cache`: shows, verifies and deletes what is stored. */
 export const verb: Verb = {
   summary: 'List cached vectors and downloads; verify checksums; prune vectors by size and age.',
   options: {
@@ -88,7 +88,7 @@ function encoderOf({ key, folder }: StoredVectors): string {
   return key === undefined ? path.dirname(folder) : JSON.stringify([key.file, key.tokenizer, key.maxLength, key.prompt]);
 }
 
-/** A line of the encoder; vectors that were stored before names were have the start of its hash. */
+/** One line for the encoder; vectors stored by versions without names show the start of its hash. */
 function vectorLine(all: readonly StoredVectors[]): string[] {
   const [{ key }] = all as [StoredVectors];
   const settings = [
@@ -110,7 +110,7 @@ interface Other extends Omit<Download, 'kind'> {
   readonly kind: Download['kind'] | 'unfinished';
 }
 
-/** What interrupted runs resume from. */
+/** Checkpoints from which interrupted runs resume. */
 async function unfinishedWork(cacheDir: string): Promise<Other[]> {
   const places = [
     { name: 'training runs', folder: trainingFolder(cacheDir) },
@@ -136,7 +136,7 @@ function dateOf(date: Date): string {
 }
 
 interface Found {
-  /** By file; undefined: nobody looked. */
+  /** By file; undefined: not verified. */
   readonly damaged?: ReadonlyMap<string, string> | undefined;
   readonly removed?: ReadonlyMap<string, string> | undefined;
 }

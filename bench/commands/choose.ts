@@ -28,7 +28,7 @@ import type { Verb } from '../verb.ts';
 
 const FILES = [CHOICE_CSV, CHOICE_JSON, 'results.csv', 'results.md', 'training.csv', 'run.json'] as const;
 
-/** `bench choose`: one encoder within a budget, and how sure that is. */
+/** `bench choose`: picks one encoder within a budget, and reports how certain the choice is. */
 export const verb: Verb = {
   summary:
     'Choose one of several encoders within a budget: frozen scores eliminate some, fine-tuning on growing samples the others; the winner is trained on all of train.',
@@ -144,7 +144,7 @@ export const verb: Verb = {
         width,
       });
       terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
-      // Tables have them below.
+      // Tables print them below.
       if (format === 'csv' || format === 'json')
         for (const each of failures) say(terminal.err, `Failed: ${failureWords(each, each.reason)}`);
       if (format === 'table') {

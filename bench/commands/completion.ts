@@ -1,7 +1,7 @@
 import yargs from 'yargs';
 import type { Terminal, Verb } from '../verb.ts';
 
-/** `bench completion`: a script for the shell, which asks `bench` for words as they are typed. */
+/** `bench completion`: prints a shell script that asks `bench` for completions while typing. */
 export const verb: Verb = {
   summary: 'Print a completion script for bash or zsh.',
   options: {},
@@ -21,18 +21,18 @@ export const verb: Verb = {
   },
 };
 
-/** What the script asks with: the words so far follow, `bench` itself first. */
+/** Argument that the script calls `bench` with: the words typed so far follow, `bench` itself first. */
 export const ASKED = '--get-yargs-completions';
 
 export interface CompleteParams {
-  /** As typed: `bench`, the command, what follows; the last one is begun. */
+  /** As typed: `bench`, the command, its arguments; the last one is incomplete. */
   readonly words: readonly string[];
   readonly commands: readonly string[];
   readonly load: (command: string) => Promise<Verb | undefined>;
   readonly out: Terminal['out'];
 }
 
-/** Words that may stand where the last one is begun: commands, flags, choices of registries. */
+/** Completions of the last word: commands, flags, their values, registry keys. */
 export async function complete({ words: [, command = '', ...rest], commands, load, out }: CompleteParams): Promise<void> {
   out.write((await candidates({ command, rest, commands, load })).map((word) => `${word}\n`).join(''));
 }
@@ -56,7 +56,7 @@ async function candidates({
   return (await keysOf(before)).filter((key) => key.startsWith(last));
 }
 
-/** Keys of the registry that a flag takes. */
+/** Registry keys that a flag accepts. */
 async function keysOf(flag: string): Promise<string[]> {
   if (flag === '--encoders') return [...(await import('../../src/registry/models.ts')).loadModels().keys()];
   if (flag === '--datasets') return [...(await import('../../src/registry/datasets.ts')).loadDatasets().keys()];

@@ -11,8 +11,8 @@ import { openProgress } from '../terminal/progress.ts';
 import type { Arguments, Terminal } from '../verb.ts';
 
 /**
- * `bench datasets check`: what a run says before it computes anything, and nothing more. Ends with 0 where all can be read, whatever is
- * found.
+ * `bench datasets check`: only the data check that a run makes before it computes anything. Exits with 0 if all datasets can be read,
+ * whatever is found.
  */
 export async function checkDatasets(given: Arguments, terminal: Terminal): Promise<number> {
   if (isSet(given, 'check')) {

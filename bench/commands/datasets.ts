@@ -17,7 +17,7 @@ import { say } from '../terminal/say.ts';
 import type { Verb } from '../verb.ts';
 import { placeOf, whereWords } from '../terminal/where.ts';
 
-/** What means something to `datasets check` alone. */
+/** Options of `datasets check` only. */
 const CHECK_OPTIONS = {
   ...DATASET_FLAGS,
   ...SEED_OPTION,
@@ -28,7 +28,7 @@ const CHECK_OPTIONS = {
   k: { type: 'number', requiresArg: true, default: 5, describe: 'check: neighbours that vote; classes with fewer texts are named.' },
 } satisfies Record<string, Options>;
 
-/** `bench datasets`: which datasets there are, and where their files are; `bench datasets check`: what is in them. */
+/** `bench datasets`: lists the datasets and where their files are; `bench datasets check`: checks their content. */
 export const verb: Verb = {
   summary:
     'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or ' +
@@ -121,12 +121,12 @@ export const verb: Verb = {
   },
 };
 
-/** `5452 + 500`: train, dev, test as far as there are such. */
+/** `5452 + 500`: train, dev, test, as far as they exist. */
 function rowsOf({ rows = {} }: DatasetEntry): string {
   return ['train', 'dev', 'test', 'all'].flatMap((split) => (rows[split] === undefined ? [] : [String(rows[split])])).join(' + ');
 }
 
-/** The same for programs: '' where there is no such split, or nobody knows. */
+/** The same, machine-readable: '' for a missing split, or an unknown size. */
 function sizesOf({ rows = {} }: DatasetEntry) {
   const known = Object.values(rows);
   return {
@@ -151,7 +151,7 @@ async function availabilityOf({ files }: DatasetEntry, sources: Sources): Promis
   return combineAvailability(plans);
 }
 
-/** Why some file cannot be had now; undefined where all can. */
+/** Why some file is not available now; undefined if all are. */
 async function answers({ files }: DatasetEntry, { context }: Sources): Promise<string | undefined> {
   for (const file of files) {
     const failure = await firstAnswer(file, (from) => probe(context, { from, paths: [file.path ?? ''], integrity: file.integrity }));

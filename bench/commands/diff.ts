@@ -13,7 +13,7 @@ import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
 import type { Terminal, Verb } from '../verb.ts';
 
-/** `bench diff`: what became better, what worse, and whether that is more than chance. */
+/** `bench diff`: what became better or worse, and whether that is statistically significant. */
 export const verb: Verb = {
   summary: 'Compare two sets of results: better, worse, new, gone, and which differences are statistically significant.',
   usage: '[REV|FILE|FOLDER] [REV|FILE|FOLDER]',
@@ -63,7 +63,7 @@ export const verb: Verb = {
       width: isSet(argv, 'wide') ? undefined : terminal.width,
     });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
-    // A revision has no folder that a page could be made of.
+    // A revision has no folder to make a page of.
     if (format === 'table' && isFolder(second)) sayNext(terminal, ['report', second]);
     if (failures.length === 0) return 0;
     say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'result' : 'results'}.`);
@@ -75,7 +75,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Two files or folders have no need of it. */
+/** Comparing two files or folders does not need it. */
 async function defaultFolder(first: string, second: string | undefined, terminal: Terminal): Promise<string> {
   const revision = [first, second].find((each) => each !== undefined && !existsSync(each));
   if (revision === undefined && second !== undefined) return RESULTS;

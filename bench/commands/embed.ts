@@ -27,7 +27,7 @@ import type { Verb } from '../verb.ts';
 
 const { delimiter, encoding } = DATASET_FLAGS;
 
-/** `bench embed`: the vectors of one's texts as a file for other programs. */
+/** `bench embed`: writes the vectors of texts to a file for other programs. */
 export const verb: Verb = {
   summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
   options: {

@@ -23,7 +23,7 @@ const {
 } = ENCODER_FLAGS;
 const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
 
-/** `bench export`: a checkpoint as an ONNX folder for other programs. */
+/** `bench export`: writes a checkpoint as an ONNX folder for other programs. */
 export const verb: Verb = {
   summary: 'Export a checkpoint as a standard ONNX folder, for onnxruntime and transformers.js.',
   options: {

@@ -21,7 +21,7 @@ import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
 
-/** `bench finetune`: train encoders, and score them. */
+/** `bench finetune`: fine-tunes encoders and scores them. */
 export const verb: Verb = {
   summary:
     'Fine-tune encoders by class-driven embedding alignment (CEA) or with a classification head, and compare them with the frozen ones.',

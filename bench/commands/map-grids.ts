@@ -7,14 +7,14 @@ import type { MapGrid, MapPanel } from '../../src/report/picture/map-grid.ts';
 import { datasetTitle, encoderTitle, type Titles } from '../../src/report/titles.ts';
 import { objectiveTitle } from '../../src/report/words.ts';
 
-/** A picture to be written. */
+/** A plot to be written. */
 export interface NamedGrid {
-  /** File name without its ending. */
+  /** File name without extension. */
   readonly name: string;
   readonly grid: MapGrid;
 }
 
-/** Frozen encoders (rows) x datasets (columns), a grid for each method. Drawings are in that order. */
+/** Frozen encoders (rows) x datasets (columns), one grid per method. Plots are in that order. */
 export function frozenGrids({ datasets, methods, settings }: MapExperiment, drawings: readonly MapDrawing[], titles: Titles): NamedGrid[] {
   const { pooling, dim, sample, k } = settings;
   return methods.map((method) => {
@@ -38,7 +38,7 @@ function panelOf({ layout, labels, classes, field, caption }: MapDrawing): MapPa
   return { layout: Float64Array.from(layout), labels: Int32Array.from(labels), names: classes, field, caption };
 }
 
-/** Trainings (rows) x epochs (columns). `k`: neighbours that vote for the scores below. */
+/** Training runs (rows) x epochs (columns). `k`: number of neighbours for the scores below. */
 export function trainedGrid(
   { encoder, dataset, method, epochs, poolings, texts, rows }: TrainedMaps,
   titles: Titles,
@@ -57,7 +57,7 @@ export function trainedGrid(
   };
 }
 
-/** Says no more than tells rows apart. */
+/** Contains only what distinguishes the rows. */
 function rowTitle({ run, prompt, field, fields }: TrainedMapRow, rows: readonly TrainedMapRow[]): string {
   const same = rows.filter((row) => row.run.objective === run.objective && row.prompt === prompt);
   const seed = new Set(rows.map((row) => row.run.seed)).size > 1 ? ` seed ${run.seed}` : '';

@@ -25,7 +25,7 @@ import { trainedMaps } from '../../src/experiment/trained-maps.ts';
 import { compareObjectives } from '../../src/report/words.ts';
 import type { Arguments, Verb } from '../verb.ts';
 
-/** `bench map`: what the vectors look like. */
+/** `bench map`: plots embeddings in 2D. */
 export const verb: Verb = {
   summary: 'Plot embeddings in 2D (t-SNE, UMAP): frozen encoders x datasets, or objectives x epochs of a training run.',
   options: {
@@ -126,7 +126,7 @@ interface Trained {
   readonly epochs: readonly number[];
 }
 
-/** What --trained names; undefined without it. Throws OPTION for what does not go with it, or only with it. */
+/** The runs that --trained selects; undefined without it. Throws OPTION for flags that exclude or require it. */
 function trainedOf(argv: Arguments): Trained | undefined {
   const folder = text(argv, 'trained');
   const objectives = words(argv, 'objective', OBJECTIVE_NAMES);

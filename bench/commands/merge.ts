@@ -22,7 +22,7 @@ import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
 
-/** `bench merge`: the parts of a run together. */
+/** `bench merge`: merges the shards of a run. */
 export const verb: Verb = {
   summary: 'Combine the results of `bench run`, `rank` or `finetune` with `--shard i/n`: the same bytes as one run.',
   usage: 'FOLDER …',
@@ -63,7 +63,7 @@ export const verb: Verb = {
       });
     await checkWritable(out);
     const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
-    // Says what is wrong with them before anything is written.
+    // Reports invalid tables before anything is written.
     await readTimings(path.join(out, 'timings.csv'));
     const cells = shards.flatMap((shard) => shard.cells);
     const rows = cells.map(({ row }) => row);
@@ -116,7 +116,7 @@ export const verb: Verb = {
           plan: { ...plan, shard: null },
           request,
           sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
-          // Each machine checked the datasets of its part: one of several parts is said once.
+          // Each machine checked the datasets of its shard: the check of a dataset in several shards is kept once.
           data: uniqueBy(
             shards.flatMap(({ data }) => data),
             ({ dataset, sample }) => JSON.stringify([dataset, sample]),
@@ -133,7 +133,7 @@ export const verb: Verb = {
   },
 };
 
-/** Estimates and costs of all parts, beside those that the folder has. */
+/** Adds the estimates and costs of all shards to those in the folder. */
 async function keepEstimates(results: ResultsFolder, shards: readonly ShardResults[]): Promise<void> {
   const fresh = shards.flatMap((shard) => shard.estimates);
   const costs = shards.flatMap((shard) => shard.costs);
@@ -148,7 +148,7 @@ function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   return [...groupBy(items, keyOf).values()].map(([first]) => first!);
 }
 
-/** What no shard has, as failures of the whole. */
+/** What is missing from all shards, as failures of the whole. */
 function missingOf(shards: readonly ShardResults[]): OutputFailure[] {
   const { absent, pairs } = missingParts(shards);
   return [
@@ -157,7 +157,7 @@ function missingOf(shards: readonly ShardResults[]): OutputFailure[] {
   ];
 }
 
-/** Of these rows those that the folder has already. */
+/** Those of the rows that the folder has already. */
 async function keptOf<R extends Parameters<ResultsFolder['kept']>[0][number]>(results: ResultsFolder, rows: readonly R[]): Promise<R[]> {
   const found: R[] = [];
   for (const row of rows) if ((await results.kept([row])) !== undefined) found.push(row);

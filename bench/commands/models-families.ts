@@ -6,7 +6,7 @@ import { abilityWords } from '../terminal/abilities.ts';
 import { listingText } from '../terminal/listing.ts';
 import type { Arguments, Terminal } from '../verb.ts';
 
-/** `bench models --families`: a row a family. Throws OPTION for what is of encoders. */
+/** `bench models --families`: one row per family. Throws OPTION for options that concern encoders. */
 export function families(argv: Arguments, format: Format, terminal: Terminal): number {
   const of = argv._.length > 0 ? 'KEY' : ['check', 'pin'].filter((flag) => isSet(argv, flag)).map((flag) => `--${flag}`)[0];
   if (of !== undefined) {

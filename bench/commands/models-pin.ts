@@ -20,7 +20,7 @@ interface PinParams {
 }
 
 /**
- * `bench models --pin`: pins what answers and says what does not; the file is written once, at the end. Status 1 where something did not
+ * `bench models --pin`: pins what is available and reports what is not; the file is written once, at the end. Status 1 if a source did not
  * answer.
  */
 export async function pin({ entries, sources, file, format, terminal }: PinParams): Promise<number> {
@@ -61,7 +61,7 @@ export async function pin({ entries, sources, file, format, terminal }: PinParam
   return failures.length === 0 ? 0 : 1;
 }
 
-/** Why a source gave nothing, as a line. */
+/** Why a source failed, as a line. */
 export function complaint(error: unknown): string {
   if (error instanceof HarnessError) return reason(error);
   throw error;

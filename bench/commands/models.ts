@@ -18,7 +18,7 @@ import { placeOf, whereWords } from '../terminal/where.ts';
 import { families } from './models-families.ts';
 import { complaint, pin } from './models-pin.ts';
 
-/** `bench models`: which encoders there are, and where their files are. */
+/** `bench models`: lists the encoders and where their files are. */
 export const verb: Verb = {
   summary: 'List the encoders of the registry: cached, downloadable, size. Pin their files.',
   usage: '[KEY…]',
@@ -47,7 +47,7 @@ export const verb: Verb = {
     const entries = named.length === 0 ? [...models.values()] : [...new Set(named)];
     const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
     if (isSet(argv, 'pin')) {
-      // What is named and has nothing to pin is a mistake.
+      // A named entry with nothing to pin is an error.
       for (const entry of named) chosenVariants(entry);
       return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), format, terminal });
     }
@@ -65,7 +65,7 @@ interface ListParams {
 
 const HEAD = ['Key', 'Aliases', 'Hub ID', 'Family', 'Parameters', 'Layers', 'Precision', 'Form', 'From', 'Where', 'Can be'] as const;
 
-/** A row a variant. Status 1 where a check failed. */
+/** One row per variant. Status 1 if a check failed. */
 async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
   const check = isSet(argv, 'check');
   const head = check ? [...HEAD, 'Responds'] : HEAD;
@@ -105,7 +105,7 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
   return failures.length === 0 ? 0 : 1;
 }
 
-/** What the variants of an encoder have in common. */
+/** Fields shared by all variants of an encoder. */
 function commonOf({ key, aliases, hub = '', family = '', parameters, licence = '', layers, prompts = {} }: ModelEntry) {
   return { key, aliases, hub, family, parameters: textOf(parameters), licence, layers: textOf(layers), prompts: Object.keys(prompts) };
 }
@@ -114,7 +114,7 @@ function textOf(count: number | undefined): string {
   return count === undefined ? '' : String(count);
 }
 
-/** What the sources of a variant say that do not answer, or lack its files. */
+/** Why sources of a variant are unavailable, or lack its files. */
 async function silentSources(variant: ModelVariant, { context }: Sources): Promise<string[]> {
   const failures: string[] = [];
   for (const place of placesOf(variant)) {

@@ -5,7 +5,7 @@ import { isSet, text, whole, word } from '../flags/options.ts';
 import { explainOf } from '../flags/predict.ts';
 import type { Arguments } from '../verb.ts';
 
-/** What is asked for, whatever the model and the input are. */
+/** Options that apply to any model and input. */
 export interface Asked {
   readonly out: string | undefined;
   readonly overwrite: boolean;
@@ -16,11 +16,11 @@ export interface Asked {
   /** Column that predictions are compared with. */
   readonly labels: string | undefined;
   readonly separator: string | undefined;
-  /** What is printed of the file. */
+  /** Format printed to standard output. */
   readonly format: Format;
 }
 
-/** Throws OPTION for options that need a file where there is none. */
+/** Throws OPTION for options that need a file if there is none. */
 export function askedOf(argv: Arguments): Asked {
   const out = text(argv, 'out');
   const format = word(argv, 'format', FORMATS) ?? 'table';

@@ -17,7 +17,7 @@ export interface FrozenWordsModel extends ModelParams {
   readonly settings: FrozenSettings;
 }
 
-/** A frozen encoder whose words of train vote. Throws OPTION for what vectors of texts alone have. */
+/** A frozen encoder with k-NN over the words of train. Throws OPTION for options of text vectors. */
 export function frozenWordModel(params: FrozenWordsModel): Model {
   const { argv, dataset, settings, warn } = params;
   const stray = settings.pooling === undefined ? (settings.dim === undefined ? undefined : 'dim') : 'pooling';

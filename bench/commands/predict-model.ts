@@ -22,7 +22,7 @@ import { checkDecided } from '../flags/predict.ts';
 import { frozenWordModel } from './predict-frozen-words.ts';
 import { openedAs, sayTemperature, type FrozenSettings, type Model, type ModelParams, type OpenedModel } from './predict-opened.ts';
 
-/** What --model names. Throws OPTION where it is nothing that classifies, saying what would. */
+/** Resolves --model. Throws OPTION if it is not a classifier, with what would be. */
 export async function modelOf(params: ModelParams): Promise<Model> {
   const { argv } = params;
   const name = text(argv, 'model')!;
@@ -43,7 +43,7 @@ export async function modelOf(params: ModelParams): Promise<Model> {
   return frozenModel(ref, params);
 }
 
-/** A classifier is a folder. Throws OPTION where a file of one, or another, is named. */
+/** A classifier is a folder. Throws OPTION if a file is given instead. */
 function checkFolder(name: string): void {
   if (!existsSync(name) || statSync(name).isDirectory()) return;
   const folder = [path.dirname(name), path.dirname(path.dirname(name))].find(hasClassifier);
@@ -74,7 +74,7 @@ async function savedModel(folder: string, { argv, workspace }: ModelParams): Pro
   };
 }
 
-/** A folder or file that is there, a hub repository, or a registry key. */
+/** An existing folder or file, a hub repository, or a registry key. */
 function encoderOf(name: string, { argv, workspace: { models } }: ModelParams): EncoderRef {
   const known = lookUp(models, name.replace(/@[^@]*$/, '')) !== undefined;
   const isOwn = /^hf:|[/\\=]/.test(name) || existsSync(name);
@@ -91,7 +91,7 @@ function encoderOf(name: string, { argv, workspace: { models } }: ModelParams): 
   return ownEncoder({ value: name, firstLayers: whole(argv, 'first-layers'), dtype: text(argv, 'dtype') });
 }
 
-/** What to do about a dataset whose texts cannot vote. */
+/** Hint for a dataset that k-NN cannot predict from. */
 const TRAINED = 'Train on it with `bench finetune --save`, and predict with that model.';
 
 async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model> {

@@ -7,25 +7,25 @@ import type { Metric, Votes } from '../../src/knn/types.ts';
 import type { Progress } from '../../src/progress.ts';
 import type { Arguments } from '../verb.ts';
 
-/** A classifier whose encoder is open. */
+/** A classifier with its encoder open. */
 export interface OpenedModel {
   readonly classifier: Classifier;
   readonly encoder: Encoder;
-  /** So many of a vector's first numbers; undefined: all. */
+  /** Dimensions kept of each vector; undefined: all. */
   readonly dim: number | undefined;
 }
 
-/** What classifies, before its encoder is opened. */
+/** A classifier whose encoder is not open yet. */
 export interface Model {
   readonly classes: readonly string[];
   readonly multiLabel: boolean;
-  /** It takes two texts a row. */
+  /** It takes text pairs. */
   readonly pairs?: boolean | undefined;
   /** It tags the words of sentences: `classes` are tags. */
   readonly words?: boolean | undefined;
-  /** It predicts numbers, with an interval around them or without; undefined: classes. */
+  /** It predicts numbers, with or without an interval; undefined: classes. */
   readonly numbers?: 'interval' | 'plain' | undefined;
-  /** Texts of a dataset vote: it is not known before they are embedded how sure that is. */
+  /** k-NN over the texts of a dataset: its accuracy is unknown until they are embedded. */
   readonly isFrozen: boolean;
   readonly open: (signal: AbortSignal | undefined) => Promise<OpenedModel>;
 }
@@ -37,7 +37,7 @@ export interface ModelParams {
   readonly warn: (line: string) => void;
 }
 
-/** What is asked of a frozen encoder. */
+/** Settings of a frozen encoder. */
 export interface FrozenSettings {
   readonly k: number;
   readonly metric: Metric;
@@ -46,7 +46,7 @@ export interface FrozenSettings {
   readonly pooling: Pooling | undefined;
 }
 
-/** How an encoder is opened, for a record. */
+/** How an encoder is opened, as part of a record. */
 export function openedAs({ maxLength, prompt }: Pick<Encoder, 'maxLength' | 'prompt'>): Pick<ClassifierRecord, 'maxLength' | 'prompt'> {
   return {
     maxLength: maxLength === Infinity ? null : maxLength,

@@ -13,14 +13,15 @@ import type { Terminal } from '../verb.ts';
 
 export interface OutputFormatParams<F extends FileFormat> {
   readonly out: string | undefined;
-  /** As --input has it. */
+  /** Value of --input. */
   readonly input: string;
-  /** Formats that are written. */
+  /** Formats that can be written. */
   readonly formats: readonly F[];
 }
 
 /**
- * The format of --out by its name; undefined where predictions go to standard output. Throws OPTION for another, and for the input itself.
+ * Format of --out by its extension; undefined if predictions go to standard output. Throws OPTION for an unsupported one, and for the input
+ * file itself.
  */
 export function outputFormatOf<F extends FileFormat>({ out, input, formats }: OutputFormatParams<F>): F | undefined {
   if (out === undefined) return undefined;
@@ -53,7 +54,7 @@ function isSameFile(a: string, b: string): boolean {
   }
 }
 
-/** What standard output gets where nothing is named: what the input is. */
+/** Default format of standard output: that of the input. */
 export function formatLike(input: InputFormat): OutputFormat {
   switch (input) {
     case 'csv':
@@ -69,7 +70,7 @@ export function formatLike(input: InputFormat): OutputFormat {
   }
 }
 
-/** A name for all that decides what is written, the input aside. */
+/** A hash of everything that determines the output, except the input. */
 export function keyOf(parts: readonly unknown[]): string {
   return createHash('sha256')
     .update(JSON.stringify(['predictions 1', ...parts]))
@@ -78,11 +79,11 @@ export function keyOf(parts: readonly unknown[]): string {
 
 export interface OpenedOutput extends RowsOutput {
   readonly file: ResumableFile | undefined;
-  /** Nobody reads it any more. */
+  /** The reader has closed it. */
   readonly isEnded: () => boolean;
 }
 
-/** A file that can be gone on with. Throws as `ResumableFile.open`. */
+/** A file that can be resumed. Throws as `ResumableFile.open`. */
 export async function fileOutput(
   file: string,
   { overwrite, key }: { readonly overwrite: boolean; readonly key: string },
@@ -98,7 +99,7 @@ export async function fileOutput(
   };
 }
 
-/** Standard output, which takes as much as its reader does. Of a reader that has had enough nothing is said. */
+/** Standard output, at the pace of its reader. A reader that closes it is not an error. */
 export function streamOutput({ out }: Pick<Terminal, 'out'>): OpenedOutput {
   const raw = rawOf(out);
   let isEnded = false;

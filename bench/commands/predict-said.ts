@@ -11,13 +11,13 @@ import { TABLES } from '../../src/report/output/tables.ts';
 import type { TagScore } from '../../src/tags/tag-outcomes.ts';
 
 export interface SaidParams {
-  /** The input, for messages. */
+  /** Name of the input for messages. */
   readonly name: string;
   readonly maxLength: number;
   readonly rows: 'texts' | 'sentences';
 }
 
-/** What a person should know of rows that were predicted, a sentence each. */
+/** Human-readable notes about predicted rows, one sentence each. */
 export function saidLines(
   { rows, truncated, skipped, blanked }: PredictedRows<unknown>,
   { name, maxLength, rows: called }: SaidParams,
@@ -29,10 +29,10 @@ export function saidLines(
   ];
 }
 
-/** Labels that are named; the others are counted. */
+/** Labels listed by name; the others are counted. */
 const NAMED = 3;
 
-/** What is said of scores against a column. */
+/** Scores against a column, as lines. */
 export function scoreLines(
   scores: RowScores | undefined,
   { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
@@ -72,7 +72,7 @@ function error(value: number): string {
   return significant(value, 4);
 }
 
-/** The same of numbers. */
+/** The same for numbers. */
 export function numberLines(
   found: NumberRowScores | undefined,
   { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
@@ -98,7 +98,7 @@ function short(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
-/** What is said of words without a vector. `given`: what they are given; null: nothing. */
+/** Note on words without a vector. `given`: the tag that they get; null: none. */
 export function lostLines(
   { beyondLimit, withoutSubTokens }: TagRowScores,
   { name, given }: { readonly name: string; readonly given: string | null },
@@ -113,7 +113,7 @@ export function lostLines(
 
 const TAG_SCORES: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
 
-/** What is said of tags against a column. */
+/** Scores of tags against a column, as lines. */
 export function tagLines(
   { labelled, scoredWords, unlabelled, unknown, scheme, scores }: TagRowScores,
   { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
@@ -145,12 +145,12 @@ export function tagLines(
 export interface DoneParams {
   readonly out: string;
   readonly encoder: string;
-  /** Of classes. */
+  /** Only of classes. */
   readonly scores?: RowScores | undefined;
   readonly numbers?: NumberRowScores | undefined;
 }
 
-/** The same for programs. */
+/** The same, machine-readable. */
 export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, encoder, scores, numbers }: DoneParams): DoneRow {
   const { accuracy, microF1, macroF1, n } = scores?.scores ?? {};
   const { accuracy: a, microF1: i, macroF1: m } = scores?.intervals ?? {};
@@ -174,7 +174,7 @@ export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, enco
   };
 }
 
-/** The same of tags. */
+/** The same for tags. */
 export function doneTags(
   result: PredictedRows<unknown>,
   { out, encoder, scores: found }: Pick<DoneParams, 'out' | 'encoder'> & { readonly scores: TagRowScores },
@@ -203,7 +203,7 @@ export function doneTags(
 
 type DoneRow = OutputRow<typeof TABLES.predict>;
 
-/** A row of which nothing is scored. */
+/** A row without scores. */
 function doneOf(
   { rows, truncated }: Pick<PredictedRows<unknown>, 'rows' | 'truncated'>,
   { out, encoder }: Omit<DoneParams, 'scores'>,
@@ -214,7 +214,7 @@ function doneOf(
 
 type NumberColumns = Record<NumberScore | `${NumberScore}_low` | `${NumberScore}_high`, string>;
 
-/** Scores of numbers and their intervals, each empty where there is none. */
+/** Scores of numbers and their intervals, empty if undefined. */
 function numberColumns(found: NumberRowScores | undefined): NumberColumns {
   const columns = NUMBER_SCORES.flatMap((name) => {
     const { low = NaN, high = NaN } = found?.intervals[name] ?? {};

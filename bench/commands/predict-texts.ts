@@ -21,7 +21,7 @@ import { formatLike, outputFormatOf } from './predict-output.ts';
 import { doneRow, numberLines, saidLines, scoreLines } from './predict-said.ts';
 import type { Started, Work, WorkParams } from './predict-work.ts';
 
-/** Texts, or pairs of them, that a model gives classes. */
+/** Classifies texts, or text pairs. */
 export async function classWork(params: WorkParams): Promise<Work<InputRow, Prediction, RowScores>> {
   const opened = await openTexts(params);
   const { asked, model } = params;
@@ -40,7 +40,7 @@ export async function classWork(params: WorkParams): Promise<Work<InputRow, Pred
     },
     said: (result, { encoder: { maxLength } }) => [
       ...saidLines(result, { name, maxLength, rows: 'texts' }),
-      // The column is first of all one of the dataset that votes: an input without labels has none to be scored by.
+      // By default this is the label column of the dataset used by k-NN: an input without labels has none to compare with.
       ...(asked.labels === undefined || (model.isFrozen && result.scores === undefined)
         ? []
         : scoreLines(result.scores, { name, column: asked.labels, rows: result.rows })),
@@ -49,7 +49,7 @@ export async function classWork(params: WorkParams): Promise<Work<InputRow, Pred
   };
 }
 
-/** The same of a model that gives them numbers. */
+/** The same for a model that predicts numbers. */
 export async function numberWork(params: WorkParams): Promise<Work<InputRow, NumberPrediction, NumberRowScores>> {
   const opened = await openTexts(params);
   const { asked } = params;
@@ -91,7 +91,7 @@ interface OpenedTexts {
   }>;
 }
 
-/** Opens the input, and looks through it where it is a file. Throws OPTION for what is asked of texts and the model does not have. */
+/** Opens the input, and scans it if it is a file. Throws OPTION for options of texts that the model does not support. */
 async function openTexts(params: WorkParams): Promise<OpenedTexts> {
   const { argv, asked, model } = params;
   const outFormat = outputFormatOf({ out: asked.out, input: text(argv, 'input')!, formats: OUTPUT_FORMATS });
@@ -144,7 +144,7 @@ interface OpenedInput {
   readonly input: InputTable;
   readonly total: number | undefined;
   readonly end: () => void;
-  /** From its first row on. */
+  /** Reopens it from its first row. */
   readonly again: () => Promise<InputTable>;
 }
 
@@ -165,7 +165,7 @@ async function inputOfTexts({ argv, warn, stdin, asked, model }: WorkParams, out
     const stream = stdin ?? process.stdin;
     const input = await openInput({ ...params, from: stream });
     const end = (): void => void stream.destroy();
-    // Its columns are looked at before the encoder is opened.
+    // Columns are checked before the encoder is opened.
     new RowsText(rowsTextOf(asked, { name: STANDARD_INPUT, input, model, outFormat })).checkHeader();
     return { name: STANDARD_INPUT, input, total: undefined, end, again: () => Promise.resolve(input) };
   }
@@ -177,7 +177,8 @@ async function inputOfTexts({ argv, warn, stdin, asked, model }: WorkParams, out
 }
 
 /**
- * Throws OPTION for what numbers have not, for more classes than there are, and for classes whose names a table cannot have in one cell.
+ * Throws OPTION for options that numbers do not support, for more classes than there are, and for class names that a table cell cannot
+ * separate.
  */
 function checkTop({ top, explain, separator }: Asked, { classes, multiLabel, numbers }: Model, outFormat: OutputFormat | undefined): void {
   const asked = [
@@ -199,7 +200,7 @@ function checkTop({ top, explain, separator }: Asked, { classes, multiLabel, num
   if (multiLabel && outFormat !== 'jsonl') for (const name of classes) joinLabels([name], true);
 }
 
-/** Throws OPTION where the model takes pairs and no second column is named, or takes single texts and one is. */
+/** Throws OPTION if the model takes pairs and no second column is given, or takes single texts and one is. */
 function checkPairs(argv: Arguments, { pairs, isFrozen }: Model): void {
   const { textPairColumn: named } = tablesOf(argv);
   if (isFrozen || (named !== undefined) === (pairs === true)) return;

@@ -16,7 +16,7 @@ import { outputFormatOf } from './predict-output.ts';
 import { doneTags, lostLines, saidLines, tagLines } from './predict-said.ts';
 import type { Work, WorkParams } from './predict-work.ts';
 
-/** Sentences whose words a model tags. Throws OPTION for what is asked of texts alone. */
+/** Tags the words of sentences. Throws OPTION for options of texts. */
 export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, TaggedWords, TagRowScores>> {
   const { argv, asked, model } = params;
   checkAsked(argv);
@@ -49,7 +49,7 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
     said: (result, { encoder: { maxLength } }) => [
       ...saidLines(result, { name, maxLength, rows: 'sentences' }),
       ...lostLines(result.scores!, { name, given: outsideOf(model) }),
-      // The column is first of all one of the dataset that votes: an input without tags has none to be scored by.
+      // By default this is the tag column of the dataset used by k-NN: an input without tags has none to compare with.
       ...(labels === undefined || (model.isFrozen && result.scores!.labelled === 0)
         ? []
         : tagLines(result.scores!, { name, column: labels, rows: result.rows })),
@@ -58,7 +58,7 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
   };
 }
 
-/** What texts alone have, and why words do not. */
+/** Options of texts only, and why they do not apply to words. */
 const OF_TEXTS = {
   top: 'one tag a word is written',
   explain: 'words are not explained by others',
@@ -77,7 +77,7 @@ function checkAsked(argv: Arguments): void {
   });
 }
 
-/** Throws OPTION for a table, and for what else is not written. */
+/** Throws OPTION for a table, and for other formats that are not supported. */
 function formatOf({ argv, asked: { out } }: WorkParams): SentenceOutputFormat | undefined {
   const named = out === undefined ? undefined : namedFormat(out)?.format;
   if (named === 'csv' || named === 'tsv') {
@@ -95,11 +95,11 @@ interface Opened {
   readonly input: SentenceTable;
   readonly total: number | undefined;
   readonly end: () => void;
-  /** From its first row on. */
+  /** Reopens it from its first row. */
   readonly again: () => Promise<SentenceTable>;
 }
 
-/** Opens the input, and looks through it where it is a file. */
+/** Opens the input, and scans it if it is a file. */
 async function inputOf(params: WorkParams, outFormat: SentenceOutputFormat | undefined): Promise<Opened> {
   const { argv, warn, stdin, asked, model } = params;
   const from = text(argv, 'input')!;
@@ -135,7 +135,7 @@ function writerOf({ asked: { prefix }, model: { classes } }: WorkParams, { name,
   return new SentencesText({ name, input, format: outFormat ?? formatLike(input.format), prefix, tags: classes });
 }
 
-/** What standard output gets where nothing is named: what the input is. */
+/** Default format of standard output: that of the input. */
 function formatLike(input: SentenceInputFormat): SentenceOutputFormat {
   return input === 'json' || input === 'parquet' ? 'jsonl' : input;
 }

@@ -9,27 +9,27 @@ import type { Model, ModelParams, OpenedModel } from './predict-opened.ts';
 export interface WorkParams extends ModelParams {
   readonly asked: Asked;
   readonly model: Model;
-  /** Read for `-`; the process's where left out. */
+  /** Read for `-`. Default: the standard input of the process. */
   readonly stdin?: Readable | undefined;
 }
 
-/** What is to be done to an input that was opened: it differs with what the model says of rows. */
+/** How an opened input is processed: it depends on what the model predicts. */
 export interface Work<R extends PlacedRow, P, S> {
-  /** Of the input. */
+  /** Name of the input. */
   readonly name: string;
-  /** What rows are called. */
+  /** What rows are. */
   readonly rows: 'texts' | 'sentences';
-  /** Rows to come; undefined where they cannot be counted before. */
+  /** Remaining rows; undefined if they cannot be counted in advance. */
   readonly total: number | undefined;
-  /** How the input is read and written: with the options, the model and the rows all that decides what is written. */
+  /** How the input is read and written: together with the options, the model and the rows this determines the output. */
   readonly decided: readonly unknown[];
-  /** Starts the model, and reads the input from its first row on. */
+  /** Starts the model, and reads the input from its first row. */
   readonly start: (opened: OpenedModel, signal: AbortSignal) => Promise<Started<R, P, S>>;
-  /** What a person should know of the result, a sentence each. */
+  /** Human-readable notes about the result, one sentence each. */
   readonly said: (result: PredictedRows<S>, opened: OpenedModel) => readonly string[];
-  /** The same for programs. */
+  /** The same, machine-readable. */
   readonly done: (result: PredictedRows<S>, opened: OpenedModel) => OutputRow<typeof TABLES.predict>;
-  /** Ends what is waited for. */
+  /** Stops waiting. */
   readonly end: () => void;
 }
 

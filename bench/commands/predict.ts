@@ -18,7 +18,7 @@ import { classWork, numberWork } from './predict-texts.ts';
 import { tagWork } from './predict-words.ts';
 import type { Started, Work } from './predict-work.ts';
 
-/** `bench predict`: what a model says of new texts. */
+/** `bench predict`: predicts new texts with a model. */
 export const verb: Verb = {
   summary:
     'Classify texts or tag words with a saved model, or with a frozen encoder and labelled texts. All columns of the input are kept.',
@@ -57,7 +57,7 @@ export const verb: Verb = {
 
 interface PredictParams extends ModelParams {
   readonly terminal: Terminal;
-  /** Read for `-`; the process's where left out. */
+  /** Read for `-`. Default: the standard input of the process. */
   readonly stdin?: Readable | undefined;
   readonly notes: () => readonly string[];
 }
@@ -109,7 +109,7 @@ async function predictInto<R extends PlacedRow, P extends Cut, S>(
   try {
     if (output.resumed !== undefined) warn(`${out}: resuming interrupted run after row ${output.resumed.read}.`);
     started = await work.start(opened, signal);
-    // Speed is that of this run.
+    // Speed of this run only.
     const before = rowsBefore(output);
     const task = progress.task(`Classifying ${name}`, total && total - before, work.rows);
     const result = await predictRows({

@@ -13,7 +13,7 @@ import type { Terminal, Verb } from '../verb.ts';
 const WORDS = ['list', 'drain', 'clear'] as const;
 const { 'send-limit': _limit, ...QUEUE } = QUEUE_OPTIONS;
 
-/** `bench queue`: what is on a queue, and what may go. */
+/** `bench queue`: shows and clears the state of a queue. */
 export const verb: Verb = {
   summary: 'List the jobs of a queue; remove those that wait (drain), or everything of a project (clear).',
   usage: '[list|drain|clear]',

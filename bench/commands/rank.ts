@@ -29,7 +29,7 @@ import type { Verb } from '../verb.ts';
 
 const FILES = ['estimates.csv', 'costs.csv', 'run.json'] as const;
 
-/** `bench rank`: which encoder, and with what uncertainty. */
+/** `bench rank`: ranks frozen encoders, with uncertainty. */
 export const verb: Verb = {
   summary: 'Rank frozen encoders on labelled texts, best first, by several estimators: with intervals, ties, cost, layer curves.',
   options: {

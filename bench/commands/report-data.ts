@@ -18,21 +18,21 @@ import { withClasses } from '../../src/datasets/task.ts';
 import { browse } from '../../src/experiment/browsing.ts';
 import { unopened, type ReportInputs } from './report-inputs.ts';
 
-/** Results with a confusion matrix: a page is one file that a browser reads whole. */
+/** Maximum number of results with a confusion matrix: the page is one file that a browser loads whole. */
 const MOST_CELLS = 200;
 
 export interface ReportDataParams {
   readonly folder: string;
-  /** In the order of the table of results. */
+  /** In the order of the results table. */
   readonly rows: readonly Row[];
   readonly inputs: ReportInputs;
-  /** Texts to browse of a cell; 0: none. */
+  /** Number of texts to browse per result; 0: none. */
   readonly neighbours: number;
-  /** Whether the page has texts of the data. */
+  /** Whether the page contains texts of the data. */
   readonly texts: boolean;
   readonly seed: number;
   readonly threads: number;
-  /** Encoders whose parameters are known without their files. */
+  /** Encoders whose parameter count is known without their files. */
   readonly counted: ReadonlySet<string>;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
@@ -40,26 +40,26 @@ export interface ReportDataParams {
 
 export interface ReportData {
   readonly corpora: readonly Corpus[];
-  /** Of each row. */
+  /** Corpus of each row. */
   readonly rowCorpora: readonly number[];
   readonly confusions: readonly Confusion[];
   readonly browsers: readonly Browser[];
   readonly costs: readonly Cost[];
   /** By dataset. */
   readonly predictions: ReadonlyMap<string, Predictions>;
-  /** What the texts of a row were given; undefined where that is not known, or is not what the row says. */
+  /** Predictions for the texts of a row; undefined if they are missing, or do not match the row. */
   readonly outcomes: (row: Row) => Outcomes | undefined;
   readonly notes: { readonly confusion: string[]; readonly neighbours: string[]; readonly cost: string[] };
 }
 
-/** A corpus on its way to the page. */
+/** A corpus while the page is being built. */
 interface Open {
   readonly rows: readonly Row[];
   readonly corpus: Corpus & { readonly texts: Record<number, string> };
   readonly dataset: Dataset | undefined;
 }
 
-/** What the page has of texts, vectors and encoders: what cannot be opened is said, and the rest stays. */
+/** What the page shows of texts, vectors and encoders: inputs that cannot be opened are reported, and the rest is shown. */
 export async function reportData(params: ReportDataParams): Promise<ReportData> {
   const { rows, neighbours, texts } = params;
   const notes: ReportData['notes'] = { confusion: [], neighbours: [], cost: [] };
@@ -144,17 +144,17 @@ async function predictionsOf({ rows, folder }: ReportDataParams): Promise<Map<st
   return found;
 }
 
-/** By which results of a dataset are ranked. */
+/** Score that ranks the results of a dataset. */
 function scoreOf(row: Row): number {
   return Number(row[scoreColumn(row, 'micro_f1')]);
 }
 
-/** Rows of the same key are of the same texts and classes. */
+/** Rows with the same key have the same texts and classes. */
 function corpusKey({ dataset, label_field: field, labels, sample, data_hash: hash }: Row): string {
   return JSON.stringify([dataset, field, labels, sample, hash]);
 }
 
-/** The rows whose confusions the page has: of each corpus the best first. */
+/** Rows with a confusion matrix on the page: the best of each corpus first. */
 function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Predictions>): Set<Row> {
   const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row)));
   const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) =>
@@ -197,7 +197,7 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
       ['data_hash', ''],
     ] as const
   ).filter(([column]) => new Set(same.map((row) => row[column])).size > 1);
-  // Texts or labels were changed between two runs: their hashes say nothing to a reader.
+  // Texts or labels changed between two runs: shown as version numbers, as hashes mean nothing to a reader.
   const version = 1 + [...new Set(same.map((row) => row.data_hash))].indexOf(first!.data_hash);
   const about = telling
     .map(([column, word]) =>
@@ -207,31 +207,31 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
   return { rows, dataset, corpus: { dataset: first!.dataset, about, classes, texts: {} } };
 }
 
-/** Texts with a class each, one a row, are shown with their neighbours. */
+/** Single-label texts are shown with their neighbours. */
 function isBrowsed(dataset: Dataset): dataset is ClassificationDataset {
   return dataset.task === 'classification' && dataset.seconds === undefined;
 }
 
-/** What stands in a dataset's rows, for a note. */
+/** What a dataset's rows are, for a note. */
 function itemsOf({ task, seconds }: Dataset): string {
   if (task === 'token-classification') return 'words with tags';
   const labels = task === 'regression' ? 'numbers' : 'classes';
   return `${seconds === undefined ? 'texts' : 'pairs of texts'} with ${labels}`;
 }
 
-/** Texts of a dataset's rows as they are shown: both of a pair. */
+/** Texts of a dataset's rows as shown: both texts of a pair. */
 function shownTexts({ texts, seconds }: Dataset): readonly string[] {
   return seconds === undefined ? texts : texts.map((first, row) => inputText({ first, second: seconds[row]! }));
 }
 
-/** The best cell of single frozen encoders, scored leave-one-out. */
+/** The best result of a single frozen encoder, scored leave-one-out. */
 function bestFrozen(rows: readonly Row[]): Row | undefined {
   return rows
     .filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL)
     .toSorted((a, b) => scoreOf(b) - scoreOf(a))[0];
 }
 
-/** Rows of the corpus that a cell's texts are; undefined where its classes are not those of the cell. */
+/** Corpus rows of a result's texts; undefined if the classes differ. */
 function rowsOf({ split }: Row, dataset: Dataset, outcomes: ClassOutcomes): Int32Array | undefined {
   if (dataset.task !== 'classification') return undefined;
   const { split: splits, labels, labelSets, classes } = dataset;
@@ -262,8 +262,8 @@ function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype
 }
 
 /**
- * One encoder in memory at a time: its parameters, then the neighbours of all cells that are browsed with it. For its parameters alone
- * nothing is fetched.
+ * One encoder in memory at a time: its parameter count, then the neighbours for all its results that are browsed. For the parameter count
+ * alone nothing is downloaded.
  */
 async function throughEncoders({
   params,
@@ -312,7 +312,7 @@ async function throughEncoders({
   return { browsers: browsers.toSorted((a, b) => a.corpus - b.corpus), costs };
 }
 
-/** A folder's name, as it is compared with others. */
+/** Name of a folder, for comparison with others. */
 export function folderName(folder: string): string {
   return path.basename(path.resolve(folder));
 }

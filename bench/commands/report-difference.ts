@@ -9,14 +9,14 @@ import type { Row } from '../../src/results/row.ts';
 import { openResults, type ResultsSource } from '../../src/results/source.ts';
 import { folderName } from './report-data.ts';
 
-/** What a page says of the changes since another commit or folder. */
+/** Changes since another commit or folder, for the page. */
 
 interface Compared {
   readonly found?: Difference | undefined;
   readonly notes: readonly string[];
 }
 
-/** Against what was asked for; else against the last commit, where there is one with these results. Throws OPTION as `bench diff` does. */
+/** Compared with what is requested; else with the last commit, if it has these results. Throws OPTION as `bench diff` does. */
 export async function differenceFrom({
   against,
   folder,
@@ -38,7 +38,7 @@ export async function differenceFrom({
   return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
 }
 
-/** Reads the predictions of a dataset once. */
+/** Caches the predictions of a dataset. */
 function remembered(source: ResultsSource): ResultsSource {
   const known = new Map<string, Promise<Predictions>>();
   return {

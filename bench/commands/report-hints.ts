@@ -1,6 +1,6 @@
 import type { PageData, Section } from '../../src/report/page/data.ts';
 
-/** What each section says; of one that has nothing, which is left out, how to get it. */
+/** Notes per section; for a section without data, which is omitted, how to get it. */
 export function withHints(data: PageData, { notes, neighbours }: { notes: PageData['notes']; neighbours: number }): PageData['notes'] {
   const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
     verdict: {

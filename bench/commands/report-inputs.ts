@@ -30,10 +30,12 @@ import { OPENED_FLAGS } from '../flags/own-inputs.ts';
 import { identityOf } from '../../src/experiment/rows.ts';
 import type { Arguments, Terminal } from '../verb.ts';
 
-/** What the rows of a results folder were made from, found again: by the flags, by those of the run that made them, by the registries. */
+/**
+ * Finds the inputs that a results folder's rows were made from: by the given flags, by those of the original run, and in the registries.
+ */
 
 const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
-/** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
+/** Flags of the recorded command that concern its inputs. Where files are cached is up to the reader. */
 const RECORDED = [
   { ...ENCODER_FLAGS, ...RESOURCE_OPTIONS },
   { ...DATASET_FLAGS, ...SEED_OPTION },
@@ -55,7 +57,7 @@ const OF_ROWS: ReadonlySet<string> = new Set([
 
 export interface Recorded {
   readonly flags: Readonly<Record<string, unknown>>;
-  /** `--model hf:org/name`, `--dataset a.csv`: what the command names and nobody has opened here. Not among the flags. */
+  /** `--model hf:org/name`, `--dataset a.csv`: named in the command, but never opened on this machine. Not among the flags. */
   readonly foreign: readonly string[];
 }
 
@@ -63,11 +65,11 @@ export interface RecordedParams {
   readonly folder: string;
   /** Flags given to the report itself. */
   readonly given: Readonly<Record<string, unknown>>;
-  /** Whether something was opened here before, or may be. */
+  /** Whether an input was opened on this machine before, or may be. */
   readonly trusted: Trusted;
 }
 
-/** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
+/** Flags of the command in run.json, except those of a kind that is given; none if there is no such command. */
 export async function recordedFlags({ folder, given, trusted }: RecordedParams): Promise<Recorded> {
   const { command, request } = await readFile(path.join(folder, 'run.json'), 'utf8')
     .then((text) => JSON.parse(text) as { command?: unknown; request?: unknown })
@@ -97,7 +99,7 @@ export async function recordedFlags({ folder, given, trusted }: RecordedParams):
           .fail(() => undefined)
           .parse()) as Record<string, unknown>);
   const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
-  // What is decided by the rows is asked of them.
+  // What the rows determine is read from them.
   const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
   const flags = Object.fromEntries(
     kinds
@@ -116,7 +118,7 @@ export async function recordedFlags({ folder, given, trusted }: RecordedParams):
   return { flags: Object.fromEntries(Object.entries(flags).filter(([flag, value]) => value !== undefined && !gone(flag))), foreign };
 }
 
-/** What a request says of its inputs, as flags that would say the same. */
+/** Inputs of a request as equivalent flags. */
 function requestedFlags(request: Request): Record<string, unknown> {
   const { encoders = [], datasets = [] } = request;
   const fields = Object.entries({ ...encoderOptions, ...datasetOptions, ...registryOptions }).filter(
@@ -132,7 +134,7 @@ function requestedFlags(request: Request): Record<string, unknown> {
   };
 }
 
-/** Registry keys, as a flag has them. */
+/** Registry keys as a flag value. */
 function keysOf(names: readonly string[]): string | undefined {
   return names.filter((name) => !isOwn(name)).join(',') || undefined;
 }
@@ -141,15 +143,15 @@ function ownOf(names: readonly string[]): string[] | undefined {
   return names.some(isOwn) ? names.filter(isOwn) : undefined;
 }
 
-/** Whether a value can only be a key of a registry, whose files are pinned: a bare word that nothing here is called. */
+/** Whether a value can only be a registry key, whose files are pinned: a bare word that is not a local file. */
 function isKey(flag: (typeof OPENED_FLAGS)[number], value: string): boolean {
   return flag === 'dataset' && /^[\w-]+$/.test(value) && !existsSync(value);
 }
 
-/** Whether an input may be opened without a question. */
+/** Whether an input may be opened without asking. */
 export type Trusted = (flag: (typeof OPENED_FLAGS)[number], value: string) => boolean;
 
-/** Hub repositories of rows that nobody has opened here, as flags that would name them. */
+/** Hub repositories of rows that were never opened on this machine, as flags that would name them. */
 export function foreignRows(rows: readonly Row[], trusted: Trusted): string[] {
   return [
     ...new Set(
@@ -161,13 +163,13 @@ export function foreignRows(rows: readonly Row[], trusted: Trusted): string[] {
   ];
 }
 
-/** The repository that a row's encoder came from, at its commit; undefined for a registry's encoder, and a folder's. */
+/** Hub repository of a row's encoder, at its commit; undefined for an encoder from a registry or a folder. */
 function hubSource({ encoder, revision }: Row): string | undefined {
   const { base } = splitCut(encoder);
   return /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision) ? `hf:${base}@${revision}` : undefined;
 }
 
-/** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
+/** Commits of the hub datasets that the last run read, by their names in its rows; empty if it recorded none. */
 export async function recordedSources(folder: string): Promise<ReadonlyMap<string, string>> {
   const sources = await readFile(path.join(folder, 'run.json'), 'utf8')
     .then((text) => (JSON.parse(text) as { sources?: unknown }).sources)
@@ -190,7 +192,7 @@ export class ReportInputs {
   readonly #commits: ReadonlyMap<string, string>;
   readonly #trusted: Trusted;
 
-  /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
+  /** `commits`: revision of a hub dataset at the time of scoring, by its name; else its current revision. */
   constructor(
     argv: Arguments,
     progress: Progress,
@@ -209,7 +211,7 @@ export class ReportInputs {
     this.#here = openWorkspace({ ...argv, offline: true }, progress, terminal);
   }
 
-  /** The dataset of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
+  /** The dataset of a row as it was scored. Throws what sources and readers throw; DATA if its texts or classes have changed. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
     const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {
@@ -221,7 +223,7 @@ export class ReportInputs {
       seed: 1,
       ...limitSaid(row.sample),
     });
-    // A corpus without a dev or test set had one cut where encoders were trained on it.
+    // If a dataset has no dev or test set, one was held out when encoders were fine-tuned on it.
     const cut = cutSaid(row.sample);
     const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
     if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') {
@@ -230,7 +232,7 @@ export class ReportInputs {
     return dataset;
   }
 
-  /** Whether the encoder of a row is known by a flag or a registry. */
+  /** Whether the encoder of a row is found by a flag or in a registry. */
   isNamed(row: Row): boolean {
     return attempt(() => this.#encoderChoice(row)) !== undefined;
   }
@@ -238,7 +240,7 @@ export class ReportInputs {
   #datasetChoice(row: Row): { readonly choice: DatasetRef; readonly argv: Arguments } {
     const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
     const choices = datasetsApart(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
-    // Another run may have named the same file in other company.
+    // Another run may have named the same file along with others.
     const choice =
       choices.find(({ name }) => name === row.dataset) ??
       choices.find(
@@ -263,8 +265,8 @@ export class ReportInputs {
   }
 
   /**
-   * The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are
-   * others now.
+   * The encoder of a row. `fetch`: its files may be downloaded. Throws what sources and `openEncoder` throw; DATA if its files have
+   * changed.
    */
   async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
     const workspace = fetch ? this.workspace : this.#here;
@@ -323,7 +325,7 @@ export class ReportInputs {
   }
 }
 
-/** Whether a path ends as a table calls it: another run may have named it in other company. */
+/** Whether a path ends with the name in a table: another run may have named it along with others. */
 function endsSo(place: string, name: string): boolean {
   return pathEnds(place, 1).includes(name);
 }
@@ -336,9 +338,9 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** Why something could not be opened, as a line of the page. Throws what is a mistake of ours. */
+/** Why an input could not be opened, as a line of the page. Throws an internal error. */
 export function unopened(error: unknown): string {
   if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
-  // A page may be published: where somebody's files lie is nobody's business.
+  // A page may be published: it should not reveal where the user's files are.
   return flagged(reason(error)).replaceAll(homedir(), '~');
 }

@@ -7,8 +7,8 @@ import { EMPTY_ROW } from '../../src/results/row.ts';
 import { unopened, type ReportInputs } from './report-inputs.ts';
 
 /**
- * The classes of datasets that were ranked and not run: no file of the folder has them, so that the dataset is read. Of what cannot be
- * opened, or was ranked on other texts than all, nothing is known.
+ * The majority classes of datasets that were ranked but not run: no file of the folder has them, so the dataset is read. Nothing is
+ * returned for what cannot be opened, or was ranked on a sample.
  */
 export async function estimatedMajorities(
   lists: readonly RankedList[],
@@ -25,7 +25,7 @@ export async function estimatedMajorities(
       if (dataset.task !== 'classification' || dataset.texts.length !== list.corpus.count) continue;
       found.set(list, majority(dataset.labelSets ?? dataset.labels, dataset.classes.length));
     } catch (error) {
-      unopened(error); // what cannot be opened is said where its texts would stand; mistakes of ours are thrown
+      unopened(error); // an input that cannot be opened is reported where its texts would be shown; internal errors are thrown
     }
   }
   return (list) => found.get(list);

@@ -80,7 +80,7 @@ export const verb: Verb = {
     seed: { ...seed, describe: 'Random seed of which texts are browsed.' },
     threads,
     ...sourceOptions,
-    // Without the default, so that the run's own flags are told from those given here.
+    // Without the default, to distinguish the run's own flags from those given here.
     cache: { type: 'string', requiresArg: true, describe: cache.describe, defaultDescription: cache.defaultDescription },
     ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'Hide progress.' },
@@ -117,7 +117,7 @@ export const verb: Verb = {
       const known = await ownInputs([defaultCacheDir(), ...texts(argv, 'cache')]);
       const trusted: Trusted = (flag, value) => isSet(argv, 'trust-run') || known.has(inputName(flag, value));
       const { flags, foreign } = await recordedFlags({ folder, given, trusted });
-      // What is named here, and what a registry knows by its name, is not asked for.
+      // Inputs given here, and those that a registry resolves, need no confirmation.
       const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, {
         trusted,
         commits: await recordedSources(folder),
@@ -214,7 +214,7 @@ function titleOf(argv: Arguments): string | undefined {
   return title;
 }
 
-/** `2026-11-29`, in UTC, as run.json has it: the page is the same wherever it is made. */
+/** `2026-11-29`, in UTC, as in run.json: the page is the same wherever it is made. */
 function dayOf(ended: number | undefined): string | undefined {
   return ended === undefined ? undefined : new Date(ended).toISOString().slice(0, 10);
 }
@@ -250,13 +250,13 @@ function number(value: string | undefined): number | undefined {
   return value === undefined || value === '' || !Number.isFinite(Number(value)) ? undefined : Number(value);
 }
 
-/** What was counted of an encoder, and what `bench run` and `bench rank` measured. */
+/** Adds the parameter count of an encoder, and what `bench run` and `bench rank` measured. */
 function withMeasured(
   costs: readonly Cost[],
   { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] },
 ): Cost[] {
   const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys(), ...rows.map(({ encoder }) => encoder)]);
-  // Of one dataset, which most were measured on: long texts take longer.
+  // Of the dataset that most encoders were measured on: long texts take longer.
   const measured = [...groupBy(rows, ({ dataset }) => dataset).values()].reduce<readonly CostRow[]>(
     (a, b) => (b.length > a.length ? b : a),
     [],
@@ -273,7 +273,7 @@ function withMeasured(
   });
 }
 
-/** JSON has no other numbers. */
+/** JSON has no NaN or infinity. */
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }

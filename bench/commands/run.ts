@@ -23,7 +23,7 @@ import { goOn } from '../terminal/go-on.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
 
-/** `bench run`: the main job. */
+/** `bench run`: scores frozen encoders. */
 export const verb: Verb = {
   summary: 'Score frozen encoders by k-NN: encoders x datasets x poolings.',
   options: {

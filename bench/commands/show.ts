@@ -22,7 +22,7 @@ import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Arguments, Verb } from '../verb.ts';
 
-/** Flags that choose rows, and the columns that they look at. */
+/** Flags that select rows, and their columns. */
 const FILTERS = {
   encoders: 'encoder',
   datasets: 'dataset',
@@ -39,7 +39,7 @@ const FILTERS = {
   seed: 'seed',
 } as const satisfies Record<string, Column>;
 
-/** What a flag calls the rows whose column is empty. */
+/** Flag value for rows whose column is empty. */
 const EMPTY: Readonly<Record<string, string>> = { objective: 'frozen', dim: 'full', prompt: 'none' };
 const SAID: Readonly<Record<string, string>> = {
   objective: ', with commas; frozen: not fine-tuned.',
@@ -47,7 +47,7 @@ const SAID: Readonly<Record<string, string>> = {
   prompt: ': a prompt’s name, a text, or none (repeat the flag for several).',
 };
 
-/** `bench show`: the tables again, from the files alone. */
+/** `bench show`: prints the tables again, from the files only. */
 export const verb: Verb = {
   summary: 'Show the tables of a results folder, all or some of them.',
   usage: '[FOLDER]',
@@ -61,7 +61,7 @@ export const verb: Verb = {
             {
               type: 'string',
               requiresArg: true,
-              // A text may hold commas.
+              // A text may contain commas.
               ...(flag === 'prompt' && { array: true }),
               describe: `Only these values of column ${column}${own(SAID, flag) ?? ', with commas.'}`,
             },

@@ -24,7 +24,7 @@ const { datasets: _datasets, 'label-field': _field, labels: _labels, limit: _lim
 const { seed } = SEED_OPTION;
 const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 
-/** `bench split`: a fixed dev set, as files that --dataset reads. */
+/** `bench split`: writes a fixed dev set, as files that --dataset reads. */
 export const verb: Verb = {
   summary: 'Hold out a balanced dev set from the training set: the first or last part of each class, then shuffle both.',
   options: {
@@ -78,7 +78,7 @@ export const verb: Verb = {
     const several = Object.values(tables).some(
       ({ task, rows }) => task === 'classification' && rows.some(({ labels }) => labels.some((names) => names.length > 1)),
     );
-    // A CSV has no lists.
+    // CSV has no lists.
     const ending = Object.values(tables).some(({ task }) => task === 'token-classification') ? 'jsonl' : 'csv';
     const files = SPLITS.flatMap((split) => {
       const table = tables[split];
@@ -116,7 +116,7 @@ export const verb: Verb = {
   },
 };
 
-/** Where the rows come from, and what the columns of the files are called. */
+/** Source of the rows, and the columns of the files. */
 async function sourceOf(
   argv: Arguments,
 ): Promise<{ source: CorpusSource; columns: { text: string; pair?: string | undefined; label: string | undefined } }> {
@@ -130,7 +130,7 @@ async function sourceOf(
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
   if (choice.kind === 'hub') return { source: { hub: hubSpec({ reference: choice.reference, sources, columns }) }, columns: named };
   const found = choice.entry;
-  // The dev set is what is being made here: the one that the entry would cut is left uncut.
+  // The dev set is what is being made here, so the one that the entry would hold out is not.
   const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
   return {
     source: { entry, fetchFile: (file) => sources.fetchFile(file), columns },
@@ -138,14 +138,12 @@ async function sourceOf(
   };
 }
 
-/** What a column is called in the files that are written; of a file whose columns have numbers `fallback`. */
+/** Name of a column in the written files; `fallback` if the source has column numbers. */
 function nameOf(column: string | undefined, fallback: string): string {
   return column === undefined || /^\d+$/.test(column) ? fallback : column;
 }
 
-/**
- * A folder is read whole: nothing may be written over what is being cut, and nothing of another dataset may stay beside it. Throws OPTION.
- */
+/** A folder is read as a whole: the source must not be overwritten, and no file of another dataset may remain. Throws OPTION. */
 function checkFolder(out: string, { source, names }: { source: CorpusSource; names: readonly string[] }): void {
   if (!existsSync(out)) return;
   if (!statSync(out).isDirectory())
@@ -183,7 +181,7 @@ function csvOf({ header, rows }: SplitTable, several: boolean): string {
   return stringify([header, ...rows.map(cells)], { quoted_match: /[\r\n]/ });
 }
 
-/** A sentence a line: a list of words, and a list of tags under each label field. */
+/** One sentence per line: a list of words, and one list of tags per label field. */
 function jsonlOf({ header, rows }: SplitTable): string {
   const line = ({ words = [], labels }: SplitRow): string =>
     JSON.stringify(Object.fromEntries(header.map((name, i) => [name, i === 0 ? words : labels[i - 1]])));

@@ -9,12 +9,12 @@ import type { Terminal, Verb } from '../verb.ts';
 import { checkDevice, DEVICES, type Device } from '../../src/devices/device.ts';
 import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
 
-/** Seconds after which a worker that gives no sign is taken for dead. */
+/** Seconds after which a silent worker is considered dead. */
 const LOCK_SECONDS = 30;
 
 const { 'models-file': _models, 'datasets-file': _datasets, ...SOURCES } = SOURCE_OPTIONS;
 
-/** `bench worker`: takes jobs from a queue. */
+/** `bench worker`: runs jobs from a queue. */
 export const verb: Verb = {
   summary: 'Run jobs of run, rank, finetune and choose from a queue (their --queue), until Ctrl-C.',
   options: {

@@ -2,7 +2,7 @@ import { HarnessError } from '../../src/errors.ts';
 import { isSet } from './options.ts';
 import type { Arguments } from '../verb.ts';
 
-/** Throws OPTION for a plan in another format: it is for a person. */
+/** Throws OPTION for a plan in another format: it is human-readable only. */
 export function checkDryRun(argv: Arguments): void {
   if (!isSet(argv, 'dry-run') || argv['format'] === 'table' || argv['format'] === undefined) return;
   throw new HarnessError('OPTION', {

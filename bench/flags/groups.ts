@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 
-/** What the help shows of a command's flags, in which groups; the usual ones, or all of them. */
+/** Which flags of a command the help shows, in groups: the common ones, or all of them. */
 
 const GROUPS = {
   Input: [
@@ -123,7 +123,7 @@ const GROUPS = {
 /** The rest: caches, registries, resources, queues. */
 const OTHERS = 'Advanced';
 
-/** What most people need. */
+/** What most users need. */
 const USUAL: ReadonlySet<string> = new Set([
   'input',
   'dataset',
@@ -168,7 +168,7 @@ const USUAL: ReadonlySet<string> = new Set([
   'quiet',
 ]);
 
-/** A command with fewer flags shows all of them. */
+/** A command with at most this many flags shows all of them. */
 const FEW = 16;
 
 export interface HelpGroup {
@@ -187,7 +187,7 @@ export function helpGroups(options: Readonly<Record<string, Options>>): HelpGrou
   return [...named, { title: OTHERS, flags: rest }].filter(({ flags }) => flags.length > 0);
 }
 
-/** Whether the help shows a flag unless all are asked for. */
+/** Whether the help shows a flag without --help-all. */
 export function isUsual(flag: string, options: Readonly<Record<string, Options>>): boolean {
   return USUAL.has(flag) || Object.keys(options).length < FEW;
 }

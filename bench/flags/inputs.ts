@@ -16,16 +16,13 @@ import { isSet, text, texts, whole } from './options.ts';
 import { say } from '../terminal/say.ts';
 import type { Arguments, Terminal } from '../verb.ts';
 
-/** Encoders and datasets of commands that are no experiment: what their flags say, by the shapes of requests. */
+/** Encoders and datasets of commands that run no experiment: their flags, by the schemas of requests. */
 
 const ENCODERS = z.strictObject(encoderOptions);
 const DATASETS = z.strictObject(datasetOptions);
 const TABLES = z.strictObject(tableOptions);
 
-/**
- * The workspace that the flags describe. Throws OPTION for a value that a flag of encoders or datasets does not take, before anything is
- * fetched.
- */
+/** The workspace that the flags describe. Throws OPTION for an invalid value of an encoder or dataset flag, before anything is fetched. */
 export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick<Terminal, 'err'>): Workspace {
   encoderValues(argv);
   datasetValues(argv);
@@ -38,22 +35,22 @@ export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick
     offline: isSet(argv, 'offline'),
     mirrors: texts(argv, 'mirror'),
     onDownload: fetchingTasks(progress),
-    // A note is no progress: it is said even where nothing else is.
+    // Notes are not progress: they are printed even with --quiet.
     onNote: (note) => (isSet(argv, 'quiet') ? say(err, note) : progress.log(note)),
   });
 }
 
-/** Encoders that --encoders and --model name. */
+/** Encoders given by --encoders and --model. */
 export function chosenEncoders(argv: Arguments, registries: Pick<Workspace, 'models'>): choose.ChosenEncoders {
   return choose.chosenEncoders(encoderValues(argv), registries);
 }
 
-/** Datasets that --datasets and --dataset name. */
+/** Datasets given by --datasets and --dataset. */
 export function chosenDatasets(argv: Arguments, registries: Pick<Workspace, 'datasets'>): DatasetRef[] {
   return choose.chosenDatasets(datasetValues(argv), registries);
 }
 
-/** The dataset that --dataset names; undefined unless it is one. */
+/** The dataset given by --dataset; undefined unless there is exactly one. */
 export function onlyDataset(argv: Arguments, registry: () => Datasets): DatasetRef | undefined {
   const [name, other] = (valuesOf(argv, { datasets: datasetOptions.datasets })['datasets'] as string[] | undefined) ?? [];
   if (name === undefined || other !== undefined) return undefined;
@@ -62,17 +59,17 @@ export function onlyDataset(argv: Arguments, registry: () => Datasets): DatasetR
   return found;
 }
 
-/** How the flags say that datasets are read. */
+/** How datasets are read, from the flags. */
 export function readingOf(argv: Arguments): Reading {
   return choose.readingOf(datasetValues(argv), whole(argv, 'seed', 0) ?? 1);
 }
 
-/** What the flags say of tables: columns, and how their files are written. */
+/** Columns and format of tables, from the flags. */
 export function tablesOf(argv: Arguments): ColumnNames {
   return checkRequest(TABLES, valuesOf(argv, tableOptions));
 }
 
-/** How the flags say that encoders are opened. */
+/** How encoders are opened, from the flags. */
 export function openingOf(argv: Arguments): Opening {
   const { prompts = [], ...values } = encoderValues(argv);
   if (prompts.length > 1) {
@@ -83,7 +80,7 @@ export function openingOf(argv: Arguments): Opening {
 
 /** Flags of encoders and datasets, as options of a command. */
 export const ENCODER_FLAGS = flagsOf(encoderOptions);
-/** Of commands that open one encoder, once. */
+/** For commands that open one encoder. */
 export const ONE_ENCODER_FLAGS = {
   ...ENCODER_FLAGS,
   prompt: { ...ENCODER_FLAGS.prompt, describe: ENCODER_FLAGS.prompt.describe!.replace(' Several: a result each.', '') },

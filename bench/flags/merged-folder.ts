@@ -8,14 +8,14 @@ import { ownFolder, RESULTS } from './out-folder.ts';
 export interface MergedParams {
   /** `--out`. */
   readonly out: string | undefined;
-  /** A part's results folder, and its plan. */
+  /** A shard's results folder, and its plan. */
   readonly folder: string;
   readonly plan: RunPlan;
   /** Registry keys of datasets. */
   readonly registered: ReadonlySet<string>;
 }
 
-/** Where parts are put together: `--out`, or where the whole of what they are parts of would have gone. */
+/** Where shards are merged: `--out`, or the default folder of the whole run. */
 export async function mergedFolder({ out, folder, plan, registered }: MergedParams): Promise<string> {
   if (out !== undefined) return out;
   const request = await requestOf(path.join(folder, 'run.json')).catch(() => undefined);

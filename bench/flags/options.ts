@@ -6,7 +6,7 @@ import { defaultCacheDir } from '../../src/home.ts';
 import { didYouMean } from '../../src/registry/names.ts';
 import type { Arguments } from '../verb.ts';
 
-/** Flags that mean one thing in every verb. */
+/** Flags with one meaning in every command. */
 export const SOURCE_OPTIONS = {
   mirror: { type: 'string', array: true, requiresArg: true, describe: 'Folder searched (by hash) before downloading.' },
   offline: { type: 'boolean', describe: 'Do not use the network.' },
@@ -14,7 +14,7 @@ export const SOURCE_OPTIONS = {
     type: 'string',
     requiresArg: true,
     describe: 'Folder for downloads and vectors.',
-    // Of the environment as it is when a command begins.
+    // From the environment when a command starts.
     get default(): string {
       return defaultCacheDir();
     },
@@ -24,7 +24,7 @@ export const SOURCE_OPTIONS = {
   'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets to use instead of datasets.json.' },
 } as const satisfies Record<string, Options>;
 
-/** Flags of what is run with, and decides no result. */
+/** Flags of resources, which do not affect results. */
 export const RESOURCE_OPTIONS = {
   threads: {
     type: 'number',
@@ -45,7 +45,7 @@ export const SEED_OPTION = {
   seed: { type: 'number', requiresArg: true, describe: 'Random seed.', default: 1 },
 } as const satisfies Record<string, Options>;
 
-/** Words of a flag with commas. Throws OPTION for a word that is none of the choices, with the one likely meant. */
+/** Comma-separated words of a flag. Throws OPTION for an invalid word, with the most similar choice. */
 export function words<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T[] {
   const found = keys(argv, flag);
   for (const one of found) {
@@ -88,7 +88,7 @@ export function texts(argv: Arguments, flag: string): string[] {
   return value === undefined ? [] : [value].flat().map(String);
 }
 
-/** Words with commas, as they were typed, each once; none where the flag is left out. Throws OPTION where it is given without any. */
+/** Comma-separated words as typed, without duplicates; none if the flag is omitted. Throws OPTION if it is empty. */
 export function keys(argv: Arguments, flag: string): string[] {
   const value = text(argv, flag);
   if (value === undefined) return [];
@@ -110,13 +110,13 @@ export function keys(argv: Arguments, flag: string): string[] {
   return found;
 }
 
-/** Whole number of a flag. Throws OPTION where it is none, or too small. */
+/** Integer value of a flag. Throws OPTION if it is not an integer, or too small. */
 export function whole(argv: Arguments, flag: string, min = 1): number | undefined {
   const value = text(argv, flag);
   if (value === undefined) return undefined;
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < min) {
-    // Of what is no number, yargs leaves NaN.
+    // yargs yields NaN if it is not a number.
     throw new HarnessError('OPTION', {
       where: `--${flag}`,
       what: `It takes a whole number of at least ${min}, got ${value === 'NaN' ? 'something else' : `"${value}"`}.`,
@@ -125,7 +125,7 @@ export function whole(argv: Arguments, flag: string, min = 1): number | undefine
   return number;
 }
 
-/** Whole numbers with commas. */
+/** Comma-separated integers. */
 export function wholes(argv: Arguments, flag: string, min = 1): number[] {
   return keys(argv, flag).map((value) => whole({ _: [], [flag]: value }, flag, min)!);
 }
@@ -134,7 +134,7 @@ export function isSet(argv: Arguments, name: string): boolean {
   return argv[name] === true;
 }
 
-/** Of commands that save a classifier. */
+/** For commands that save a classifier. */
 export const TEXTS_OPTION = {
   texts: {
     type: 'boolean',
@@ -143,7 +143,7 @@ export const TEXTS_OPTION = {
   },
 } as const satisfies Record<string, Options>;
 
-/** Of commands that print results. */
+/** For commands that print results. */
 export const WIDE_OPTION = {
   wide: { type: 'boolean', describe: 'Print every table at its full width, not only what answers the question.' },
 } as const satisfies Record<string, Options>;

@@ -5,19 +5,19 @@ import { fileName } from '../../src/experiment/epoch-vectors.ts';
 import type { DatasetRef, EncoderRef } from '../../src/experiment/refs.ts';
 
 /**
- * Where a verb writes its results. Those of encoders and datasets of the user's own stay apart from those of the registries, which the
- * repository commits: in `results/own/NAME` of a checkout, which git leaves out, elsewhere in `embedding-bench-results/NAME`.
+ * Where a command writes its results. Results on the user's own encoders or datasets are kept apart from those of the registries, which the
+ * repository commits: in `results/own/NAME` of a checkout, ignored by git, elsewhere in `embedding-bench-results/NAME`.
  */
 
-/** Where nothing of the user's own is named. */
+/** If nothing of the user's own is named. */
 export const RESULTS = 'results';
-/** Folders of own runs: in a checkout of this repository, and elsewhere. */
+/** Parent folders of results on the user's own data: in a checkout of this repository, and elsewhere. */
 export const OWN_RESULTS = { checkout: path.join(RESULTS, 'own'), elsewhere: 'embedding-bench-results' } as const;
-/** What the help says of --out. */
+/** Default of --out, for the help. */
 export const OUT_DEFAULT = `"${RESULTS}"; with --model or a file as --dataset: results/own/DATASETS (outside a checkout of embedding-bench ${OWN_RESULTS.elsewhere}/DATASETS)`;
 
 const PACKAGE = 'embedding-bench';
-/** A file name has 255 bytes at most, and what is made beside it has longer names. */
+/** A file name has at most 255 bytes, and temporary files have longer names. */
 const MOST_BYTES = 100;
 const HASH_LETTERS = 8;
 
@@ -27,11 +27,11 @@ export interface OutParams {
   readonly request: { readonly modelsFile?: string | undefined; readonly datasetsFile?: string | undefined };
   readonly encoders: readonly EncoderRef[];
   readonly datasets: readonly DatasetRef[];
-  /** Key of the suite that datasets come from where none is named. */
+  /** Suite that gives the datasets if none is named. */
   readonly suite?: string | undefined;
 }
 
-/** `--out`, or what stands for it, as a path from the working directory. */
+/** `--out`, or its default, relative to the working directory. */
 export function outFolder({ out, request, encoders, datasets, suite }: OutParams): string {
   if (out !== undefined) return out;
   const ofRegistries = [...encoders, ...datasets].every(({ kind }) => kind === 'entry');
@@ -39,24 +39,24 @@ export function outFolder({ out, request, encoders, datasets, suite }: OutParams
   return ownFolder(suite === undefined ? datasets.map(({ name }) => name) : [suite]);
 }
 
-/** Folder of own runs on these datasets. */
+/** Results folder of runs on these datasets. */
 export function ownFolder(names: readonly string[]): string {
   const parent = ownResults();
   return path.join(parent, freeName(folderName(names), entriesOf(parent)));
 }
 
-/** Where the folders of own runs lie, from the working directory. */
+/** Parent of the folders of own runs, relative to the working directory. */
 export function ownResults(): string {
   const root = checkoutRoot();
   return root === undefined ? OWN_RESULTS.elsewhere : path.relative(process.cwd(), path.join(root, OWN_RESULTS.checkout));
 }
 
-/** Whether a results folder is one of own runs. */
+/** Whether a results folder holds own runs. */
 export function isOwnFolder(folder: string): boolean {
   return path.dirname(path.resolve(folder)) === path.resolve(ownResults());
 }
 
-/** The checkout of this repository that the working directory is in: that of the nearest package.json. */
+/** The checkout of this repository that contains the working directory: that of the nearest package.json. */
 export function checkoutRoot(): string | undefined {
   for (let place = process.cwd(); ; place = path.dirname(place)) {
     const file = path.join(place, 'package.json');
@@ -74,11 +74,12 @@ function nameOf(file: string): unknown {
 }
 
 /**
- * Names of datasets as one folder's, which any file system takes. Where something else than odd letters had to go a hash tells it apart.
+ * Names of datasets as one folder name, valid on any file system. If more than unusual characters had to be removed, a hash keeps it
+ * distinct.
  */
 export function folderName(names: readonly string[]): string {
   const joined = names.map(fileName).join('+');
-  // Neither a hidden folder nor the one above; Windows drops what ends in a dot, and has names that are devices.
+  // Neither hidden nor the parent folder; Windows drops a trailing dot, and reserves device names.
   const safe = joined.replace(/^\.+|\.+$/g, '');
   const device = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(safe);
   if (safe !== '' && safe === joined && !device && Buffer.byteLength(safe) <= MOST_BYTES) return safe;
@@ -90,8 +91,8 @@ export function folderName(names: readonly string[]): string {
 }
 
 /**
- * The name itself, unless another folder differs from it by nothing but capital and small letters: some file systems take these for one.
- * The same command finds its folder again either way.
+ * The name itself, unless another folder differs from it only in case, which some file systems ignore. The same command finds its folder
+ * again either way.
  */
 export function freeName(name: string, taken: readonly string[]): string {
   if (taken.includes(name) || !taken.some((each) => small(each) === small(name))) return name;

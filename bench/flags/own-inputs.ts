@@ -6,24 +6,24 @@ import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
 
 /**
- * What this user's own commands were given, kept in the cache folder: a results folder from somebody else names models and files
- * too, and what it names is opened only where its reader has opened it before.
+ * Inputs that this user's own commands named, recorded in the cache folder: a results folder from somebody else names models and files too,
+ * which are opened only if this user has opened them before.
  */
 
-/** Flags whose values are opened. Registry keys are none of them: their files are pinned by the registry. */
+/** Flags whose values are opened. Registry keys are not recorded: their files are pinned by the registry. */
 export const OPENED_FLAGS = ['model', 'dataset', 'models-file', 'datasets-file'] as const;
 
-/** More than these, and the longest unseen are forgotten. */
+/** Maximum number recorded; the least recently used are dropped. */
 const MOST_NOTED = 5000;
 
-/** What a value names, wherever it is said: of a hub repository whatever revision, of a path the whole of it. */
+/** Identity of a value: a hub repository in any revision, a file by its absolute path. */
 export function inputName(flag: (typeof OPENED_FLAGS)[number], value: string): string {
-  // NAME=PLACE: the name is the reader's, the place is what is opened.
+  // NAME=PLACE: only PLACE is opened.
   const place = flag === 'model' && !existsSync(value) ? value.replace(/^[\w.-]+=(?=.)/, '') : value;
   return `${flag} ${place.startsWith('hf:') ? place.replace(/@[^@]*$/, '') : path.resolve(place)}`;
 }
 
-/** What of a request is opened. */
+/** Inputs of a request that are opened. */
 interface Named {
   readonly encoders?: readonly string[] | undefined;
   readonly datasets?: readonly string[] | undefined;
@@ -31,7 +31,7 @@ interface Named {
   readonly datasetsFile?: string | undefined;
 }
 
-/** Notes the inputs of a command that somebody typed. A note that cannot be written costs a question later, nothing else. */
+/** Records the inputs of a command. If that fails, the only cost is a confirmation later. */
 export async function noteInputs(request: Named, folder: string): Promise<void> {
   const own = [
     ...(request.encoders ?? []).filter(isOwn).map((name) => inputName('model', name)),
@@ -49,7 +49,7 @@ export async function noteInputs(request: Named, folder: string): Promise<void> 
   }
 }
 
-/** What was noted in these cache folders. */
+/** The inputs recorded in these cache folders. */
 export async function ownInputs(folders: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const folder of folders) {

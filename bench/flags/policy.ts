@@ -3,7 +3,7 @@ import type { Policy } from '../../src/results/folder.ts';
 import { isSet } from './options.ts';
 import type { Arguments } from '../verb.ts';
 
-/** What becomes of cells that the results folder has already. */
+/** What happens to existing results in the folder. */
 export const POLICY_OPTIONS = {
   overwrite: { type: 'boolean', describe: 'Replace results made from other files, which otherwise stop the run.' },
   'only-missing': {
@@ -16,7 +16,7 @@ export const POLICY_OPTIONS = {
   },
 } as const;
 
-/** Throws OPTION where more than one is set. */
+/** Throws OPTION if more than one is set. */
 export function policyOf(argv: Arguments): Policy {
   const [first, second] = (['overwrite', 'only-missing', 'prune-stale'] as const).filter((flag) => isSet(argv, flag));
   if (second !== undefined) {

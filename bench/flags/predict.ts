@@ -22,7 +22,7 @@ const {
   ...datasets
 } = DATASET_FLAGS;
 
-/** What a frozen encoder is used with, and the folder of a classifier says itself. */
+/** Settings of a frozen encoder, which the folder of a classifier defines itself. */
 export const FROZEN_FLAGS = {
   ...datasets,
   pooling: {
@@ -112,16 +112,16 @@ export const PREDICT_FLAGS = {
   prefix: { type: 'string', requiresArg: true, describe: 'Prefix of the new columns; in CoNLL-U of Tag= in MISC.' },
 } as const satisfies Record<string, Options>;
 
-/** Neighbours that `--explain` without a number shows. */
+/** Number of neighbours shown by `--explain` without a number. */
 const EXPLAINED = 3;
 
-/** Train texts that are written of each row; 0 where they are not asked for. */
+/** Training texts written per row; 0 if not requested. */
 export function explainOf(argv: Arguments): number {
   const value = text(argv, 'explain');
   return value === undefined ? 0 : value === '' ? EXPLAINED : whole(argv, 'explain')!;
 }
 
-/** Throws OPTION for a flag that the folder of a classifier decides. */
+/** Throws OPTION for a flag that the folder of a classifier defines. */
 export function checkDecided(argv: Arguments, folder: string): void {
   const given = [...Object.keys(FROZEN_FLAGS), 'input-text-column'].find((flag) => argv[flag] !== undefined && argv[flag] !== false);
   if (given === undefined) return;

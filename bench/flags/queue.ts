@@ -3,10 +3,10 @@ import { HarnessError } from '../../src/errors.ts';
 import type { Arguments } from '../verb.ts';
 import { text, whole } from './options.ts';
 
-/** MB of one encoder's or dataset's files that go through a queue at most. */
+/** Maximum MB of one encoder's or dataset's files sent through a queue. */
 const SEND_LIMIT = 256;
 
-/** What both who asks and who works says of a queue. */
+/** Queue options of both clients and workers. */
 export const QUEUE_OPTIONS = {
   queue: {
     type: 'string',
@@ -35,21 +35,21 @@ export interface QueueChoice {
   readonly sendLimit: number;
 }
 
-/** The queue that is named; undefined where none is. Throws OPTION. */
+/** The queue given; undefined if none. Throws OPTION. */
 export function queueOf(argv: Arguments): QueueChoice | undefined {
   const url = text(argv, 'queue');
   if (url === undefined) return undefined;
   return { address: queueAddress({ url, prefix: text(argv, 'queue-prefix') }), sendLimit: whole(argv, 'send-limit', 0)! * 1e6 };
 }
 
-/** Throws OPTION where none is named. */
+/** Throws OPTION if none is given. */
 export function namedQueue(argv: Arguments): QueueChoice {
   const queue = queueOf(argv);
   if (queue !== undefined) return queue;
   throw new HarnessError('OPTION', { where: '--queue', what: 'It is missing.', hint: 'Name the Redis: --queue redis://localhost:6379.' });
 }
 
-/** Words of a command line without user and password of a queue: they are kept in results. */
+/** Command-line arguments without the user and password of a queue, as they are stored in results. */
 export function withoutCredentials(typed: readonly string[]): string[] {
   return typed.map((word) => word.replace(/(rediss?:\/\/)[^/\s]*@/g, '$1'));
 }

@@ -5,32 +5,32 @@ import { checkoutRoot, isOwnFolder, OWN_RESULTS, RESULTS } from './out-folder.ts
 import { say } from '../terminal/say.ts';
 import type { Terminal } from '../verb.ts';
 
-/** The results folder that is meant where none is named: that of the run that ended last. */
+/** Default results folder: that of the most recent run. */
 
-/** What the help says of the flag. */
+/** Description in the help. */
 export const RECENT = "the most recent run's";
 
-/** Files that a run writes, and that a commit may bring too. */
+/** Files that a run writes, and that a commit may contain too. */
 const TABLES = ['results.csv', 'estimates.csv', 'training.csv'] as const;
-/** Folders that have others in them, below the working directory or the checkout. */
+/** Folders that contain results folders, below the working directory or the checkout. */
 const PARENTS = ['.', RESULTS, OWN_RESULTS.checkout, OWN_RESULTS.elsewhere] as const;
-/** Of a checkout and of other projects: nobody's results, and long to look through. */
+/** Folders without results that are slow to search. */
 const SKIPPED = new Set(['node_modules', 'dist']);
 
 export interface RecentParams {
   readonly terminal: Pick<Terminal, 'err'>;
-  /** The folder has to have one of these with rows. */
+  /** The folder must have one of these with rows. */
   readonly files: readonly (typeof TABLES)[number][];
 }
 
-/** Says which folder it is. `results` where no run has ended in any. */
+/** Prints which folder it is. `results` if no run has finished in any. */
 export function recentFolder({ terminal, files }: RecentParams): string {
   const found = recentRun(files);
   say(terminal.err, found === undefined ? `Using ${RESULTS}: no folder is named, and no run has finished here.` : taken(found, files));
   return found ?? RESULTS;
 }
 
-/** The same where it is compared with a commit: only if that has it, and without a word where it is `results`. */
+/** The same for comparison with a commit: only if the commit has it, and silently if it is `results`. */
 export async function recentInCommit({
   terminal,
   revision,
@@ -50,7 +50,7 @@ function taken(folder: string, files: RecentParams['files']): string {
   return `Using ${folder}, the most recent run with ${files.join(' or ')}.`;
 }
 
-/** From the working directory; undefined where there is none. */
+/** Relative to the working directory; undefined if there is none. */
 export function recentRun(files: RecentParams['files']): string | undefined {
   const base = checkoutRoot() ?? process.cwd();
   const found = PARENTS.flatMap((parent) => subfolders(path.join(base, parent))).filter((folder) =>
@@ -65,8 +65,8 @@ export function recentRun(files: RecentParams['files']): string | undefined {
 }
 
 /**
- * When a run last ended or wrote in a folder: what run.json says, which git leaves out. The dates of tables count where no commit brings
- * them, and where a run was ended before its end.
+ * When a run last finished or wrote in a folder: from run.json, which git ignores. Modification times of tables count only in folders that
+ * are never committed, or if a run was aborted there.
  */
 function endOf(folder: string): number | undefined {
   const written = isOwnFolder(folder) || namesIn(folder).some((name) => name.startsWith('.running-'));
@@ -77,7 +77,7 @@ function endOf(folder: string): number | undefined {
   return dates.length === 0 ? undefined : Math.max(...dates);
 }
 
-/** When the run of a run.json of ours ended, in milliseconds; undefined where it is none. */
+/** When the run of one of our run.json files finished, in milliseconds; undefined if it is not one. */
 export function finishedOf(file: string): number | undefined {
   try {
     const { finished, command } = JSON.parse(readFileSync(file, 'utf8')) as { finished?: unknown; command?: unknown };
@@ -88,7 +88,7 @@ export function finishedOf(file: string): number | undefined {
   }
 }
 
-/** When a file was written; undefined where it is none, or empty. */
+/** When a file was written; undefined if it is missing or empty. */
 function dateOf(file: string): number | undefined {
   try {
     const found = statSync(file);

@@ -8,7 +8,7 @@ import { flagsOf, givenFlags, valuesOf } from './table.ts';
 
 type RequestOf<C extends Command> = z.output<(typeof REQUESTS)[C]>;
 
-/** The flags of a command's requests, and the one that names a file with a request. */
+/** The flags of a command's requests, and the flag for a request file. */
 export function requestFlags(command: Command): Record<string, Options> {
   return {
     ...flagsOf(REQUESTS[command].shape),
@@ -20,7 +20,7 @@ export function requestFlags(command: Command): Record<string, Options> {
   };
 }
 
-/** The request that the flags make up, or that --request names. Throws OPTION. */
+/** The request from the flags, or from --request. Throws OPTION. */
 export async function requestFrom<C extends Command>(argv: Arguments, command: C): Promise<RequestOf<C>> {
   const schema = REQUESTS[command];
   const file = text(argv, 'request');
@@ -42,7 +42,7 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
   return request as RequestOf<C>;
 }
 
-/** What is wrong of a file calls its fields as the file does: no flag was given. */
+/** Errors in a file keep its field names: no flag was given. */
 function asWritten(error: unknown): unknown {
   if (!(error instanceof HarnessError)) return error;
   const { where, what, hint } = error.complaint;

@@ -4,7 +4,7 @@ import { MOST_SHARDS } from '../../src/results/shards.ts';
 import { text } from './options.ts';
 import type { Arguments } from '../verb.ts';
 
-/** A part of an experiment, for as many machines. */
+/** A shard of an experiment, for several machines. */
 export const SHARD_OPTION = {
   shard: {
     type: 'string',

@@ -11,13 +11,13 @@ import type { Arguments } from '../verb.ts';
 import { limitValue, secondsOf, delimiterValue, encodingValue, frozenValue } from './values.ts';
 
 /**
- * Flags are made from the fields of requests, and turned into them here alone: --label-column is labelColumn. One table is parser and help;
- * what a value may be, and what stands where none is given, the field says.
+ * Flags are generated from the fields of requests, and parsed into them, only here: --label-column is labelColumn. One table is parser and
+ * help; valid values and defaults come from the field.
  */
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** Fields whose words are not what JSON has. */
+/** Fields whose flag syntax differs from JSON. */
 const VALUES: Readonly<Record<string, (value: string) => unknown>> = {
   limit: limitValue,
   budget: secondsOf,
@@ -25,7 +25,7 @@ const VALUES: Readonly<Record<string, (value: string) => unknown>> = {
   encoding: encodingValue,
 };
 
-/** Flags for encoders and datasets of one's own, beside those for registry keys. */
+/** Flags for the user's own encoders and datasets, in addition to those for registry keys. */
 const OWN = {
   model: {
     type: 'string',
@@ -45,10 +45,10 @@ const OWN = {
   },
 } as const satisfies Record<string, Options>;
 
-/** Fields whose flag is given once for each of their values. */
+/** Fields whose flag is repeated for several values. */
 const REPEATED: Readonly<Record<string, string>> = { prompts: 'prompt' };
 
-/** How a field is written on the command line. */
+/** Name of a field on the command line. */
 export function flagOf(field: string): string {
   return own(REPEATED, field) ?? field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -81,10 +81,7 @@ export function flagsOf<S extends Shape>(shape: S): FlagsOf<S> {
   return flags as FlagsOf<S>;
 }
 
-/**
- * The flags of fields that are given, as values: what may be wrong of them the shape says. Throws OPTION for what no value can be read
- * from.
- */
+/** The values of given flags: validation is left to the schema. Throws OPTION if no value can be parsed. */
 export function valuesOf(argv: Arguments, shape: Shape): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [field, schema] of Object.entries(shape)) {
@@ -100,12 +97,12 @@ export function valuesOf(argv: Arguments, shape: Shape): Record<string, unknown>
   return values;
 }
 
-/** Flags of `shape` that are given, as they are written. */
+/** Given flags of `shape`, as they are written. */
 export function givenFlags(argv: Arguments, shape: Shape): string[] {
   return Object.keys(flagsOf(shape)).filter((flag) => argv[flag] !== undefined);
 }
 
-/** Fields that count only where their own flag is set: `--finetune`, and the flags of training. */
+/** Fields that apply only if their parent flag is set: `--finetune`, and the training flags. */
 function partOf(argv: Arguments, field: string, shape: Shape): unknown {
   if (isSet(argv, flagOf(field))) return valuesOf(argv, shape);
   const [stray] = givenFlags(argv, shape).filter((flag) => argv[flag] !== false);
@@ -130,7 +127,7 @@ function valueOf(argv: Arguments, field: string, inner: z.ZodType): unknown {
   return read === undefined ? oneValue(value, inner) : read(value);
 }
 
-/** A word that is no number stays a word, for the shape to refuse. */
+/** A word that is not a number stays a string, for the schema to reject. */
 function oneValue(word: string, schema: z.ZodType): string | number {
   if (!(schema instanceof z.ZodNumber || schema instanceof z.ZodUnion)) return word;
   return word.trim() !== '' && Number.isFinite(Number(word)) ? Number(word) : word;
@@ -158,7 +155,7 @@ function valueFlag(field: string, schema: z.ZodType): Options {
   return { type: 'string', requiresArg: true, describe, ...(otherwise !== undefined && { defaultDescription: otherwise }) };
 }
 
-/** What stands where nothing is given, as it would be written. */
+/** The default as it would be written. */
 function defaultWords(schema: z.ZodType): string | undefined {
   const said = (fieldOf(schema).meta() as { otherwise?: string } | undefined)?.otherwise;
   if (said !== undefined) return `"${said}"`;
@@ -167,11 +164,11 @@ function defaultWords(schema: z.ZodType): string | undefined {
   return typeof value === 'number' ? String(value) : `"${[value].flat().join(',')}"`;
 }
 
-/** What names a folder is a path, whatever the registry calls so. */
+/** A value that names a folder is a path, even if the registry has such a key. */
 function ownEncoderName(value: string): string {
   const at = value.indexOf('=');
   const before = value.slice(0, Math.max(0, at));
-  // What has a slash before its "=" is a path, mistyped.
+  // With a slash before its "=" it is a mistyped path.
   if (at >= 0 && !existsSync(value) && !/[/\\]/.test(before) && !value.startsWith('hf:')) {
     const after = value.slice(at + 1);
     return after === '' ? value : `${before}=${after.startsWith('hf:') ? after : asPath(after)}`;
@@ -179,7 +176,7 @@ function ownEncoderName(value: string): string {
   return value.startsWith('hf:') ? value : asPath(value);
 }
 
-/** A registry key, unless there is such a file, or nothing but a file is called so. */
+/** A registry key, unless such a file exists, or it can only be a file name. */
 function ownDatasetName(value: string): string {
   return !value.startsWith('hf:') && (existsSync(value) || looksLikeFile(value)) ? asPath(value) : value;
 }

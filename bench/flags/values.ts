@@ -4,10 +4,7 @@ import { HarnessError } from '../../src/errors.ts';
 import { own } from '../../src/own.ts';
 import { didYouMean } from '../../src/registry/names.ts';
 
-/**
- * Words of the command line that stand for values of requests. What is none of these words is left as it is, for the request's shape to
- * refuse.
- */
+/** Command-line syntax for values of requests. Other words are left as they are, for the request's schema to reject. */
 
 /** `2000`, or `train=1000,dev=0`. */
 export function limitValue(value: string): unknown {
@@ -31,10 +28,10 @@ export function limitValue(value: string): unknown {
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-/** Beyond that nobody waits; and timers count to 2^31 milliseconds. */
+/** Maximum: timers are limited to 2^31 milliseconds. */
 const MOST_HOURS = 240;
 
-/** Seconds of a time such as 90s, 2m, 1h. */
+/** Seconds of a duration such as 90s, 2m, 1h. */
 export function secondsOf(value: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(value) ?? [];
   const seconds = Number(number) * own(UNIT_SECONDS, unit ?? '')!;
@@ -66,7 +63,7 @@ const DELIMITERS: Readonly<Record<string, string>> = {
   colon: ':',
 };
 
-/** A character, or a word for one. */
+/** A character, or a name for one. */
 export function delimiterValue(value: string): string {
   const delimiter = own(DELIMITERS, value.toLowerCase()) ?? value;
   if (/^[^"\r\n\p{L}\p{N}]$/u.test(delimiter) && delimiter.length === 1) return delimiter;
@@ -88,7 +85,7 @@ export function encodingValue(value: string): string {
   });
 }
 
-/** `embeddings`, a layer, or layers from one to another. */
+/** `embeddings`, a layer, or a range of layers. */
 export function frozenValue(word: string): (string | number)[] {
   if (word === 'embeddings') return [word];
   const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(word) ?? [];

@@ -1,10 +1,10 @@
 import { listedFamily } from '../../src/encoders/families/listed.ts';
 import type { ModelEntry, ModelVariant } from '../../src/registry/schema.ts';
 
-/** What can be done with an encoder, as tables for programs have it: '' where nobody knows. */
+/** What an encoder supports, for machine-readable tables: '' if unknown. */
 export type Abilities = Readonly<Record<'opened' | 'trained' | 'exported', string>>;
 
-/** What can be done with a variant: any ONNX file is opened and trained; of checkpoints the family decides. '' where nobody knows. */
+/** What a variant supports: any ONNX file can be opened and trained; for checkpoints the family decides. '' if unknown. */
 export function abilitiesOf({ family }: ModelEntry, variant?: ModelVariant): Abilities {
   if (variant?.onnx !== undefined) return { opened: 'true', trained: 'true', exported: 'false' };
   if (variant === undefined || family === undefined) return { opened: '', trained: '', exported: '' };
@@ -12,7 +12,7 @@ export function abilitiesOf({ family }: ModelEntry, variant?: ModelVariant): Abi
   return { opened: String(opened), trained: String(trained), exported: String(exported) };
 }
 
-/** The same for a person. */
+/** The same, human-readable. */
 export function abilityWords(can: Abilities): string {
   const words = (['opened', 'trained', 'exported'] as const).filter((ability) => can[ability] === 'true');
   return words.length > 0 ? words.join(', ') : can.opened === '' ? '' : 'not yet';

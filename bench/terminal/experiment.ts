@@ -20,14 +20,14 @@ import { openProgress } from './progress.ts';
 import { say } from './say.ts';
 import type { Arguments, Terminal } from '../verb.ts';
 
-/** What the commands that run experiments have in common: a terminal that is told, a workspace, an end by Ctrl-C. */
+/** Common surroundings of commands that run experiments: terminal, workspace, and abort by Ctrl-C. */
 export interface Shell {
   readonly workspace: Workspace;
   readonly resources: Resources;
   readonly progress: Progress;
-  /** Said even where there is no progress. */
+  /** Printed even without progress. */
   readonly warn: (line: string) => void;
-  /** What was said so far that a result does not show. */
+  /** Notes so far that the results do not show. */
   readonly notes: () => readonly string[];
   readonly quiet: boolean;
 }
@@ -50,13 +50,13 @@ export function openShell(argv: Arguments, { modelsFile, datasetsFile }: Registr
     offline: isSet(argv, 'offline'),
     mirrors: texts(argv, 'mirror'),
     onDownload: fetchingTasks(progress),
-    // A note is no progress: it is said even where nothing else is.
+    // Notes are not progress: they are printed even with --quiet.
     onNote: (note) => (quiet ? say(terminal.err, note) : progress.log(note)),
   });
   return { workspace, resources, progress, warn: said.warn, notes: () => [...workspace.notes, ...said.notes], quiet };
 }
 
-/** Runs an experiment whose results are kept nowhere but by the caller. `result`: undefined where a signal ended it. */
+/** Runs an experiment whose results only the caller stores. `result`: undefined if a signal aborted it. */
 export async function inMemory<T>(
   shell: Shell,
   work: (host: ExperimentHost) => Promise<T>,
@@ -69,18 +69,19 @@ export interface IntoFolder {
   readonly results: ResultsFolder;
   readonly shard?: Shard | undefined;
   readonly verbose?: boolean | undefined;
-  /** Where its jobs are run; in this process where left out. */
+  /** Where its jobs are run. Default: in this process. */
   readonly queue?: QueueChoice | undefined;
 }
 
 /**
- * Runs an experiment into a results folder; Ctrl-C ends it where it can be gone on with. `status`: the exit status where a signal ended it.
+ * Runs an experiment into a results folder; Ctrl-C aborts it at a point from which it can be resumed. `status`: the exit status if a signal
+ * aborted it.
  */
 export async function intoFolder<T>(
   { shell, results, shard, verbose, queue }: IntoFolder,
   work: (host: ExperimentHost) => Promise<T>,
 ): Promise<{ readonly result: T; readonly status: number | undefined; readonly workers: WorkersUse | undefined }> {
-  // Says what is wrong with its tables before anything is computed.
+  // Reports invalid tables before anything is computed.
   const folder = await folderKeeper(results);
   const batched = queue && batchedKeeper(folder);
   const begin = (digest: string): void => {
@@ -111,7 +112,7 @@ export async function intoFolder<T>(
   }
 }
 
-/** The queue's libraries are loaded where there is one. */
+/** The queue's libraries are loaded only if needed. */
 async function executorOf({ address, sendLimit }: QueueChoice, { progress, warn }: Shell): Promise<QueueExecutor> {
   const { QueueExecutor: Executor } = await import('../../src/experiment/queue/queue-executor.ts');
   return Executor.open({ address, sendLimit, progress, warn });
@@ -136,7 +137,7 @@ async function withSignal<T>(
       signal,
       onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
       onPlanned: (digest) => {
-        // Before that there is nothing to be kept: a signal ends the process, amid a download too.
+        // Before that there is nothing to save: a signal ends the process, even during a download.
         interrupted = interruption(warn, controller);
         begin(digest);
       },

@@ -1,7 +1,7 @@
 import type { Progress, ProgressTask } from '../../src/progress.ts';
 import type { DownloadProgress } from '../../src/sources/types.ts';
 
-/** Shows downloads as tasks of a progress, several at once, from the first byte of each to its end. */
+/** Shows downloads as progress tasks, several at a time, from first to last byte. */
 export function fetchingTasks(progress: Progress): (report: DownloadProgress) => void {
   const tasks = new Map<string, ProgressTask>();
   return ({ name, done, total, ended }) => {

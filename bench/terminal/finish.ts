@@ -22,33 +22,33 @@ import type { Terminal } from '../verb.ts';
 export interface FinishParams {
   readonly command: ResultsCommand;
   readonly results: ResultsFolder;
-  /** Of this run. */
+  /** Rows of this run. */
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
-  /** What is not there besides, for programs: results.md says what was tried. */
+  /** Further missing results, machine-readable: results.md reports what was tried. */
   readonly missing?: readonly OutputFailure[] | undefined;
   readonly titles: Titles;
   readonly record: RunRecord;
-  /** Files that the verb has written beside. */
+  /** Further files that the command has written. */
   readonly files: readonly string[];
   readonly format: Format;
   readonly terminal: Terminal;
   readonly warn: (line: string) => void;
-  /** What was warned of until it is printed. */
+  /** Warnings given before printing. */
   readonly notes: () => readonly string[];
-  /** What ended the run before its end. */
+  /** Whether the run was aborted. */
   readonly interrupted: boolean;
   /** Fine-tuned models that were saved. */
   readonly saved?: readonly SavedModel[] | undefined;
   /** Neither where files are nor what could be next is said. */
   readonly quiet: boolean;
-  /** Every table at its full width, and not the answer alone. */
+  /** Every table at its full width, not only the answer. */
   readonly wide: boolean;
-  /** The command to go on with from the answer for each dataset; undefined: `bench report`. */
+  /** The next command, given the answer for each dataset; undefined: `bench report`. */
   readonly goesOn?: ((lists: readonly RankedList[]) => readonly string[] | undefined) | undefined;
 }
 
-/** Writes what is made of all rows, results.md and run.json, and prints this run's. */
+/** Writes what is made from all rows, results.md and run.json, and prints this run's. */
 export async function finish({
   command,
   results,
@@ -71,7 +71,7 @@ export async function finish({
   const failures = flaggedReasons(failed);
   const published = await readPublished();
   const predictions = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
-  // Parts of a ranking have estimates alone.
+  // Shards of a ranking have only estimates.
   const hasTables = results.rows.length > 0 || !files.includes('estimates.csv');
   if (hasTables && (results.rows.length > 0 || !interrupted))
     await results.write('results.md', (file) =>
@@ -105,7 +105,7 @@ export async function finish({
         }),
       ),
     );
-  // Tables have them below.
+  // Tables print them below.
   if (format === 'csv' || format === 'json')
     for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);
   const predict = saySaved(terminal, saved);

@@ -14,14 +14,14 @@ export interface GoOnParams {
   readonly lists: readonly Pick<RankedList, 'lines' | 'test'>[];
 }
 
-/** Minutes that the proposed choice takes at most. */
+/** Maximum time of the proposed choice. */
 const BUDGET = '30m';
 /** Where a proposed command saves its model. */
 const MODEL = './model';
 
 /**
- * The command that goes on from a comparison of frozen encoders on one dataset: fine-tune the one that is significantly better than the
- * others, or let fine-tuning decide among several. Undefined where nothing was compared, or several datasets were.
+ * The next command after a comparison of frozen encoders on one dataset: fine-tune the one that is significantly better than the others, or
+ * let fine-tuning decide between several. Undefined if nothing was compared, or several datasets were.
  */
 export function goOn({ experiment: { encoders, datasets }, request, lists: [list, ...more] }: GoOnParams): string[] | undefined {
   if (list === undefined || more.length > 0 || datasets.length !== 1 || list.lines.length < 2) return undefined;
@@ -30,7 +30,7 @@ export function goOn({ experiment: { encoders, datasets }, request, lists: [list
   const names = open ? list.lines.filter(({ tied }) => list.test === 'none' || tied).map(({ encoder }) => encoder) : [first!.encoder];
   const chosen = encoders.filter(({ name }) => names.includes(name));
   const [{ firstLayers, kind } = { firstLayers: undefined, kind: 'entry' }] = chosen;
-  // One cut is for all encoders that are no registry keys.
+  // One flag truncates all encoders that are not registry keys.
   const cut = kind === 'entry' || firstLayers === undefined ? [] : ['--first-layers', String(firstLayers)];
   const encoderWords = chosen.flatMap((ref) => (ref.kind === 'entry' ? [] : ['--model', valueOf(ref)]));
   const keys = chosen.flatMap((ref) => (ref.kind === 'entry' ? [ref.name] : []));
@@ -47,7 +47,7 @@ export function goOn({ experiment: { encoders, datasets }, request, lists: [list
   ];
 }
 
-/** What asks for the encoder again; a folder's usual ONNX file goes without saying. */
+/** Reference that selects the encoder again; a folder's usual ONNX file need not be named. */
 function valueOf(ref: EncoderRef): string {
   const usual =
     ref.kind === 'folder' &&
@@ -63,7 +63,7 @@ function datasetWords(ref: DatasetRef): string[] {
   return ['--dataset', `hf:${id}${config === undefined ? '' : `:${config}`}${revision === 'main' ? '' : `@${revision}`}`];
 }
 
-/** How its rows are read, where that was said. What is sampled for a first look is not for training. */
+/** How its rows are read, if specified. Sampling for a first look is not repeated for training. */
 function readingWords(request: GoOnParams['request']): string[] {
   const { datasets: _datasets, limit: _limit, ...shape } = { ...datasetOptions, ...registryOptions };
   return Object.entries(shape as Readonly<Record<string, z.ZodType>>).flatMap(([field, schema]) => {

@@ -8,11 +8,11 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** Exit status of an interrupted process. */
   readonly status: number;
-  /** Signals are the system's again. */
+  /** Restores the default signal handling. */
   end(): void;
 }
 
-/** The first signal asks for a clean end, and is said; the second ends the process at once. */
+/** The first signal requests a clean end, with a message; the second ends the process immediately. */
 export function interruption(say: (line: string) => void, controller = new AbortController()): Interruption {
   let status = 0;
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {

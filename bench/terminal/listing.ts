@@ -9,12 +9,12 @@ import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import type { Terminal } from '../verb.ts';
 
 export interface Listing<C extends CommandName> extends Output<C> {
-  /** For a person: heads, and the lines below them. */
+  /** Human-readable: heading lines, and the lines below them. */
   readonly head: readonly string[];
   readonly lines: readonly (readonly string[])[];
 }
 
-/** A list as text of one format. */
+/** A list as text in one format. */
 export function listingText<C extends CommandName>(
   { head, lines, ...said }: Listing<C>,
   format: Format,
@@ -29,7 +29,7 @@ export function listingText<C extends CommandName>(
         names: head.length,
         ruled: out.isTTY,
         width: width ?? Number.POSITIVE_INFINITY,
-        // The first two columns say what it is; what follows goes from the last one.
+        // The first two columns identify the row; further ones are dropped from the last.
         importance: Object.fromEntries(head.slice(2).map((title, at) => [title, head.length - at])),
         elsewhere: '--format csv has all',
       })}\n`;
@@ -46,7 +46,7 @@ export function listingText<C extends CommandName>(
   }
 }
 
-/** Rows whose heads are the columns of the command, for a person too. */
+/** Rows whose headers are the columns of the command, in human-readable output too. */
 export function plainListing<C extends CommandName>(output: Output<C>): Listing<C> {
   const table: Table = TABLES[output.command];
   const head = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
@@ -54,7 +54,7 @@ export function plainListing<C extends CommandName>(output: Output<C>): Listing<
   return { ...output, head, lines };
 }
 
-/** Prints what was done for programs. A person, who asked for no format, has read it in lines of the command's own. */
+/** Prints the machine-readable result of a command. Without a format nothing is printed: the command's own lines have said it. */
 export function printDone<C extends CommandName>(output: Output<C>, format: Format, terminal: Terminal): void {
   if (format !== 'table') terminal.out.write(listingText(plainListing(output), format, terminal));
 }

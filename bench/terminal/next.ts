@@ -3,21 +3,21 @@ import { own } from '../../src/own.ts';
 import { sayCommand, say } from './say.ts';
 import type { Terminal } from '../verb.ts';
 
-/** How `bench` is called where this command was typed: through npm's script, through npx, or by itself. */
+/** How `bench` was called: through npm's script, through npx, or directly. */
 const WAYS: Readonly<Record<string, string>> = { bench: 'npm run bench --', npx: 'npx bench' };
 
-/** A command that a person can take over as it stands. */
+/** A command that can be copied as it is. */
 export function commandLine(words: readonly string[]): string {
   return [own(WAYS, process.env['npm_lifecycle_event'] ?? '') ?? 'bench', ...words.map(quoted)].join(' ');
 }
 
-/** A word as shells take it for one. */
+/** A word quoted for the shell. */
 function quoted(word: string): string {
   if (/^[\p{L}\p{M}\p{N}_@%+=:,./\\-]+$/u.test(word)) return word;
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** Says the next command. */
+/** Prints the next command. */
 export function sayNext({ err }: Pick<Terminal, 'err'>, words: readonly string[]): void {
   sayCommand(err, `Next: ${commandLine(words)}`);
 }
@@ -26,17 +26,17 @@ export interface WrittenParams {
   /** Results folder. */
   readonly folder: string;
   readonly files: readonly string[];
-  /** A part of a run, and not the whole of it. */
+  /** A shard instead of the whole run. */
   readonly isShard?: boolean | undefined;
-  /** How many results there are, where those alone were shown that answer. */
+  /** Total number of results, if only some were shown. */
   readonly shown?: number | undefined;
   /** The next command; `bench report` if undefined. */
   readonly next?: readonly string[] | undefined;
-  /** Nothing is said. */
+  /** Prints nothing. */
   readonly quiet: boolean;
 }
 
-/** Says where results are, and which command goes on from there. */
+/** Prints where results are, and the next command. */
 export function sayWritten(terminal: Pick<Terminal, 'err'>, { folder, files, isShard = false, shown, next, quiet }: WrittenParams): void {
   if (quiet) return;
   const { err } = terminal;

@@ -1,13 +1,13 @@
 import { flagged } from '../flags/flag-names.ts';
 
-/** What was warned of, as it was said. */
+/** Warnings as they were printed. */
 export interface Noted {
-  /** Says a warning, and keeps it. */
+  /** Prints a warning, and keeps it. */
   readonly warn: (line: string) => void;
   readonly notes: readonly string[];
 }
 
-/** Warnings that are said to a person, and kept for what programs read of them; each once. */
+/** Warnings that are printed, and kept for machine-readable output; each once. */
 export function noted(say: (line: string) => void): Noted {
   const notes = new Set<string>();
   return {

@@ -20,7 +20,7 @@ export interface PlanParams {
   readonly terminal: Pick<Terminal, 'out' | 'width'>;
 }
 
-/** The plan of an experiment for a person: nothing is downloaded for it, and nothing written. Throws what would end it. */
+/** The human-readable plan of an experiment: nothing is downloaded or written. Throws what would end it. */
 export async function planText({ experiment, workspace, shard, terminal: { out, width } }: PlanParams): Promise<string> {
   const { work, encoders, datasets } = await outline(experiment, { workspace, shard });
   const made = experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'results';
@@ -78,7 +78,7 @@ function capitalised(word: string): string {
   return `${word[0]!.toUpperCase()}${word.slice(1)}`;
 }
 
-/** What a choice makes of these: the least that it needs is one training on all of train. */
+/** The plan of a choice: it needs at least one training run on the full training set. */
 function chooseLines({ budget: { unit, amount }, datasets, choice }: ChooseExperiment, work: readonly OutlinedWork[]): string[] {
   const least = datasets.map(({ name }): string => {
     const own = work.filter(({ dataset, training }) => dataset === name && training !== undefined);

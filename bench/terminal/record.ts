@@ -4,7 +4,7 @@ import type { Terminal } from '../verb.ts';
 import { withoutCredentials } from '../flags/queue.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 
-/** run.json of a command: as it was typed, with what was found in the words of its flags. */
+/** run.json of a command: as typed, with findings that use its flags. */
 export function commandRecord({ failures, data, ...params }: Omit<RecordParams, 'command'>, { typed }: Pick<Terminal, 'typed'>): RunRecord {
   return runRecord({
     ...params,

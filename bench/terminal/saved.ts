@@ -3,8 +3,8 @@ import { say } from './say.ts';
 import type { Terminal } from '../verb.ts';
 
 /**
- * Says where fine-tuned models were saved, and what each scores on texts that it was not trained on. Returns the command that predicts with
- * the one with the best dev score; undefined if none was saved.
+ * Prints where fine-tuned models were saved, and their scores on held-out texts. Returns the command that predicts with the one with the
+ * best dev score; undefined if none was saved.
  */
 export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedModel[]): string[] | undefined {
   for (const {
@@ -17,10 +17,10 @@ export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedMo
   return best && predictWords(best.folder);
 }
 
-/** What models of numbers are scored by: no share of anything. */
+/** Score of models that predict numbers: not a percentage. */
 const CORRELATION = 'Spearman';
 
-/** What predicts with a saved model. */
+/** The command that predicts with a saved model. */
 export function predictWords(folder: string): string[] {
   return ['predict', '--model', folder, '--input', 'FILE'];
 }
@@ -41,10 +41,10 @@ function scored({ split, metric, score, low, high }: Score): string {
   return `${metric} ${said(score)} on ${split} [${said(low)}, ${said(high)}]`;
 }
 
-/** Below this no score is: that of a correlation. */
+/** Lower bound of all scores: that of a correlation. */
 const WORST = -1;
 
-/** Of several the one that dev prefers: test does not choose. */
+/** The best by dev score: test must not select. */
 function devScore({ scores }: SavedModel): number {
   return scores.find(({ split }) => split === 'dev')?.score ?? WORST;
 }

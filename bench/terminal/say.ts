@@ -9,13 +9,14 @@ interface Lines {
 }
 
 /**
- * A line for a person, wrapped between words at the terminal's width. Names and texts from files in it are one line, and steer no terminal.
+ * Prints a message, wrapped between words at the terminal's width. Names and texts from files in it are printed on one line, without
+ * control characters.
  */
 export function say(stream: Lines, line: string): void {
   stream.write(`${wrapped(printable(flagged(line)), columnsOf(stream))}\n`);
 }
 
-/** The same for a line with a command to be copied, which stays one line. */
+/** The same for a line with a command to copy, which is not wrapped. */
 export function sayCommand(stream: Lines, line: string): void {
   stream.write(`${printable(flagged(line))}\n`);
 }

@@ -2,13 +2,13 @@ import { reason } from '../../src/errors.ts';
 import { harmless } from '../../src/report/harmless.ts';
 import { EXIT_STATUSES } from '../../src/report/output/exit-statuses.ts';
 
-/** Of a command that could not say what it was asked for. */
+/** Of a command whose output could not be written. */
 const FAILED = EXIT_STATUSES.error.status;
 
 /**
- * What becomes of output that nobody takes. Of a reader that has had enough (`| head`) nothing: what a command writes to files is
- * finished as ever. Where standard output cannot be written for another reason, a full disk, that is one line and the status. Whoever
- * does not listen to standard error is not told so there.
+ * Handles broken output streams. A reader that closes the pipe (`| head`) is not an error: files are finished as usual. If standard output
+ * cannot be written for another reason, such as a full disk, one line is printed and the status is set. If standard error is closed,
+ * nothing is printed there.
  */
 export function heedStreams({ stdout, stderr } = process): { readonly failed: number | undefined } {
   let failed: number | undefined;

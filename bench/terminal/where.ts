@@ -19,7 +19,7 @@ export function whereWords({ state, bytes }: Availability): string {
   }
 }
 
-/** The same for programs. */
+/** The same, machine-readable. */
 export function placeOf({ state, bytes }: Availability): { readonly where: string; readonly bytes: string } {
   return { where: state, bytes: state === 'download' && bytes !== undefined ? String(bytes) : '' };
 }

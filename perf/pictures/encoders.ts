@@ -10,7 +10,7 @@ import { readRows } from '../../src/results/csv.ts';
 
 const VERDICTS = { best: 'best', tied: 'tied with the best (p ≥ 0.05)', worse: 'significantly worse' } as const;
 
-/** Scores of each encoder on each dataset of a results folder, with 95% intervals and which are tied with the best, as SVG. */
+/** Scores of each encoder on each dataset of a results folder, with 95% intervals and ties with the best, as SVG. */
 export async function encodersSvg(folder: string): Promise<string> {
   const { rows: all } = await readRows(path.join(folder, 'results.csv'));
   const rows = all.filter(({ pooling, protocol }) => pooling === 'layermean' && protocol === 'leave-one-out');
@@ -59,7 +59,7 @@ export async function encodersSvg(folder: string): Promise<string> {
   const spec = {
     title: {
       text: 'Which encoder separates your classes best?',
-      // Two lines: letters are measured without a font here, and a long one widens the picture.
+      // Two lines: text widths are estimated without a font here, and a long line widens the image.
       subtitle: ['Frozen encoders, mean over tokens and layers:', 'micro-F1 (%) of 5 nearest neighbours, leave-one-out, with 95% CI'],
       anchor: 'start',
       fontSize: 15,

@@ -7,9 +7,9 @@ import { forecastsOf } from '../../src/results/forecasts.ts';
 import type { Forecast } from '../../src/statistics/agreement.ts';
 
 /**
- * Cuts of one encoder share its layers: the best layer of the whole is never worse than that of a cut, and trained it rarely is. So pairs
- * of different encoders are counted by themselves: the share that an estimate has in the right order, over data sets and objectives, in
- * markdown.
+ * Truncations of one encoder share its layers: the best layer of the full encoder is never worse than that of a truncation, and rarely is
+ * after fine-tuning. So pairs different encoders are counted separately: the fraction that an estimate has in the right order, over
+ * datasets and objectives, in markdown.
  */
 export async function familyPairs(out: string): Promise<string> {
   const { rows } = await readRows(path.join(out, 'results.csv'));
@@ -29,16 +29,16 @@ export async function familyPairs(out: string): Promise<string> {
     .toSorted((a, b) => b.others - a.others || (a.estimate < b.estimate ? -1 : 1));
   return `${[
     '# Which pairs of encoders are in the right order?',
-    'Share of the pairs whose order an estimate tells as it is after training, over data sets and objectives; a pair that it calls equal counts half. Cuts of one encoder share its layers, which makes them easy for the best layer: so they are counted by themselves.',
+    'Share of the pairs that an estimate puts in the same order as fine-tuning, over datasets and objectives; a tie counts half. Truncations of one encoder share its layers, which makes them easy for the best layer: so they are counted separately.',
     [
-      '| Estimate | of different encoders | an encoder and its cuts |',
+      '| Estimate | different encoders | an encoder and its truncations |',
       '|---|---:|---:|',
       ...lines.map(({ estimate, others, same }) => `| ${estimate} | ${others.toFixed(2)} | ${same.toFixed(2)} |`),
     ].join('\n'),
   ].join('\n\n')}\n`;
 }
 
-/** Every two whose trained scores differ. */
+/** All pairs whose fine-tuned scores differ. */
 function pairsOf(forecasts: readonly Forecast[]): { readonly family: boolean; readonly right: number }[] {
   return forecasts.flatMap((a, i) =>
     forecasts

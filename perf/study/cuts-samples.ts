@@ -6,7 +6,7 @@ import { forecastsOf, type Forecasts } from '../../src/results/forecasts.ts';
 import { agreement, type Forecast } from '../../src/statistics/agreement.ts';
 
 export interface SampleSizesParams {
-  /** Folder of the study: trained scores, and estimates from all its texts. */
+  /** Folder of the study: fine-tuned scores, and estimates from all its texts. */
   readonly out: string;
   /** Folder with estimates from samples of them. */
   readonly ladder: string;
@@ -14,8 +14,8 @@ export interface SampleSizesParams {
 }
 
 /**
- * How few texts give the same answer: of each estimate and sample size, how often its first is that of all texts, and the regret. A table
- * for each objective, in markdown.
+ * How few texts give the same answer: per estimate and sample size, how often its top encoder is that of all texts, and the regret. One
+ * table per objective, in markdown.
  */
 export async function sampleSizes({ out, ladder, sizes }: SampleSizesParams): Promise<string> {
   const { rows } = await readRows(path.join(out, 'results.csv'));
@@ -46,18 +46,18 @@ export async function sampleSizes({ out, ladder, sizes }: SampleSizesParams): Pr
     ].join('\n\n');
   });
   return `${[
-    '# How few texts give the same answer?',
-    'How often an estimate’s first encoder is that which it names when it sees all texts, over data sets and draws; and the mean regret in points: what is lost after training by taking its first.',
+    '# How few texts give the same ranking?',
+    'How often an estimate’s top-ranked encoder is the same as with all texts, over datasets and draws; and the mean regret: points lost after fine-tuning by picking its top-ranked encoder.',
     ...tables,
   ].join('\n\n')}\n`;
 }
 
-/** As forecasts call an estimate of a sample. */
+/** The name of an estimate on a sample in the forecasts. */
 function sampled(estimate: string, size: number): string {
   return `${estimate}, ${size} texts`;
 }
 
-/** Share of data sets and draws whose first is that of all texts. */
+/** Fraction of datasets and draws whose top encoder is that of all texts. */
 function sameFirst(part: readonly Forecast[], whole: readonly Forecast[]): number {
   const draws = [...groupBy(part, ({ dataset, draw }) => JSON.stringify([dataset, draw])).values()];
   return draws.filter((draw) => first(draw) === first(whole.filter(({ dataset }) => dataset === draw[0]!.dataset))).length / draws.length;
@@ -72,5 +72,5 @@ function regret(forecasts: readonly Forecast[]): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}%`;
 }

@@ -15,7 +15,7 @@ import {
 import { familyPairs } from './cuts-pairs.ts';
 import { sampleSizes } from './cuts-samples.ts';
 
-/** Texts of each split that are trained and judged on. */
+/** Number of texts per split for training and evaluation. */
 type Limit = Readonly<Record<'train' | 'dev' | 'test', number>>;
 
 export interface StudyParams {
@@ -26,7 +26,7 @@ export interface StudyParams {
   /** Which encoders, and how they and the datasets are opened. */
   readonly opened: Pick<RankOptions & FinetuneOptions, 'modelsFile' | 'encoders' | 'maxLength' | 'splitColumn'>;
   readonly limit: Limit;
-  /** Samples of train on which the estimates are asked again, and their seeds. */
+  /** Sizes and seeds of the samples of train on which the estimates are repeated. */
   readonly sizes: readonly number[];
   readonly seeds: readonly number[];
   readonly training: Pick<FinetuneOptions, 'objective' | 'pooling' | 'epochs' | 'batchSize' | 'lr'>;
@@ -34,7 +34,10 @@ export interface StudyParams {
   readonly say: (line: string) => void;
 }
 
-/** Estimates the encoders on a dataset, from all of train and from samples of it, and trains them. Goes on where it was ended. */
+/**
+ * Scores the encoders on a dataset by the estimates, on all of train and on samples of it, and fine-tunes them. Resumes an interrupted
+ * study.
+ */
 export async function studyDataset(dataset: string, params: StudyParams): Promise<void> {
   const { out, ladder, opened, limit, sizes, seeds, training, surroundings, say } = params;
   const asked = { ...opened, datasets: [dataset] };
@@ -55,13 +58,13 @@ export async function studyDataset(dataset: string, params: StudyParams): Promis
   allRight(await finetune({ ...asked, ...training, limit }, { ...surroundings, out, policy: 'only-missing', onEvent }));
 }
 
-/** A study with gaps is none. */
+/** A study with gaps is not valid. */
 function allRight({ failures }: RankResult | RunResult): void {
   if (failures.length === 0) return;
   throw new Error(failures.map(({ encoder, dataset, reason }) => `${encoder} on ${dataset}: ${reason}`).join(' | '));
 }
 
-/** Writes what the results of all datasets come to: tables, and a picture. */
+/** Writes the summary of all datasets: tables, and a picture. */
 export async function studyTables({ out, ladder, sizes, opened: { modelsFile } }: StudyParams): Promise<void> {
   const registry = modelsFile === undefined ? [] : ['--models-file', modelsFile];
   const agreed = ['agree', out, ...registry, '--picture', path.join(out, 'agreement.svg')];
@@ -71,7 +74,7 @@ export async function studyTables({ out, ladder, sizes, opened: { modelsFile } }
   await writeAtomically(path.join(out, 'sample-sizes.md'), await sampleSizes({ out, ladder, sizes }));
 }
 
-/** What a command prints where nobody looks. */
+/** Captures what a command prints. */
 async function printed(words: readonly string[]): Promise<string> {
   let text = '';
   const out = { isTTY: false, write: (more: string) => ((text += more), true) } as unknown as NodeJS.WriteStream;

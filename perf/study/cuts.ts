@@ -5,10 +5,10 @@ import { studyDataset, studyTables, type StudyParams } from './cuts-work.ts';
 import { onnxFolder, PARITY_ENCODERS, type ParityEncoder } from '../weights.ts';
 
 /**
- * `npm run study -- cuts`: do frozen estimates tell which encoder is best once trained, on a ladder of quality made by cutting? Three real
- * encoders and their cuts to fewer layers on real data sets: estimated from 1000 texts, trained on the same, judged on the test set. Writes
- * results/study/cuts. Hours on two cores; it goes on where it was ended. Words: data sets, all where left out; `tables` makes the tables
- * and the picture alone.
+ * `npm run study -- cuts`: do frozen estimates predict which encoder is best after fine-tuning, on a ladder of quality made by truncation?
+ * Three real encoders and their truncations to fewer layers on real datasets: estimated from 1000 texts, fine-tuned on the same, evaluated
+ * on the test set. Writes results/study/cuts. Takes hours on two cores; it can be resumed. Arguments: datasets (default: all); `tables`
+ * only makes the tables and the picture.
  */
 
 const LAYERS: Readonly<Record<ParityEncoder, number>> = { 'all-MiniLM-L6-v2': 6, 'bge-small-en-v1.5': 12, 'e5-small-v2': 12 };

@@ -16,18 +16,18 @@ export interface PartParams {
   readonly sizes: Sizes;
   /** Of the order in which texts are taken. */
   readonly seed: number;
-  /** Where the file goes, and downloads. */
+  /** Folder of the file, and of downloads. */
   readonly cache: string;
   readonly mirrors: readonly string[];
-  /** Of the file's name. */
+  /** Suffix of the file's name. */
   readonly suffix?: string | undefined;
 }
 
 /**
- * A part of a dataset of the registry as a file of JSON lines in the cache, named by its texts to train on, with a column `split`: so that
- * every dataset has the same number of texts, and a part with fewer texts to train on lies within one with more, with the same dev and
- * test. Copies of a text are left out first. Where a dataset has no dev or test set, it is taken from train, which is all of a dataset that
- * has a test set alone. Gives the file.
+ * A part of a dataset of the registry as a JSON Lines file in the cache, named by its number of training texts, with a column `split`: so
+ * that every dataset has the same number of texts, and a smaller training set is contained in a larger one, with the same dev and test.
+ * Duplicates are removed first. If a dataset has no dev or test set, it is taken from train; a dataset with only a test set counts as
+ * train. Returns the file.
  */
 export async function datasetPart(params: PartParams): Promise<string> {
   const { key, sizes, seed, cache, suffix = '' } = params;
@@ -47,7 +47,7 @@ export async function datasetPart(params: PartParams): Promise<string> {
 /** Texts of the grid. */
 export const WHOLE = 1000;
 
-/** What results call a part: the dataset's key alone where it is that of the grid. */
+/** The name of a part in the results: only the dataset's key if it has the size of the grid. */
 export function partName(key: string, train: number): string {
   return train === WHOLE ? key : `${key}-${train}`;
 }
@@ -61,13 +61,13 @@ async function opened({ key, seed, cache, mirrors }: PartParams): Promise<Classi
   );
 }
 
-/** Rows of each split: the first of an order of which every beginning is stratified. */
+/** Rows of each split: the first of an order of which every prefix is stratified. */
 export function rowsTaken(
   { split, labels, classes }: Pick<ClassificationDataset, 'split' | 'labels' | 'classes'>,
   sizes: Sizes,
   seed: number,
 ): Record<Split, number[]> {
-  // Of a test set alone all is taken.
+  // If there is only a test set, all of it is used.
   const isTrain = (row: number): boolean => split[row] === 0 || !split.includes(0);
   const pools = SPLITS.map((_, at) => {
     const rows = [...split.keys()].filter((row) => (at === 0 ? isTrain(row) : split[row] === at && !isTrain(row)));

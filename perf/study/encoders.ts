@@ -1,16 +1,16 @@
 import { bertFolder, mpnetFolder } from '../weights.ts';
 
-/** An encoder of the study, and where its weights are once they are fetched. */
+/** An encoder of the study, and where to fetch its weights. */
 export interface StudyEncoder {
   readonly name: string;
   /** Those of layer 1 are trained before all others. */
   readonly layer: 1 | 2 | 3;
-  /** It was made for another language than that of the data. */
+  /** Made for another language than that of the data. */
   readonly foreign?: true;
   readonly folder: () => string;
 }
 
-/** From the quickest to train to the slowest. bge-small-zh-v1.5 is out of its language on English data. */
+/** From the fastest to the slowest to train. bge-small-zh-v1.5 is made for Chinese, but the data is English. */
 export const STUDY_ENCODERS: readonly StudyEncoder[] = [
   { name: 'paraphrase-MiniLM-L3-v2', layer: 1, folder: () => bertFolder('paraphrase-MiniLM-L3-v2') },
   { name: 'bge-small-zh-v1.5', layer: 1, foreign: true, folder: () => bertFolder('bge-small-zh-v1.5') },

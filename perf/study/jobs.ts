@@ -1,9 +1,9 @@
 import type { ObjectiveName } from '../../src/training/objective.ts';
 
-/** A piece of the study's work: an encoder trained once, or looked at frozen. */
+/** A work item of the study: one training run, or the scores of a frozen encoder. */
 export type StudyJob = ScreenJob | TrainJob;
 
-/** Folders of results below the study's, each with its own record: frozen encoders, the grid, smaller parts of its texts, and the sweep. */
+/** Results folders of the study, each with its own record: frozen encoders, the grid, smaller parts of its texts, and the sweep. */
 export const STUDY_FOLDERS = ['frozen', 'grid', 'parts', 'sweep'] as const;
 export type StudyFolder = (typeof STUDY_FOLDERS)[number];
 
@@ -11,7 +11,7 @@ interface Piece {
   readonly folder: StudyFolder;
   readonly encoder: string;
   readonly dataset: string;
-  /** Texts to train on, or to look at. */
+  /** Number of texts to train on, or to score. */
   readonly train: number;
 }
 
@@ -30,7 +30,7 @@ export interface TrainJob extends Piece {
 export type StudyObjective = ObjectiveName & ('classic' | 'cea-all-negatives');
 export const STUDY_OBJECTIVES: readonly StudyObjective[] = ['classic', 'cea-all-negatives'];
 
-/** How an objective trains, the same for all encoders. */
+/** Hyperparameters of an objective, the same for all encoders. */
 export interface Settled {
   readonly lr: number;
   readonly epochs: number;
@@ -45,15 +45,16 @@ export interface JobsParams {
   readonly seeds: readonly number[];
   /** Texts of the grid. */
   readonly whole: number;
-  /** Smaller parts, of the first seed alone. */
+  /** Smaller parts, with the first seed only. */
   readonly parts: readonly number[];
-  /** Whether so few texts of a dataset have two of a class, without which alignment has nothing to learn from. */
+  /** Whether that many texts of a dataset contain two of a class, without which alignment has nothing to learn from. */
   readonly canAlign: (dataset: string, texts: number) => boolean;
 }
 
 /**
- * The study in the order in which it is done, so that whatever is there at a moment is as complete as can be: of each layer of encoders
- * first what is frozen, then the grid: a seed on all datasets of a group before the next seed, a group before the next, and so the parts.
+ * The study in its order of execution, so that partial results are as complete as possible at any time: for each layer of encoders first
+ * the frozen scores, then the grid: a seed on all datasets of a group before the next seed, a group before the next, and the parts in the
+ * same way.
  */
 export function studyJobs({ layers, datasets: groups, settled, seeds, whole, parts, canAlign }: JobsParams): StudyJob[] {
   return layers.flatMap((encoders) => {
@@ -88,7 +89,7 @@ export interface SweepParams {
   }[];
 }
 
-/** Settings beside each other. */
+/** All combinations of settings. */
 export function sweepJobs({ train, tried }: SweepParams): TrainJob[] {
   return tried.flatMap(({ encoder, datasets, rates, epochs, seeds }) =>
     seeds.flatMap((seed) =>

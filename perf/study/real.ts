@@ -6,9 +6,9 @@ import { writeWhole } from '../../src/results/write.ts';
 import type { Settled, StudyObjective } from './jobs.ts';
 import { MAX_LENGTH, trainingOf, type WorkParams } from './work.ts';
 
-/** real.csv: choices that were made, to be held against their replay. */
+/** real.csv: choices that were made, to be compared with their replay. */
 const COLUMNS = ['dataset', 'objective', 'encoders', 'seeds', 'budget_texts', 'winner', 'trainings', 'spent_texts', 'sentence'] as const;
-/** `encoders`: with blanks between them, as they were asked for. */
+/** `encoders`: separated by blanks, as in the request. */
 export type RealRow = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
 export interface RealParams extends Settled {
@@ -16,13 +16,13 @@ export interface RealParams extends Settled {
   readonly objective: StudyObjective;
   readonly encoders: readonly string[];
   readonly seeds: readonly number[];
-  /** In passes of texts: the same choice on every machine. */
+  /** In text passes: the same choice on every machine. */
   readonly budgetTexts: number;
-  /** Texts to train on. */
+  /** Number of texts to train on. */
   readonly train: number;
 }
 
-/** Chooses one of the study's encoders as `bench choose` does, and adds what came out to real.csv. */
+/** Chooses one of the study's encoders as `bench choose` does, and adds the outcome to real.csv. */
 export async function realChoice(params: RealParams, { out, cache, threads, held, weightsOf, dataOf, say }: WorkParams): Promise<void> {
   const { dataset, objective, encoders, seeds, budgetTexts, train } = params;
   const file = await dataOf(dataset, { train, ...held }, '');
@@ -55,7 +55,7 @@ export async function realChoice(params: RealParams, { out, cache, threads, held
   await writeWhole({ file: realFile(out), text: csvText({ columns: COLUMNS, rows: [...kept, row] }) });
 }
 
-/** None where none were made. */
+/** Empty if none were made. */
 export async function readReal(out: string): Promise<RealRow[]> {
   const text = await readText(realFile(out));
   if (text === undefined) return [];

@@ -3,7 +3,7 @@ import { STUDY_ENCODERS } from './encoders.ts';
 import type { JobsParams, SweepParams } from './jobs.ts';
 import type { RealParams } from './real.ts';
 
-/** What the study is made of. */
+/** The configuration of the study. */
 
 /** Questions, intents, topics of titles, sentiment of two and of five classes; then topics of long texts, which take the longest. */
 export const DATASETS = [['trec50', 'clinc150', 'stackoverflow', 'sst-binary', 'sst-granular'], ['20newsgroups-test']] as const;
@@ -12,7 +12,9 @@ export const SIZES = { train: WHOLE, dev: 300, test: 1000 } as const;
 /** Decides which texts are taken. */
 export const SAMPLE_SEED = 1;
 
-/** Few texts; all rates, a second seed and more epochs on the quickest encoder, and whether deeper ones bear the highest rates. */
+/**
+ * Few texts; all learning rates, a second seed and more epochs on the fastest encoder, and whether deeper ones tolerate the highest rates.
+ */
 export const SWEEP: SweepParams = {
   train: 500,
   tried: [
@@ -24,7 +26,7 @@ export const SWEEP: SweepParams = {
   ],
 };
 
-/** A choice that is made, and held against its replay: of the first layer, within a third of what its grid takes in passes. */
+/** A choice that is made, and compared with its replay: of the first layer, within a third of the text passes of its grid. */
 export const REAL: Omit<RealParams, 'lr' | 'epochs'> = {
   dataset: 'trec50',
   objective: 'classic',
@@ -40,6 +42,6 @@ export const GRID: Omit<JobsParams, 'settled'> = {
   seeds: [1, 2, 3],
   whole: SIZES.train,
   parts: [250, 500, 125],
-  // Its 150 classes have a text each in a stratified part of 125.
+  // Its 150 classes have one text each in a stratified part of 125.
   canAlign: (dataset, texts) => dataset !== 'clinc150' || texts > 150,
 };

@@ -2,15 +2,15 @@ import { settingsOf } from './report/sweep.ts';
 import type { Trained } from './report/trained.ts';
 import { STUDY_OBJECTIVES, sweepJobs, type Settled, type StudyObjective, type SweepParams } from './jobs.ts';
 
-/** Before the sweep is complete: no setting that a training has. */
+/** Before the sweep is complete: settings that no training run has. */
 export const UNSETTLED: Readonly<Record<StudyObjective, Settled>> = {
   classic: { lr: 0, epochs: 0 },
   'cea-all-negatives': { lr: 0, epochs: 0 },
 };
 
 /**
- * How each objective is trained, by the sweep: of the settings that were tried on every encoder, data set and seed of it that which is
- * least below the best, on the mean. undefined before the sweep is complete.
+ * Hyperparameters of each objective, selected by the sweep: of the settings that were tried on every encoder, dataset and seed, the one
+ * with the smallest mean distance below the best. undefined before the sweep is complete.
  */
 export function settledBy(sweep: readonly Trained[], params: SweepParams): Readonly<Record<StudyObjective, Settled>> | undefined {
   const there = new Set(sweep.map(keyOf));
@@ -19,7 +19,7 @@ export function settledBy(sweep: readonly Trained[], params: SweepParams): Reado
   const of = (objective: StudyObjective): Settled => {
     const own = settings.filter((each) => each.objective === objective);
     const places = new Set(own.flatMap(({ scores }) => [...scores.keys()]));
-    // The first is the least below the best.
+    // The first is the smallest distance below the best.
     const { lr, epochs } = own.find(({ scores }) => scores.size === places.size)!;
     return { lr, epochs };
   };

@@ -4,7 +4,7 @@ import { withFolderLock } from '../../src/results/folder-lock.ts';
 import { readText } from '../../src/results/read.ts';
 import { writeWhole } from '../../src/results/write.ts';
 
-/** work.csv: what each piece of work of the study came to and cost, a row each, written when its results are. */
+/** work.csv: outcome and cost of each work item of the study, one row each, written together with its results. */
 const COLUMNS = [
   'kind',
   'encoder',
@@ -22,13 +22,13 @@ const COLUMNS = [
 ] as const;
 type Column = (typeof COLUMNS)[number];
 /**
- * `kind`: screen (frozen estimates) or train. `dev`, `test`: micro-F1 of a trained encoder in percent. `texts`: forward passes of a text,
- * of which one that is trained on counts three, as `choose` counts them. `cpu_seconds`: of all threads, which tells more than `seconds`
- * where the machine does something else too.
+ * `kind`: screen (frozen estimates) or train. `dev`, `test`: micro-F1 of a fine-tuned encoder in percent. `texts`: forward passes of a
+ * text; one that is trained on counts three, as in `choose`. `cpu_seconds`: of all threads, more reliable than `seconds` if the machine has
+ * other load.
  */
 export type WorkRow = Readonly<Record<Column, string>>;
 
-/** The columns that say which piece it is. */
+/** The columns that identify a work item. */
 const KEY = ['kind', 'encoder', 'dataset', 'train', 'objective', 'lr', 'epochs', 'seed'] as const satisfies readonly Column[];
 
 export function workKey(row: Pick<WorkRow, (typeof KEY)[number]>): string {
@@ -43,7 +43,7 @@ export async function readWork(file: string): Promise<WorkRow[]> {
   return records.map(({ cells }) => Object.fromEntries(COLUMNS.map((column) => [column, cells[header.indexOf(column)]!])) as WorkRow);
 }
 
-/** A row of the same piece is replaced. The file is sorted: it does not tell what came first. */
+/** A row of the same item is replaced. The file is sorted: its order does not show which came first. */
 export async function addWork(file: string, row: WorkRow): Promise<void> {
   await withFolderLock(path.dirname(file), async () => {
     const rows = new Map([...(await readWork(file)), row].map((each) => [workKey(each), each]));

@@ -9,7 +9,7 @@ import { addWork, readWork, workKey, type WorkRow } from './work-record.ts';
 
 export const MAX_LENGTH = 64;
 const BATCH = 16;
-/** Texts of test where nobody looks at its score: there has to be one. */
+/** Texts of test if its score is not used: it must not be empty. */
 const UNTESTED = 20;
 
 export interface WorkParams {
@@ -21,17 +21,17 @@ export interface WorkParams {
   readonly held: Pick<Sizes, 'dev' | 'test'>;
   /** Where an encoder's weights are. */
   readonly weightsOf: (encoder: string) => string;
-  /** A dataset with so many texts, as a file with a column `split`. */
+  /** A dataset with the given number of texts, as a file with a column `split`. */
   readonly dataOf: (key: string, sizes: Sizes, suffix: string) => Promise<string>;
   readonly say: (line: string) => void;
 }
 
-/** Does what is not yet there, each piece kept before the next. */
+/** Does the missing work, saving each item before the next. */
 export async function work(jobs: readonly StudyJob[], params: WorkParams): Promise<void> {
   const done = new Map<StudyFolder, ReadonlySet<string>>();
   for (const folder of STUDY_FOLDERS) done.set(folder, new Set((await readWork(recordFile(params.out, folder))).map(workKey)));
   const left = jobs.filter((job) => !done.get(job.folder)!.has(workKey(identity(job))));
-  params.say(`${jobs.length - left.length} of ${jobs.length} pieces are there.`);
+  params.say(`${jobs.length - left.length} of ${jobs.length} work items are done.`);
   for (const [i, job] of left.entries()) {
     const row = job.kind === 'screen' ? await looked(job, params) : await trained(job, params);
     await addWork(recordFile(params.out, job.folder), row);
@@ -43,7 +43,7 @@ export function recordFile(out: string, folder: StudyFolder): string {
   return path.join(out, folder, 'work.csv');
 }
 
-/** A piece of work as its row in the record says it, without what it cost. */
+/** The columns of a work item's record that identify it, without its cost. */
 export function identity(job: StudyJob): Omit<WorkRow, 'dev' | 'test' | 'texts' | 'seconds' | 'cpu_seconds'> {
   const { kind, encoder, dataset, train } = job;
   const piece = { kind, encoder, dataset, train: String(train) };
@@ -61,12 +61,12 @@ async function looked(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
   });
 }
 
-/** A training that was ended amid its epochs begins anew: what it cost would be unknown. */
+/** A training run that was interrupted during its epochs is restarted: its cost would be unknown otherwise. */
 async function trained(job: TrainJob, params: WorkParams): Promise<WorkRow> {
   const { objective, epochs } = job;
   const asked = { ...(await opened(job, params)), ...trainingOf(job), objective: [objective], seed: [job.seed] };
   return measured(job, async () => {
-    // Results are one a seed: of settings beside each other the record alone is kept.
+    // There is one result per seed: for different settings only the record is kept.
     const kept = job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' as const };
     const { failures, rows } = await finetune(asked, { ...host(job, params), ...kept });
     const own = (split: Split) => rows.find((row) => row.objective === objective && row.split === split);
@@ -76,12 +76,12 @@ async function trained(job: TrainJob, params: WorkParams): Promise<WorkRow> {
   });
 }
 
-/** How all are trained, and by what settings of their objective. */
+/** Common hyperparameters, and those of their objective. */
 export function trainingOf({ lr, epochs }: Pick<TrainJob, 'lr' | 'epochs'>) {
   return { pooling: 'mean', batchSize: BATCH, lr, epochs } as const;
 }
 
-/** What is chosen by dev needs no test set: settings, and the first rounds of a race. */
+/** What is selected on dev needs no test set: settings, and the first rounds of a race. */
 function isTested({ train, folder }: StudyJob): boolean {
   return train === WHOLE && folder !== 'sweep';
 }
@@ -89,7 +89,7 @@ function isTested({ train, folder }: StudyJob): boolean {
 async function opened(job: StudyJob, { held, weightsOf, dataOf }: WorkParams) {
   const { encoder, dataset, train, folder } = job;
   const sizes = { train, dev: held.dev, test: isTested(job) ? held.test : UNTESTED };
-  // What is begun in one folder is not gone on with in another: what it cost would not be known.
+  // Work begun in one folder is not resumed in another: its cost would be unknown.
   const file = await dataOf(dataset, sizes, folder === 'sweep' ? '-sweep' : '');
   return { encoders: [`${encoder}=${weightsOf(encoder)}`], datasets: [file], splitColumn: 'split', maxLength: MAX_LENGTH };
 }
@@ -98,7 +98,7 @@ function host({ folder }: StudyJob, { out, cache, threads }: WorkParams): Experi
   return { out: path.join(out, folder), cache, threads, offline: true };
 }
 
-/** What a piece came to, with what has failed. */
+/** The outcome of a work item, with its failures. */
 interface Came extends Pick<WorkRow, 'dev' | 'test'> {
   readonly failures: readonly { readonly reason: string }[];
   readonly texts: number;
@@ -107,7 +107,7 @@ interface Came extends Pick<WorkRow, 'dev' | 'test'> {
 async function measured(job: StudyJob, run: () => Promise<Came>): Promise<WorkRow> {
   const [started, before] = [performance.now(), process.cpuUsage()];
   const { failures, dev, test, texts } = await run();
-  // A study with gaps is none.
+  // A study with gaps is not valid.
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(' | '));
   const { user, system } = process.cpuUsage(before);
   const seconds = ((performance.now() - started) / 1e3).toFixed(1);

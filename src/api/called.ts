@@ -1,11 +1,11 @@
 import { HarnessError, option } from '../errors.ts';
 
-/** By names in messages of the rooms: what the API calls it. */
+/** Option names in the messages of the other rooms, mapped to their names in the API. */
 export type Called = Readonly<Record<string, string>>;
 
 /**
- * The command line has options of their own for one's own encoders and datasets. Here one list takes them and registry keys, and one option
- * says what becomes of results that are there.
+ * The command line has separate options for the user's own encoders and datasets. In the API one list takes them together with registry
+ * keys, and one option decides what happens to existing results.
  */
 const CALLED: Called = {
   model: 'encoders',
@@ -16,7 +16,7 @@ const CALLED: Called = {
   pruneStale: "policy: 'prune-stale'",
 };
 
-/** Runs a function of the API. An error that it throws names options as they are called here. */
+/** Runs a function of the API. Errors that it throws use the API's option names. */
 export function calledHere<T>(work: () => T, called: Called = CALLED): T {
   try {
     const result = work();
@@ -29,21 +29,21 @@ export function calledHere<T>(work: () => T, called: Called = CALLED): T {
   }
 }
 
-/** A text whose options are called as they are here. */
+/** A text with its option names replaced by the API's. */
 export function renamed(text: string, called: Called = CALLED): string {
   const marked = text.replace(/`([A-Za-z][A-Za-z0-9]*)`/g, (mark, name: string) =>
     Object.hasOwn(called, name) ? option(called[name]!) : mark,
   );
-  // Of two flags that are one option here.
+  // Two flags that are the same option here: keep one.
   return marked.replace(/(`[^`]+`) or \1/g, '$1');
 }
 
-/** Failures whose reasons name options as they are called here. */
+/** Failures whose reasons use the API's option names. */
 export function renamedReasons<T extends { readonly reason: string }>(failures: readonly T[]): T[] {
   return failures.map((failure) => ({ ...failure, reason: renamed(failure.reason) }));
 }
 
-/** The same error where it names no such option. */
+/** Returns the same error if it mentions no renamed option. */
 function errorCalled(error: unknown, called: Called): unknown {
   if (!(error instanceof HarnessError) || renamed(error.message, called) === error.message) return error;
   const { where, what, hint } = error.complaint;

@@ -1,10 +1,10 @@
 import { HarnessError, shown } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 
-/** What types promise and JavaScript does not. All throw OPTION with the option's name. */
+/** Checks of what types promise but JavaScript does not enforce. All throw OPTION with the option's name. */
 
 /**
- * Options by names that there are: of one mistyped the default would be taken without a word. `known`: all of them, in the order of their
+ * Rejects unknown option names: otherwise the default of a mistyped one would be used silently. `known`: all names, in the order of their
  * list.
  */
 export function checkNames(options: unknown, known: readonly string[]): void {
@@ -21,25 +21,25 @@ export function checkNames(options: unknown, known: readonly string[]): void {
   }
 }
 
-/** An object by names: what comes from JSON or is typed by hand may be anything. */
+/** Checks for a plain object: values from JSON or typed by hand may be anything. */
 export function checkObject(name: string, value: unknown): asserts value is Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
   throw new HarnessError('OPTION', { where: name, what: `It takes an object, got ${shown(value)}.` });
 }
 
-/** A list, where there is one. */
+/** A list, if given. */
 export function checkList(name: string, value: unknown): void {
   if (value === undefined || Array.isArray(value)) return;
   throw new HarnessError('OPTION', { where: name, what: `It takes an array, got ${shown(value)}.` });
 }
 
-/** A list of any kind that has a length: an array, a typed array. */
+/** Anything with a length and indices: an array or a typed array. */
 export function checkColumn(name: string, value: unknown): void {
   if (typeof value === 'object' && value !== null && 'length' in value && typeof value.length === 'number') return;
   throw new HarnessError('OPTION', { where: name, what: `It takes an array, got ${shown(value)}.` });
 }
 
-/** A text, where there is one. */
+/** A string, if given. */
 export function checkText(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'string') return;
   throw new HarnessError('OPTION', { where: name, what: `It takes a string, got ${shown(value)}.` });
@@ -55,13 +55,13 @@ export function checkChoice(name: string, value: string, choices: readonly strin
   });
 }
 
-/** A whole number of at least `min`, where there is one. */
+/** An integer of at least `min`, if given. */
 export function checkWhole(name: string, value: number | undefined, min: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= min)) return;
   throw new HarnessError('OPTION', { where: name, what: `It takes a whole number of at least ${min}, got ${JSON.stringify(value)}.` });
 }
 
-/** Strings alone, and at least one. */
+/** Strings only, and at least one. */
 export function checkTexts(name: string, texts: readonly string[]): void {
   if (!Array.isArray(texts) || texts.length === 0)
     throw new HarnessError('OPTION', { where: name, what: 'It takes an array of at least one string.' });

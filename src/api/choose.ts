@@ -18,34 +18,34 @@ import { writeRun } from './write-run.ts';
 /** How a choice is run. */
 export interface ChooseExperimentOptions extends Omit<ExperimentOptions, 'shard' | 'policy'> {
   /**
-   * What becomes of an earlier choice, and of rows that were made from other files: `same-inputs` (default) goes on with the one, and
-   * rejects with OUTPUT for the others; `overwrite` begins anew, and replaces them.
+   * What happens to an earlier choice, and to rows made from other files: `same-inputs` (default) resumes the former and rejects the latter
+   * with OUTPUT; `overwrite` starts over and replaces them.
    */
   readonly policy?: 'same-inputs' | 'overwrite' | undefined;
-  /** Folder for the winner, to be used among `encoders`; with several datasets a folder for each in it. */
+  /** Folder to save the winner in, which can be used in `encoders`; with several datasets, one subfolder per dataset. */
   readonly save?: string | undefined;
-  /** Whether texts of train go into that folder, to explain predictions by; if omitted, they do. */
+  /** Whether training texts are saved in that folder, to explain predictions with. Default: true. */
   readonly texts?: boolean | undefined;
 }
 
-/** What `choose` comes to. */
+/** Result of `choose`. */
 export interface ChooseResult {
-  /** Dataset by dataset what to do, and how sure that is: a sentence each. */
+  /** Per dataset: what to do and how certain that is, in one sentence. */
   readonly sentences: readonly string[];
-  /** Dataset by dataset the trainings of each candidate, the chosen one first. */
+  /** Per dataset: the training runs of each candidate, the winner first. */
   readonly rows: readonly ChoiceRow[];
-  /** By the names of the rows, how the encoder is asked for: what `encoders` of another request takes. */
+  /** Row name to encoder reference, as `encoders` of another request takes it. */
   readonly encoders: Readonly<Record<string, string>>;
-  /** What the choice went on without, and why. */
+  /** What was skipped, and why. */
   readonly failures: readonly Failure[];
-  /** Sentences for a person: warnings, and what was found out about the files and the race. */
+  /** Human-readable only: warnings, and findings about the files and the race. */
   readonly notes: readonly string[];
 }
 
 /**
- * Chooses one of several encoders for each dataset within a budget of time (`budget`, seconds) or of passes of texts (`budgetTexts`):
- * frozen encoders are screened, those that are left race by training on growing parts of train, and the winner is trained on all of it:
- * what `bench choose` does. Rejects as `finetune` does, and with OPTION where the budget does not last for one training.
+ * Chooses one of several encoders for each dataset within a budget of time (`budget`, seconds) or of text passes (`budgetTexts`): frozen
+ * encoders are screened, the remaining ones are fine-tuned on growing parts of the training set, and the winner is fine-tuned on all of it.
+ * The same as `bench choose`. Rejects as `finetune` does, and with OPTION if the budget does not suffice for one training run.
  */
 export function choose(request: ChooseOptions, options: ChooseExperimentOptions = {}): Promise<ChooseResult> {
   return calledHere(async () => {

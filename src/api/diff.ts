@@ -4,20 +4,20 @@ import { calledHere } from './called.ts';
 import { checkChoice, checkNames, checkText } from './check.ts';
 
 export interface DiffOptions {
-  /** A results folder, a results.csv, or a git revision of the folder; HEAD where left out. */
+  /** A results folder, a results.csv, or a git revision of the folder. Default: HEAD. */
   readonly before?: string | undefined;
-  /** The same; the folder as it is now where left out. */
+  /** The same. Default: the folder as it is now. */
   readonly after?: string | undefined;
   /** micro_f1 (default), accuracy or macro_f1. */
   readonly score?: DiffScore | undefined;
-  /** The results folder that a revision is asked for; `results` where left out. */
+  /** Results folder to look up at a git revision. Default: `results`. */
   readonly folder?: string | undefined;
 }
 
 /**
- * Compares two sets of results cell by cell: what is better, worse, new, gone, and which differences are more than chance.
- * Scores are percent, as results.csv says them, differences points of a percent with a 95 % interval. Throws HarnessError:
- * OPTION where there are no such results, FORMAT where a file of them is broken.
+ * Compares two sets of results, configuration by configuration: what is better, worse, new or gone, and which differences are statistically
+ * significant. Scores are percentages as in results.csv, differences percentage points with a 95% interval. Throws HarnessError: OPTION if
+ * there are no such results, FORMAT if a results file is broken.
  */
 export async function diff(options: DiffOptions = {}): Promise<ResultsDiff> {
   return calledHere(() => compare(options), { out: 'folder' });

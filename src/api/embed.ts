@@ -29,107 +29,110 @@ import { openSources } from '../sources/sources.ts';
 import { calledHere, renamed } from './called.ts';
 import { checkChoice, checkList, checkNames, checkText, checkTexts, checkWhole } from './check.ts';
 
-// Types are spelled out here, so that those of a program that imports them do not lead into the rooms and their dependencies.
+// Types are spelled out here, so that a program that imports them does not load the types of the rooms and their dependencies.
 
 export interface EmbedOptions {
   /**
-   * `hf:org/name` or `hf:org/name@revision`: a hub repository. A registry key, an alias or `KEY@N`: what `bench models`
-   * lists. Otherwise a folder, or an ONNX file, of your own; write `./name` for one that is called as a registry key is.
-   * `NAME=` before a folder or hub repository is the encoder's name in what comes back.
+   * `hf:org/name` or `hf:org/name@revision`: a hub repository. A registry key, an alias or `KEY@N`: as listed by `bench models`. Otherwise
+   * a folder or an ONNX file; write `./name` if its name is also a registry key. `NAME=` before a folder or hub repository sets the
+   * encoder's name in the result.
    */
   readonly model: string;
-  /** [n]; equal ones are run once. */
+  /** [n]; duplicates are encoded once. */
   readonly texts: readonly string[];
   /**
-   * How the tokens of a text become its vector. Left out: `['as-published']` where the encoder has a modules.json, else `['mean']`; which
-   * of them it was stands in what comes back.
+   * How token vectors become one text vector. Default: `['as-published']` if the encoder has a modules.json, else `['mean']`; the result
+   * says which was used.
    */
   readonly poolings?: readonly Pooling[] | undefined;
-  /** For poolings of a single layer: last (default), all, or numbers, 0 being the embedding output. */
+  /** For single-layer poolings: last (default), all, or layer numbers; 0 is the embedding output. */
   readonly layers?: LayerChoice | undefined;
-  /** Layers of `layermean` and `cls-layermean`; `['0..L']`, all with the embedding output, where left out. */
+  /** Layers of `layermean` and `cls-layermean`. Default: `['0..L']`, all layers with the embedding output. */
   readonly layerMeans?: readonly LayerMean[] | undefined;
-  /** Tokens, special ones included, after which a text is cut; what the encoder's files say where left out. */
+  /** Maximum length in tokens, special tokens included; longer texts are truncated. Default: the limit in the encoder's files. */
   readonly maxLength?: number | undefined;
   /**
-   * What is put before every text: the name of one of the encoder's prompts, a text (anything with a blank or a colon; `text:…` for
-   * others), or `none`. Where left out, the prompt that the encoder's folder names as its default, if any.
+   * Prompt put before every text: the name of one of the encoder's prompts, literal text (anything with a blank or a colon; `text:…` for
+   * other text), or `none`. Default: the prompt that the encoder's folder declares as its default, if any.
    */
   readonly prompt?: string | undefined;
   /**
-   * Keep so many of the first numbers of each vector (Matryoshka), scaled to length 1 again where whole vectors are; all where left out.
+   * Truncate each vector to its first N dimensions (Matryoshka), normalised to length 1 again if the full vectors are. Default: all
+   * dimensions.
    */
   readonly dim?: number | undefined;
-  /** Cuts the encoder after this layer, from 1. */
+  /** Truncates the encoder after this layer, counted from 1. */
   readonly firstLayers?: number | undefined;
-  /** Number type of the weights; the first that is there where left out. */
+  /** Weight precision. Default: the first available. */
   readonly dtype?: 'fp32' | 'fp16' | 'q8' | 'q4' | undefined;
-  /** Longformer checkpoints: which tokens see, and are seen by, all; none where left out. */
+  /** Longformer checkpoints: tokens with global attention. Default: none. */
   readonly globalAttention?: 'none' | 'first' | undefined;
-  /** BigBird checkpoints: the random blocks that tokens see; zero where left out. */
+  /** BigBird checkpoints: the random attention blocks. Default: zero. */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
   /** Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; default: none. */
   readonly adapterTask?: string | undefined;
-  /** One a core where left out. They change the time, never a vector. */
+  /** Default: one per core. Affects speed only, never a vector. */
   readonly threads?: number | undefined;
-  /** Folder of downloads and vectors; EMBEDDING_BENCH_CACHE, else the system's folder for caches, where left out. */
+  /** Folder for downloads and vectors. Default: EMBEDDING_BENCH_CACHE, else the system's cache folder. */
   readonly cache?: string | undefined;
-  /** Never touch the network. */
+  /** Never use the network. */
   readonly offline?: boolean | undefined;
-  /** Folders that are searched by hash before any download. */
+  /** Folders searched by hash before any download. */
   readonly mirrors?: readonly string[] | undefined;
-  /** A registry of encoders in place of the package's own. */
+  /** Registry of encoders to use instead of the package's own. */
   readonly modelsFile?: string | undefined;
-  /** Called as texts get their vectors: `done` of `total` different ones, `tokens` run so far. */
+  /** Called as texts are encoded: `done` of `total` distinct texts, `tokens` encoded so far. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number; readonly tokens: number }) => void) | undefined;
 }
 
-/** Vectors [n, d] of one pooling, row i that of `texts[i]`, in float32, row-major: number j of text i is `data[i * cols + j]`. */
+/** Vectors [n, d] of one pooling in float32, row-major; row i belongs to `texts[i]`: component j of text i is `data[i * cols + j]`. */
 export interface PooledMatrix extends Matrix {
   readonly pooling: Pooling;
-  /** `last`, a layer's number, `0..L`, `1..L`, `last4`. */
+  /** `last`, a layer number, `0..L`, `1..L`, `last4`. */
   readonly layers: string;
 }
 
-/** Which encoder made the vectors: what a result row says of it. */
+/** Identifies the encoder that produced the vectors, as in a result row. */
 export interface EmbeddingEncoder {
-  /** The name that was given, else registry key, hub repository or name of the folder; with `@N` where it is cut. */
+  /** The name given, else registry key, hub repository or folder name; with `@N` if truncated to N layers. */
   readonly name: string;
-  /** Commit, `package@version`; empty for a folder of your own. */
+  /** Commit or `package@version`; empty for a local folder. */
   readonly revision: string;
   /** sha256 over graph and weights. */
   readonly fileHash: string;
-  /** Number type that the weights are stored in. */
+  /** Precision that the weights are stored in. */
   readonly dtype: string;
-  /** Tokens, special ones included, after which texts are cut. */
+  /** Maximum length in tokens, special tokens included. */
   readonly maxLength: number;
-  /** Layers; those before the cut, where it is cut. */
+  /** Number of layers; of a truncated encoder, those kept. */
   readonly depth: number;
-  /** What was put before every text: a prompt's name, or a text of your own, in quotes; empty for nothing. */
+  /** Prompt put before every text: its name, or literal text in quotes; empty for none. */
   readonly prompt: string;
 }
 
 export interface Embeddings {
   readonly encoder: EmbeddingEncoder;
-  /** In the order of `poolings`; of each, in the order of `layers`. */
+  /** In the order of `poolings`, and within each in the order of `layers`. */
   readonly vectors: readonly PooledMatrix[];
-  /** Texts that are longer than the limit, and were cut. */
+  /** Number of texts truncated at the length limit. */
   readonly cut: number;
 }
 
 /**
- * Vectors of texts by a frozen encoder: one forward pass for all poolings and layers. They are kept in the cache folder,
- * so that a second call runs no text again; a vector is the same to the last bit whatever texts stand beside it.
+ * Text vectors of a frozen encoder: one forward pass for all poolings and layers. Vectors are kept in the cache folder, so a second call
+ * encodes no text again; a vector is bit-identical whatever other texts are encoded with it.
  *
- * Throws HarnessError: UNKNOWN_NAME or OPTION for an encoder, pooling or layer that is not there; SOURCE, OFFLINE or
- * CHECKSUM for files that no source gives; FORMAT, GRAPH or TOKENIZER for files that are no encoder. Messages name
- * options as they are called here.
+ * Throws HarnessError: UNKNOWN_NAME or OPTION for an unknown encoder, pooling or layer; SOURCE, OFFLINE or CHECKSUM if no source has the
+ * files; FORMAT, GRAPH or TOKENIZER if the files are not a usable encoder. Messages use the option names of the API.
  */
 export async function embed(options: EmbedOptions): Promise<Embeddings> {
   return calledHere(() => embedAll(options), CALLED);
 }
 
-/** Rooms call options of several values in the singular. Encoders of all kinds, registry keys too, are the option `model` here. */
+/**
+ * Other rooms name options with several values in the singular. Encoders of every kind, registry keys included, are the option `model`
+ * here.
+ */
 const CALLED = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors', prompts: 'prompt' };
 
 async function embedAll(options: EmbedOptions): Promise<Embeddings> {
@@ -241,7 +244,7 @@ function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   });
 }
 
-/** A registry key is one even where a folder of that name happens to lie here. */
+/** A registry key takes precedence over a folder of the same name in the working directory. */
 function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderRef {
   const models = loadModels(modelsFile);
   const known = lookUp(models, model.replace(/@[^@]*$/, '')) !== undefined;

@@ -1,17 +1,17 @@
 import type { Progress, Unit } from '../progress.ts';
 
-/** What an experiment says while it runs. */
+/** What an experiment reports while it runs. */
 export type ExperimentEvent =
-  /** A piece of work has begun; `total` undefined: nobody knows how much there is. */
+  /** A task has started; `total` undefined: amount of work unknown. */
   | { readonly type: 'started'; readonly task: number; readonly label: string; readonly total: number | undefined; readonly unit: Unit }
-  /** So much of it is done. */
+  /** Progress of a task. */
   | { readonly type: 'progress'; readonly task: number; readonly done: number; readonly total: number | undefined; readonly note: string }
   | { readonly type: 'ended'; readonly task: number; readonly note: string }
   | { readonly type: 'download'; readonly name: string; readonly done: number; readonly total: number | undefined; readonly ended: boolean }
-  /** A sentence for a person: of the run, of files that are opened, of what may be wrong. */
+  /** Human-readable only: about the run, the files opened, or a possible problem. */
   | { readonly type: 'log' | 'note' | 'warning'; readonly text: string };
 
-/** Progress as events. */
+/** Progress reported as events. */
 export function eventProgress(onEvent: ((event: ExperimentEvent) => void) | undefined): Progress {
   let tasks = 0;
   return {

@@ -12,18 +12,19 @@ import { writeRun } from './write-run.ts';
 /** How a fine-tuning is run. */
 export interface FinetuneExperimentOptions extends ExperimentOptions {
   /**
-   * Folder for the classifier that the training comes to, whose encoder can be used among `encoders`, too. Of several trainings each has a
-   * folder in it: `seed-N` where seeds are all that there are several of, else ENCODER-DATASET-OBJECTIVE-seed-N.
+   * Folder to save the trained classifier in, whose encoder can be used in `encoders`, too. With several training runs each has a
+   * subfolder: `seed-N` if only the seeds differ, else ENCODER-DATASET-OBJECTIVE-seed-N.
    */
   readonly save?: string | undefined;
-  /** Whether texts of train go into that folder, to explain predictions by; if omitted, they do. */
+  /** Whether training texts are saved in that folder, to explain predictions with. Default: true. */
   readonly texts?: boolean | undefined;
 }
 
 /**
- * Fine-tunes encoders on datasets by class-driven embedding alignment or with a classification head, and scores them and the frozen ones:
- * what `bench finetune` does. Rows of a trained encoder have its `objective`, `seed` and best `epoch`; those of the frozen one have null.
- * Without an encoder and a dataset it is a small example. Rejects as `run` does, and with TRAINING for a training that cannot go on.
+ * Fine-tunes encoders on datasets by class-driven embedding alignment or with a classification head, and scores them together with the
+ * frozen encoders. The same as `bench finetune`. Rows of a fine-tuned encoder have its `objective`, `seed` and best `epoch`; those of a
+ * frozen one have null. Without an encoder and a dataset it runs a small example. Rejects as `run` does, and with TRAINING if training
+ * fails.
  */
 export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {

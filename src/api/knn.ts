@@ -10,41 +10,40 @@ import { checkChoice, checkColumn, checkNames, checkWhole } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
 export interface KnnOptions<L extends Label = Label> {
-  /** [n, d] vectors of all texts, row i that of text i: one of those that `embed` gives, or your own. They are not changed. */
+  /** [n, d] vectors of all texts, row i that of text i: from `embed` or any other source. They are not changed. */
   readonly vectors: Matrix;
   /** [n] label of each text. */
   readonly labels: ArrayLike<L>;
   /**
-   * leave-one-out (default): each text by its neighbours among all others. complete: a text is its own first neighbour.
-   * fit-train: neighbours from train alone; needs `split`.
+   * leave-one-out (default): each text is classified by its neighbours among all others. complete: each text counts as its own first
+   * neighbour. fit-train: neighbours from train only; needs `split`.
    */
   readonly protocol?: Protocol | undefined;
-  /** Neighbours that vote; 5 where left out. */
+  /** Number of neighbours (k). Default: 5. */
   readonly k?: number | undefined;
   /** euclidean (default) or cosine. */
   readonly metric?: Metric | undefined;
-  /** uniform (default): equal votes. distance: by nearness. */
+  /** uniform (default): equal votes. distance: weighted by inverse distance. */
   readonly votes?: Votes | undefined;
-  /** [n] train, dev or test, for fit-train; the other protocols do not look at it. */
+  /** [n] train, dev or test, for fit-train; ignored by the other protocols. */
   readonly split?: ArrayLike<Split> | undefined;
-  /** Threads of the search; one a core where left out. They change the time, never a score. */
+  /** Threads of the search. Default: one per core. Affects speed only, never a score. */
   readonly threads?: number | undefined;
 }
 
 export interface KnnResult<L extends Label = Label> {
-  /** [n] label that each text is given by its neighbours' votes; a tie goes to the smallest. */
+  /** [n] predicted label of each text by its neighbours' votes; a tie goes to the smallest label. */
   readonly predicted: L[];
-  /** How they agree with `labels`, as fractions: over all texts; of fit-train over test, or dev where there is no test. */
+  /** Agreement with `labels`, as fractions: over all texts; with fit-train over test, or dev if there is no test split. */
   readonly scores: Scores;
-  /** The same for each split that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
+  /** The same for each split that the protocol scores: `all`, or with fit-train the splits present among train, dev, test. */
   readonly parts: Readonly<Partial<Record<'all' | Split, Scores>>>;
 }
 
 /**
- * Classifies every text by its k nearest neighbours, found exactly, and scores that. Throws HarnessError: SHAPE where
- * lengths or widths do not fit together; OPTION for a k larger than the texts that are searched, or a value that an
- * option does not take; DATA for texts of one class alone, a split without a train set or with nothing else, and vectors
- * with NaN or an infinity.
+ * Classifies every text by its k nearest neighbours (exact search) and scores the predictions. Throws HarnessError: SHAPE if lengths or
+ * widths disagree; OPTION if k exceeds the number of texts searched, or for an invalid value; DATA for texts of a single class, a split
+ * without a train set or with nothing else, and vectors with NaN or infinity.
  */
 export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
   return calledHere(() => classify(options));
@@ -97,7 +96,7 @@ const NAMES = [
   'threads',
 ] as const satisfies readonly (keyof KnnOptions)[];
 
-/** [n] index into SPLITS; all train where the protocol does not look at it. */
+/** [n] index into SPLITS; all train if the protocol ignores splits. */
 function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {
   if (protocol !== 'fit-train') return new Uint8Array(labels.length);
   if (split === undefined) {
@@ -116,7 +115,7 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
   });
 }
 
-/** As much of a dataset as the search looks at: what the texts are, their vectors know. */
+/** The fields of a dataset that the search reads; the texts themselves are represented by their vectors. */
 function datasetOf({ labels, classes, split }: Pick<ClassificationDataset, 'labels' | 'classes' | 'split'>): ClassificationDataset {
   return {
     task: 'classification',

@@ -4,15 +4,15 @@ import { HarnessError } from '../errors.ts';
 /** Name or number of a class. `1` and `'1'` are two classes. */
 export type Label = string | number;
 
-/** Labels as the rooms count them. */
+/** Labels as class indices. */
 export interface LabelColumns<L extends Label> {
   /** Numbers ascending, then strings in code point order, as scikit-learn sorts them: the smallest wins a tie. */
   readonly classes: readonly L[];
-  /** Of each list given, the class of each row as an index into `classes`. */
+  /** For each list given, the class of each row as an index into `classes`. */
   readonly columns: readonly Int32Array[];
 }
 
-/** The classes that lists of labels have together. Throws OPTION for what is neither a string nor a finite number. */
+/** The classes of several lists of labels together. Throws OPTION for a value that is neither a string nor a finite number. */
 export function labelColumns<L extends Label>(lists: Readonly<Record<string, ArrayLike<L>>>): LabelColumns<L> {
   const all = Object.entries(lists).map(([name, list]) => Array.from(list, (label, row) => checked(label, `${name}[${row}]`)));
   const classes = [...new Set(all.flat())].toSorted(smallerFirst);

@@ -17,62 +17,61 @@ import { openSources } from '../sources/sources.ts';
 import { calledHere, renamed } from './called.ts';
 import { checkNames, checkWhole } from './check.ts';
 
-// Types are spelled out here, so that those of a program that imports them do not lead into the rooms and their dependencies.
+// Types are spelled out here, so that a program that imports them does not load the types of the rooms and their dependencies.
 
 export interface LoadOptions {
-  /** The most probable classes that a prediction has in `top`; 1 where left out. */
+  /** Number of most probable classes in `top` of a prediction. Default: 1. */
   readonly top?: number | undefined;
-  /** Nearest train texts that a prediction has; none where left out. */
+  /** Number of nearest training texts in a prediction. Default: none. */
   readonly explain?: number | undefined;
-  /** One a core where left out. They change the time, never a prediction. */
+  /** Default: one per core. Affects speed only, never a prediction. */
   readonly threads?: number | undefined;
-  /** Tokens of a batch. Changes the time, never a prediction. */
+  /** Tokens per batch. Affects speed only, never a prediction. */
   readonly tokenBudget?: number | undefined;
-  /** Ends predictions that are under way: its reason is thrown. */
+  /** Aborts running predictions: its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a model is asked about: texts where it reads single ones, pairs where it reads those; never both. */
+/** Inputs of a model: texts, or pairs for a model of text pairs; never a mix. */
 export type LoadedInputs = Iterable<string | TextPair> | AsyncIterable<string | TextPair>;
 
-/** Sentences that come split into words, which are not split again. */
+/** Sentences already split into words, which are not split again. */
 export type LoadedSentences = Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
 
-/** A model that `finetune` saved, whose encoder runs in a thread of its own until it is closed. */
+/** A model saved by `finetune`, whose encoder runs in a separate thread until it is closed. */
 export interface LoadedModel {
-  /** What it says of a text: classes, by `predict`, or a number, by `predictNumbers`; of words tags, by `predictTags`. */
+  /** What it predicts: a class of a text with `predict`, a number with `predictNumbers`, tags of words with `predictTags`. */
   readonly task: 'classification' | 'regression' | 'token-classification';
-  /** It takes pairs of texts. */
+  /** The model reads pairs of texts. */
   readonly pairs: boolean;
-  /** Names of the classes, or the tags; none of numbers. */
+  /** Names of the classes, or the tags; empty for numbers. */
   readonly classes: readonly string[];
   /** A text may have several classes, or none. */
   readonly multiLabel: boolean;
-  /** Of numbers: `share` of the `texts` of dev had theirs between `low` and `high`; undefined where predictions have no interval. */
+  /** For numbers: `share` of the `texts` of dev had their target between `low` and `high`; undefined if predictions have no interval. */
   readonly interval: { readonly share: number; readonly texts: number } | undefined;
-  /** Tokens, special ones included, after which a text is cut; Infinity: never. */
+  /** Maximum length in tokens, special tokens included; Infinity: no truncation. */
   readonly maxLength: number;
   /**
-   * What texts, or pairs, are classified as, in their order. They are taken as they come, some thousands ahead at most, so that there may
-   * be any number of them; those that come one by one are answered one by one. Equal ones are run once. Several calls may be under way at
-   * once. Throws HarnessError OPTION where the model predicts numbers or tags, and at what is not of its kind, behind the predictions
-   * before it.
+   * Predicted classes of texts or pairs, in input order. Inputs are read as they arrive, at most some thousands ahead, so there may be any
+   * number of them; inputs that arrive one at a time are answered one at a time. Duplicates are encoded once. Several calls may run at the
+   * same time. Throws HarnessError OPTION if the model predicts numbers or tags, and, after the predictions before it, at an input of the
+   * wrong kind.
    */
   predict(texts: LoadedInputs): AsyncGenerator<Prediction, void, undefined>;
-  /** The number of each, in the unit of the targets, in the same way. Throws HarnessError OPTION where the model has classes or tags. */
+  /** Predicted numbers in the unit of the targets, in the same way. Throws HarnessError OPTION if the model predicts classes or tags. */
   predictNumbers(texts: LoadedInputs): AsyncGenerator<NumberPrediction, void, undefined>;
-  /** The tags of the words of sentences, in the same way. Throws HarnessError OPTION where the model reads texts, or pairs of them. */
+  /** Predicted tags of the words of sentences, in the same way. Throws HarnessError OPTION if the model reads texts or text pairs. */
   predictTags(sentences: LoadedSentences): AsyncGenerator<TagPrediction, void, undefined>;
-  /** Lets the encoder go, once what is under way has ended. */
+  /** Releases the encoder once running predictions have finished. */
   close(): Promise<void>;
 }
 
 const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
 
 /**
- * Opens a folder that classifies, predicts numbers or tags words, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is
- * not there or is no such model, and for options; FORMAT, GRAPH or TOKENIZER for files that are not what they should be. Nothing touches
- * the network.
+ * Opens a folder, saved by `finetune`, of a model that classifies, predicts numbers or tags words. Throws HarnessError: OPTION for a
+ * missing folder, one that is not such a model, and invalid options; FORMAT, GRAPH or TOKENIZER for invalid files. Never uses the network.
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
   return calledHere(() => open(folder, options), {});
@@ -158,7 +157,7 @@ async function* tagsOf(predictions: AsyncIterable<TagPrediction>): AsyncGenerato
   for await (const { tags, confidences, truncated } of predictions) yield { tags, confidences, truncated };
 }
 
-/** Throws OPTION for what the model's predictions cannot have. */
+/** Throws OPTION for options that this model's predictions do not support. */
 function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, { kind, classes, words }: ClassifierRecord): void {
   if (kind === 'regression' && (top !== undefined || explain > 0)) {
     throw new HarnessError('OPTION', {
@@ -179,7 +178,7 @@ function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, 
   }
 }
 
-/** What is asked of a model. */
+/** The method that answers for this kind of model. */
 function methodOf({ kind, words }: ClassifierRecord): Method {
   if (words !== undefined) return 'predictTags';
   return kind === 'regression' ? 'predictNumbers' : 'predict';
@@ -191,7 +190,7 @@ const SAID: Readonly<Record<Method, string>> = {
   predictTags: 'The model tags words; it does not classify texts.',
 };
 
-/** Throws OPTION where the model's predictions are of another kind. */
+/** Throws OPTION if the model's predictions are of another kind. */
 function checkMethod(method: Method, record: ClassifierRecord): void {
   const own = methodOf(record);
   if (method === own) return;
@@ -213,15 +212,15 @@ function checkFolder(folder: unknown): asserts folder is string {
   }
 }
 
-/** What a model reads. */
+/** A kind of model input. */
 interface Kind<T> {
   readonly where: 'texts' | 'sentences';
-  /** Several. */
+  /** Plural. */
   readonly called: string;
-  /** What one is called in a hint. */
+  /** Singular, as used in a hint. */
   readonly one: string;
   readonly is: (input: unknown) => input is T;
-  /** What is said of an input that is none; `at`: behind `where`, which of them, and where in it. */
+  /** Message for an input of the wrong kind; `at`: after `where`, its index and position. */
   readonly none: (input: unknown) => { readonly at?: string; readonly what: string; readonly hint?: string };
 }
 
@@ -229,12 +228,15 @@ const TEXTS: Kind<string> = { where: 'texts', called: 'strings', one: 'text', is
 const PAIRS: Kind<TextPair> = { where: 'texts', called: 'pairs', one: 'pair', is: isTextPair, none: noPair };
 const SENTENCES: Kind<readonly string[]> = { where: 'sentences', called: 'lists of words', one: 'words', is: isSentence, none: noSentence };
 
-/** Inputs as they come, each what the model reads. Throws OPTION at one that is not, and at once where they are no iterable. */
+/**
+ * Inputs as they arrive, each checked to be of the kind that the model reads. Throws OPTION at one that is not, and at once if `inputs` is
+ * not iterable.
+ */
 function checkedInputs<T>(inputs: unknown, kind: Kind<T>): Source<T> {
   const isObject = typeof inputs === 'object' && inputs !== null;
   if (isObject && isAsync(inputs as Source<unknown>)) return checkedLater(inputs as AsyncIterable<unknown>, kind);
   if (isObject && isIterable(inputs)) return checkedNow(inputs, kind);
-  // A string is iterable, and each of its letters would be a text.
+  // A string is iterable, and each of its characters would be taken as a text.
   throw new HarnessError('OPTION', {
     where: kind.where,
     what: `It takes an iterable of ${kind.called}, got ${shown(inputs)}.`,

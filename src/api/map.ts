@@ -7,22 +7,22 @@ import type { ExperimentOptions } from './experiment-options.ts';
 import { askedFor, openOptions } from './options.ts';
 import type { MapOptions } from './requests.ts';
 
-/** How maps are made: they are given back, and written nowhere. */
+/** How maps are made: they are returned, and not written to files. */
 export type MapExperimentOptions = Omit<ExperimentOptions, 'out' | 'policy' | 'shard'>;
 
-/** What `map` comes to. */
+/** Result of `map`. */
 export interface MapResult {
-  /** Method by method, encoder by encoder, dataset by dataset. */
+  /** By method, then encoder, then dataset. */
   readonly maps: readonly MapDrawing[];
-  /** Sentences for a person: warnings, and what was found out about the files. */
+  /** Human-readable only: warnings, and findings about the files. */
   readonly notes: readonly string[];
 }
 
 const OF_RESULTS = ['out', 'policy', 'shard'] as const;
 
 /**
- * Projects the vectors of frozen encoders to 2D (t-SNE, UMAP): what `bench map` draws. Rejects as `run` does, and with DATA for fewer texts
- * than have a shape.
+ * Projects the vectors of frozen encoders to 2D (t-SNE, UMAP). The same as `bench map`. Rejects as `run` does, and with DATA for too few
+ * texts.
  */
 export function map(request: MapOptions, options: MapExperimentOptions = {}): Promise<MapResult> {
   return calledHere(async () => {

@@ -57,10 +57,10 @@ const SHAPE = z.strictObject({
     .optional(),
 });
 
-/** What of a trained model is kept, and where. */
+/** Where a trained model is saved, and whether with its training texts. */
 const SAVED = { save: z.string().min(1).optional(), texts: z.boolean().optional() };
 
-/** What each function takes: drawings are kept nowhere but by the caller. */
+/** Options of each function: maps are stored only by the caller. */
 const SHAPES = {
   run: SHAPE,
   rank: SHAPE,
@@ -72,7 +72,7 @@ const SHAPES = {
   map: SHAPE.omit({ out: true, policy: true, shard: true }),
 } as const;
 
-/** What a function is asked for, with its defaults. @throws HarnessError OPTION */
+/** The request of a function, with defaults. @throws HarnessError OPTION */
 export function askedFor<C extends Command>(command: C, request: unknown): z.output<(typeof REQUESTS)[C]> {
   checkObject('request', request);
   const given = own(request, 'command');
@@ -86,24 +86,24 @@ export function askedFor<C extends Command>(command: C, request: unknown): z.out
   return checkRequest<z.ZodObject>(REQUESTS[command], { ...request, command }) as z.output<(typeof REQUESTS)[C]>;
 }
 
-/** An experiment's surroundings, opened. */
+/** The opened resources of an experiment. */
 export interface Opened {
   readonly workspace: Workspace;
   readonly resources: Resources;
   readonly progress: Progress;
-  /** What a person should know, so far. */
+  /** Notes for the user so far. */
   readonly notes: () => string[];
-  /** Runs the work with results in the folder of the options, or in memory. Throws the signal's reason where it ended the work. */
+  /** Runs the work with results in the folder of the options, or in memory. Throws the signal's reason if it was aborted. */
   readonly run: <T>(work: (host: ExperimentHost) => Promise<T>) => Promise<Kept<T>>;
 }
 
 interface Kept<T> {
   readonly result: T;
-  /** undefined: in memory alone. */
+  /** undefined: in memory only. */
   readonly results: ResultsFolder | undefined;
 }
 
-/** Sentences name options as they are called here. */
+/** Messages use the API's option names. */
 function calledEvents(onEvent: (event: ExperimentEvent) => void): (event: ExperimentEvent) => void {
   return (event) => onEvent('text' in event ? { ...event, text: renamed(event.text) } : event);
 }

@@ -12,22 +12,22 @@ import type { RankOptions } from './requests.ts';
 import type { RankedRow } from './rows.ts';
 import { recordOf } from './write-run.ts';
 
-/** What `rank` comes to. */
+/** Result of `rank`. */
 export interface RankResult {
-  /** Dataset by dataset, the best encoder first; those that the budget dropped, last. */
+  /** Per dataset, the best encoder first; those dropped by the budget last. */
   readonly rows: readonly RankedRow[];
-  /** By the names of the rows, how the encoder is asked for: what `encoders` of another request takes. */
+  /** Row name to encoder reference, as `encoders` of another request takes it. */
   readonly encoders: Readonly<Record<string, string>>;
   /** What could not be ranked, and why. */
   readonly failures: readonly Failure[];
-  /** Sentences for a person: warnings, and what was found out about the files. */
+  /** Human-readable only: warnings, and findings about the files. */
   readonly notes: readonly string[];
 }
 
 /**
- * Ranks frozen encoders on labelled texts by estimators of how well they can be fine-tuned: what `bench rank` does. A row is an
- * encoder with its best pooling by the estimator that orders them (`by`). Scores are percentages where the estimator gives each text a
- * class, else in its own unit; times are milliseconds, memory is megabytes. Encoders and datasets have to be named. Rejects as `run` does.
+ * Ranks frozen encoders on labelled texts with estimators of how well they can be fine-tuned. The same as `bench rank`. A row is an encoder
+ * with its best pooling by the estimator that orders them (`by`). Scores are percentages if the estimator predicts a class per text, else
+ * in the estimator's unit; times are milliseconds, memory is megabytes. Encoders and datasets must be given. Rejects as `run` does.
  */
 export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
   return calledHere(async () => {

@@ -10,26 +10,26 @@ import type { RunOptions } from './requests.ts';
 import type { ResultRow } from './rows.ts';
 import { writeRun } from './write-run.ts';
 
-/** What `run` and `finetune` come to. */
+/** Result of `run` and `finetune`. */
 export interface RunResult {
   /** In the order of results.csv: by dataset, encoder, pooling. */
   readonly rows: readonly ResultRow[];
-  /** How many of them the results folder had already. */
+  /** How many of them were already in the results folder. */
   readonly kept: number;
-  /** What could not be computed, and why: with several encoders or datasets the others go on. */
+  /** What could not be computed, and why: with several encoders or datasets the others are still computed. */
   readonly failures: readonly Failure[];
-  /** Sentences for a person: warnings, and what was found out about the files. */
+  /** Human-readable only: warnings, and findings about the files. */
   readonly notes: readonly string[];
 }
 
 /**
- * Scores frozen encoders on datasets by k nearest neighbours, and fine-tunes them too if `request.finetune` is given: what `bench run`
- * does. Scores are percentages from 0 to 100. Without `encoders` and `datasets` it is the suite `quick`.
+ * Scores frozen encoders on datasets by k nearest neighbours, and fine-tunes them too if `request.finetune` is given. The same as `bench
+ * run`. Scores are percentages from 0 to 100. Without `encoders` and `datasets` it runs the suite `quick`.
  *
- * Rejects with a HarnessError, before anything is computed: OPTION, UNKNOWN_NAME or REGISTRY for a request that cannot be met; SOURCE,
- * OFFLINE or CHECKSUM for files that no source gives; FORMAT, DATA, GRAPH or TOKENIZER for files that cannot be used; OUTPUT for a results
- * folder that cannot be written, or whose results were made from other files (see `policy`). With the signal's reason if that ended it.
- * What fails only for some encoder or dataset of several is among the `failures`.
+ * Rejects with a HarnessError before anything is computed: OPTION, UNKNOWN_NAME or REGISTRY for an invalid request; SOURCE, OFFLINE or
+ * CHECKSUM if no source has the files; FORMAT, DATA, GRAPH or TOKENIZER for unusable files; OUTPUT for a results folder that cannot be
+ * written, or whose results were made from other files (see `policy`). Rejects with the signal's reason if aborted. What fails for only
+ * some of several encoders or datasets is listed in `failures`.
  */
 export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {

@@ -4,17 +4,16 @@ import { checkColumn, checkNames } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
 export interface ScoreOptions {
-  /** [n] right label of each text. */
+  /** [n] true label of each text. */
   readonly truth: ArrayLike<Label>;
-  /** [n] label that it was given. */
+  /** [n] predicted label. */
   readonly predicted: ArrayLike<Label>;
 }
 
 /**
- * How predictions agree with the truth, one label a text: accuracy, micro- and macro-F1 as fractions from 0 to 1.
- * Micro-F1 is the accuracy then; macro-F1 is the mean over the classes that are among truth or predictions, as
- * scikit-learn's f1_score has it. Throws HarnessError: SHAPE where the lengths differ, DATA where there is no text,
- * OPTION for what is no label.
+ * Scores of single-label predictions: accuracy, micro- and macro-F1 as fractions from 0 to 1. Micro-F1 equals accuracy here; macro-F1 is
+ * the mean over the classes that occur in truth or predictions, as in scikit-learn's f1_score. Throws HarnessError: SHAPE if the lengths
+ * differ, DATA for no texts, OPTION for an invalid label.
  */
 export function score(options: ScoreOptions): Scores {
   return calledHere(() => scoreLabels(options));

@@ -23,7 +23,7 @@ interface RecordedParams {
   readonly plan: RunPlan;
 }
 
-/** What run.json says of a run that a program asked for. */
+/** What run.json records about a run started by a program. */
 export function recordOf({ opened: { resources, workspace }, checks, ...of }: RecordedParams): RunRecord {
   return runRecord({
     ...of,
@@ -40,7 +40,7 @@ interface WriteParams extends RecordedParams {
   readonly results: ResultsFolder;
 }
 
-/** Writes what the command line writes beside results.csv: results.md and run.json. */
+/** Writes what the command line writes together with results.csv: results.md and run.json. */
 export async function writeRun({ results, ...params }: WriteParams): Promise<void> {
   const { failures, opened } = params;
   const text = await resultsMarkdown({ results, failures, registries: opened.workspace, warn: opened.progress.log });

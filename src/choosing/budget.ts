@@ -1,22 +1,22 @@
-/** What a budget counts: milliseconds, or passes of texts, which are the same on every machine. */
+/** Unit of a budget: milliseconds, or text passes, which are the same on every machine. */
 export type Unit = 'ms' | 'passes';
 
-/** Passes of a text that a step of training takes: one forward, and a backward one of about twice its cost. */
+/** Text passes per training step: one forward pass and a backward pass of about twice its cost. */
 export const PASSES_OF_A_STEP = 3;
 
 export interface TrainingShape {
-  /** Texts of each split. */
+  /** Number of texts of each split. */
   readonly train: number;
   readonly dev: number;
   readonly test: number;
   readonly epochs: number;
-  /** A head classifies dev; otherwise its neighbours in train do, which are embedded with it. */
+  /** True: a head classifies dev. False: dev is classified by its nearest neighbours in train, which are embedded along with it. */
   readonly byHead: boolean;
 }
 
 /**
- * Passes of texts of one training, exactly: all texts before it; in each epoch those of train, three times, and what classifies dev; all
- * texts by the best weights.
+ * Exact number of text passes of one training run: all texts before training; per epoch the training texts, three times, and whatever
+ * classifies dev; all texts with the best weights.
  */
 export function trainingPasses({ train, dev, test, epochs, byHead }: TrainingShape): number {
   const all = train + dev + test;

@@ -5,25 +5,25 @@ import type { Dropped, Round } from './types.ts';
 
 export type ChoiceScore = 'microF1' | 'macroF1' | 'spearman' | TagScore;
 
-/** What a choice has come to on one dataset: a plain value. Scores are fractions. */
+/** Outcome of a choice on one dataset: a plain value. Scores are fractions. */
 export interface Choice {
   readonly dataset: string;
   readonly objective: string;
-  /** What dev and test are scored by: F1, of numbers Spearman's correlation, of tags the score by which they are compared. */
+  /** Score on dev and test: F1; for numbers Spearman's correlation; for tags the score that compares them. */
   readonly score: ChoiceScore;
-  /** Texts of each split. */
+  /** Number of texts of each split. */
   readonly texts: { readonly train: number; readonly dev: number; readonly test: number };
-  /** The estimator of the screen. */
+  /** Estimator that screens the frozen encoders. */
   readonly estimator: string;
   readonly budget: ChoiceSpent;
   readonly rounds: readonly Round[];
-  /** The winner first, then those that are tied with it, then those that were dropped, the last first. */
+  /** The winner first, then the candidates tied with it, then the dropped ones, latest drop first. */
   readonly candidates: readonly ChosenCandidate[];
-  /** Texts of train that the winner was trained on at last: all, or as many as the budget lasted for. */
+  /** Training texts of the winner's last run: all, or as many as the budget allowed. */
   readonly trainedOn: number;
-  /** Of the winner, by the seed that is best on dev. */
+  /** Test score of the winner, with the seed that is best on dev. */
   readonly test: TestScore;
-  /** Seeds of its last trainings, and the one that was taken. */
+  /** Seeds of its last training runs, and the one selected. */
   readonly seeds: readonly number[];
   readonly seed: number;
   readonly claim: Claim;
@@ -35,7 +35,7 @@ export interface ChoiceSpent {
   readonly unit: Unit;
   readonly amount: number;
   readonly spent: number;
-  /** Of it, what the screen took. */
+  /** Part of it spent on screening. */
   readonly screen: number;
 }
 
@@ -48,35 +48,35 @@ export interface TestScore {
 
 export interface ChosenCandidate {
   readonly encoder: string;
-  /** What stands before every text; '' for nothing. */
+  /** Prompt put before every text; '' for none. */
   readonly prompt: string;
   readonly standing: 'chosen' | 'tied' | 'dropped';
   readonly dropped?: Dropped | undefined;
-  /** What the screen found; undefined where it could not, or there was none. */
+  /** Result of the screen; undefined if it failed or there was none. */
   readonly screened?: Screened | undefined;
   readonly trainings: readonly ChoiceTraining[];
-  /** What screen and trainings took, in the budget's unit. */
+  /** Cost of screening and training, in the budget's unit. */
   readonly cost: number;
-  /** How probable it is that it is better than the winner by more than the claim's margin; undefined of one that failed. */
+  /** Probability that it is better than the winner by more than the claim's margin; undefined if it failed. */
   readonly chance: number | undefined;
 }
 
 export interface Screened {
-  /** A fraction where the estimator gives texts classes, else in its own unit. */
+  /** A fraction if the estimator predicts classes, else in the estimator's unit. */
   readonly score: number;
   readonly texts: number;
   readonly pooling: string;
-  /** That does best by itself, on the first texts of the screen. */
+  /** Best single layer, on the first texts of the screen. */
   readonly bestLayer?: string | undefined;
 }
 
 export interface ChoiceTraining {
-  /** From 1. */
+  /** Counted from 1. */
   readonly round: number;
-  /** Texts of train. */
+  /** Number of training texts. */
   readonly size: number;
   readonly seed: number;
-  /** On dev; undefined: it was ended, or failed. */
+  /** On dev; undefined: aborted or failed. */
   readonly score: number | undefined;
   readonly cost: number;
 }

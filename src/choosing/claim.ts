@@ -2,21 +2,21 @@ import { cholesky } from '../numeric/cholesky.ts';
 import { randomNormals } from '../numeric/normals.ts';
 import { expectations, type Component, type ExpectationParams } from './expectations.ts';
 
-/** Half a point: what a choice may miss and be as good as right. */
+/** Half a percentage point: a loss small enough that the choice still counts as right. */
 export const MARGIN = 0.005;
 
-/** A probability of a tenth to half a percent. */
+/** Enough for a standard error of half a percentage point at a probability of 0.1. */
 const DRAWS = 4000;
 
 export interface Claim {
-  /** How probable it is that another candidate, trained on all of train, is expected to score better by more than the margin. */
+  /** Probability that some other candidate, trained on the full training set, has an expected score better by more than the margin. */
   readonly chance: number;
   readonly margin: number;
-  /** How probable it is of each candidate by itself; of the winner 0. */
+  /** The same probability for each candidate separately; 0 for the winner. */
   readonly each: Readonly<Record<string, number>>;
 }
 
-/** What is known of a choice, by joint draws from what the candidates are expected to score. Of one candidate the chance is 0. */
+/** How certain a choice is, by joint draws from the distribution of the candidates' expected scores. With one candidate the chance is 0. */
 export function claimOf({
   winner,
   margin = MARGIN,
@@ -60,7 +60,7 @@ function eachDraw(components: readonly Component[], n: number, visit: (drawn: Fl
   }
 }
 
-/** Rounding may leave a variance of next to nothing below 0. */
+/** Rounding may make a near-zero variance negative. */
 function withRidge(covariance: Float64Array, n: number): Float64Array {
   return covariance.map((value, at) => (at % (n + 1) === 0 ? value + 1e-10 : value));
 }

@@ -1,18 +1,18 @@
-/** What a training took. */
+/** Measured cost of a training run. */
 interface Measured {
   readonly size: number;
   readonly cost: number;
-  /** What of that does not grow with the number of texts. */
+  /** The part that does not grow with the number of texts. */
   readonly fixed?: number | undefined;
 }
 
-/** A training's cost: what it takes whatever the texts, and how many times what was predicted the rest takes. */
+/** Cost model of a candidate: a fixed cost, and the ratio of measured to predicted cost for the rest. */
 interface Rate {
   readonly fixed: number;
   readonly ratio: number;
 }
 
-/** What trainings are expected to cost: as was predicted before any was measured, corrected by the last one that was. */
+/** Expected cost of training runs: the prediction, corrected by the candidate's last measurement. */
 export class CostForecast {
   readonly #predict: (candidate: string, size: number, last?: boolean) => number;
   readonly #rates = new Map<string, Rate>();
@@ -26,7 +26,7 @@ export class CostForecast {
     this.#rates.set(candidate, { fixed: known, ratio: (cost - known) / this.#predict(candidate, size) });
   }
 
-  /** Of a candidate that was never trained, as the slowest of the others, which have the same machine. */
+  /** A candidate without a measurement is assumed as slow as the slowest measured one, as both run on the same machine. */
   of(candidate: string, size: number, last = false): number {
     const { fixed, ratio } = this.#rates.get(candidate) ?? this.#slowest();
     return fixed + ratio * this.#predict(candidate, size, last);

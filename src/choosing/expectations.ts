@@ -8,15 +8,15 @@ import type { Candidate, Observation } from './types.ts';
 export interface ExpectationParams {
   readonly candidates: readonly Pick<Candidate, 'name' | 'frozen'>[];
   readonly observations: readonly Observation[];
-  /** Texts of train. */
+  /** Number of training texts. */
   readonly full: number;
   readonly score: RaceScore;
   readonly spread?: Spread | undefined;
 }
 
-/** What candidates are expected to score once trained on all of train, but for a number that they share: a normal distribution. */
+/** Distribution of the candidates' expected scores on the full training set, up to a common offset: a normal component of a mixture. */
 export interface Component {
-  /** Of all components 1. */
+  /** Sums to 1 over all components. */
   readonly weight: number;
   /** [candidates] */
   readonly mean: Float64Array;
@@ -24,7 +24,7 @@ export interface Component {
   readonly covariance: Float64Array;
 }
 
-/** Variance of what is not known at all: how well the task can be learnt, and how much of that so many texts give. */
+/** Prior variance of what is unknown: how well the task can be learnt, and what fewer texts cost. */
 const UNKNOWN = 1;
 
 /**
@@ -32,14 +32,14 @@ const UNKNOWN = 1;
  *
  *     θ_c = μ + β x_c + δ_c,      δ_c ~ N(0, τ²)
  *
- * with x_c its frozen score in standard deviations of all; a training of it on s texts with one seed is seen to score
+ * with x_c its standardised frozen score; a training run on s texts with one seed scores
  *
  *     y = θ_c + α_s + γ_cs + ε_seed + ε_texts
  *
- * where α_s is what fewer texts cost every candidate, γ_cs what they cost this one more (a Brownian motion in ln n - ln s, the same of its
- * other sizes where they overlap), and ε_texts has the covariance of a paired bootstrap over the texts of dev. μ and α_s are not known
- * (variance 1); β, the variances of γ and of seeds are `Spread`'s; τ is one of a few, weighted by the likelihood of what was seen. Known
- * is then the normal distribution of all θ given all y (Rasmussen and Williams 2006, 2.2): a mixture of one a τ.
+ * where α_s is what fewer texts cost all candidates, γ_cs what they cost this one more (a Brownian motion in ln n - ln s, shared between
+ * sizes where they overlap), and ε_texts has the covariance of a paired bootstrap over the texts of dev. μ and α_s are unknown (variance
+ * 1); β, the variances of γ and of seeds are `Spread`'s; τ takes one of a few values, weighted by the likelihood of the observations. For
+ * each τ the distribution of all θ given all y is normal (Rasmussen and Williams 2006, 2.2); the result is their mixture.
  */
 export function expectations({ candidates, observations, full, score, spread = SPREAD }: ExpectationParams): Component[] {
   const x = standardised(candidates.map(({ frozen }) => frozen));
@@ -57,7 +57,7 @@ export function expectations({ candidates, observations, full, score, spread = S
     const of = noise.slice();
     for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) of[i * m + j]! += prior(seen[i]!.at, seen[j]!.at);
     const l = cholesky(of, m);
-    // Columns: θ of each candidate against y, then what was seen less what was expected.
+    // Columns: θ of each candidate against y, then the residuals (observed minus expected).
     const k = n + 1;
     const columns = new Float64Array(m * k);
     for (let i = 0; i < m; i++) {
@@ -85,7 +85,7 @@ export function expectations({ candidates, observations, full, score, spread = S
   return found.map(({ mean, covariance }, at) => ({ weight: weights[at]! / sum, mean, covariance }));
 }
 
-/** The mean of each candidate's expected score; what they share is not known. */
+/** Mean expected score of each candidate, up to a common offset. */
 export function meansOf(components: readonly Component[]): number[] {
   return [...components[0]!.mean].map((_, c) => components.reduce((sum, { weight, mean }) => sum + weight * mean[c]!, 0));
 }
@@ -96,7 +96,7 @@ interface Seen {
   readonly score: number;
 }
 
-/** Covariance [m, m] of what makes scores differ from what is expected of their candidates. */
+/** Covariance [m, m] of the deviations of scores from their candidates' expected scores. */
 function noiseOf(
   seen: readonly Seen[],
   { observations, full, score, spread }: Pick<ExpectationParams, 'observations' | 'full' | 'score'> & { readonly spread: Spread },
@@ -118,7 +118,7 @@ function noiseOf(
   return noise;
 }
 
-/** In standard deviations from the mean; 0 for what is not known. Estimators have units of their own. */
+/** Standardised (mean 0, standard deviation 1), as estimators differ in unit; 0 if unknown. */
 function standardised(values: readonly (number | undefined)[]): number[] {
   const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
   const mean = known.reduce((sum, value) => sum + value, 0) / (known.length || 1);

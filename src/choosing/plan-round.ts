@@ -1,36 +1,36 @@
-/** Largest growth of the part of train from one round to the next: costs measured on few texts do not extrapolate far. */
+/** Maximum growth of the training sample from one round to the next: costs measured on few texts do not extrapolate far. */
 const GROWTH = 4;
-/** A round on hardly more texts says hardly more, and is trained from the beginning. */
+/** Minimum growth: a round on barely more texts adds little information, and trains from scratch. */
 const LEAST_GROWTH = 1.5;
-/** The first round is on no more than that share of train, unless the budget lasts for little more than one on all of it. */
+/** The first round uses at most 1/FIRST of the training set, unless the budget covers little more than one run on all of it. */
 const FIRST = 4;
-/** What is left after a first round must last for all of train of all: with less than so many times that, there is no first round. */
+/** A first round on a sample is only run if the budget covers training all candidates on the full set this many times over. */
 const FIRST_WORTH = 1.5;
 
 export interface RoundPlanParams {
   /** Best first. */
   readonly standing: readonly string[];
-  /** Texts that all of them were trained on; 0: none yet. */
+  /** Number of texts that all of them were trained on; 0: none yet. */
   readonly done: number;
-  /** Of each: with how many seeds it was trained on all of train. */
+  /** For each: number of seeds it was trained with on the full training set. */
   readonly seedsDone: readonly number[];
   readonly full: number;
   readonly smallest: number;
   readonly seeds: readonly number[];
   readonly left: number;
-  /** Costs are what they are said to be; otherwise the first round measures them, too. */
+  /** Costs are exact; otherwise the first round measures them, too. */
   readonly certain: boolean;
-  /** With what is added for safety. */
+  /** Includes the safety margin. */
   readonly costOf: (candidate: string, size: number) => number;
 }
 
-/** A round; or that only the first so many are gone on with; or that nothing more is worth it. */
+/** A round, dropping all but the first `keep`, or stopping because nothing more fits or helps. */
 export type RoundPlan =
   | { readonly kind: 'round'; readonly size: number; readonly seed: number }
   | { readonly kind: 'drop'; readonly keep: number }
   | { readonly kind: 'stop' };
 
-/** What a race of two or more does next. */
+/** Next step of a race between two or more candidates. */
 export function planRound({ standing, done, seedsDone, full, smallest, seeds, left, certain, costOf }: RoundPlanParams): RoundPlan {
   const all = (size: number): number => standing.reduce((sum, name) => sum + costOf(name, size), 0);
   const [first] = seeds as [number];
@@ -42,7 +42,7 @@ export function planRound({ standing, done, seedsDone, full, smallest, seeds, le
   const begins = done === 0 && full > FIRST * smallest;
   if (missing <= left && !(begins && (!certain || left > FIRST_WORTH * missing))) return { kind: 'round', size: full, seed: first };
 
-  // The winner is trained on all of train, and any of them may be the winner.
+  // Reserve for training the winner on the full training set; any of them may win.
   const free = left - Math.max(...standing.map((name) => costOf(name, full)));
   const share = free / Math.max(1, Math.ceil(Math.log2(standing.length)));
   const most = done === 0 ? Math.max(smallest, Math.floor(full / FIRST)) : done * GROWTH;
@@ -50,11 +50,11 @@ export function planRound({ standing, done, seedsDone, full, smallest, seeds, le
   const size = largest({ from: least, to: Math.min(most, full - 1), fits: (texts) => all(texts) <= share });
   if (size !== undefined) return { kind: 'round', size, seed: first };
   if (standing.length === 2) return { kind: 'stop' };
-  // Before the first round there is nothing to halve them by but the screen: as many as possible stay.
+  // Before the first round only the screen ranks them: keep as many as possible.
   return { kind: 'drop', keep: done === 0 ? standing.length - 1 : Math.ceil(standing.length / 2) };
 }
 
-/** The largest of some whole numbers that fits, as all below it do; undefined where none does. */
+/** Largest integer that fits, given that all smaller ones fit as well; undefined if none does. */
 export function largest({
   from,
   to,

@@ -10,41 +10,42 @@ import type { Candidate, Dropped, Observation, RaceResult, Round, RunTraining, T
 import { worseThanBest } from './worse.ts';
 
 export interface RaceParams {
-  /** All, those too that the screen has dropped: the model knows them. The order decides nothing but which of equals is the first. */
+  /** All candidates, also those dropped by the screen, since the model uses their frozen scores. Order only breaks ties. */
   readonly candidates: readonly Candidate[];
-  /** Texts of train. */
+  /** Number of training texts. */
   readonly full: number;
-  /** Least texts of a training: of fewer the objective cannot learn. */
+  /** Minimum number of training texts: with fewer the objective cannot train. */
   readonly smallest: number;
-  /** The first trains all of the race; the others are for those that are still tied on all of train, and for the winner. */
+  /** The first is used for the whole race; the others for candidates still tied on the full training set, and for the winner. */
   readonly seeds: readonly number[];
-  /** What is left for trainings, in the unit of costs. */
+  /** Budget left for training, in the unit of costs. */
   readonly budget: number;
-  /** What a training is expected to cost, before any was measured; of the last one, with a look at test. */
+  /** Predicted cost of a training run before any measurement; `last`: including scoring test. */
   readonly predict: (candidate: string, size: number, last?: boolean) => number;
-  /** Costs may be so many times what was expected. 1: they are known. */
+  /** Safety factor on predicted costs. 1: costs are exact. */
   readonly safety: number;
-  /** What dev is scored by. */
+  /** Score on dev. */
   readonly score: RaceScore;
   readonly train: Train;
-  /** Takes what a round will ask `train` for, before it does: all of it but what the budget does not last for. */
+  /** Receives the training runs of a round before they start, all but those that the budget does not cover. */
   readonly announce?: ((asked: readonly Omit<TrainingAsked, 'atMost'>[]) => Promise<void>) | undefined;
   readonly spread?: Spread | undefined;
   readonly onRound?: ((round: Round, standing: readonly string[], dropped: ReadonlyMap<string, Dropped>) => void) | undefined;
 }
 
 /**
- * A race by training. Candidates are trained on a growing part of train, all on the same texts with the same seed. After each round paired
- * tests drop those that are worse than the best; where the budget does not last for a larger part of all that are left, so is the lower
- * half (successive halving, Karnin, Koren and Somekh 2013). What a training of the winner on all of train costs is kept back, until all
- * that are left were trained on all of it; then they are trained again with the next seed, as long as the budget lasts. The winner is the
- * one that is expected to score best (`expectations`), and is trained on all of train.
+ * A race by training, in the manner of successive halving (Karnin, Koren and Somekh 2013). Candidates are trained on a growing part of the
+ * training set, all on the same texts with the same seed. After each round paired tests drop those that are significantly worse than the
+ * best; if the budget does not cover a larger sample for all remaining candidates, the lower half is dropped as well. The cost of training
+ * the winner on the full set is reserved until all remaining candidates were trained on it; then they are trained again with the next seed,
+ * as long as the budget allows. The winner is the candidate with the best expected score (`expectations`), and is trained on the full
+ * training set.
  *
- * Where the budget does not last for all of train of the one that is expected to be the best, by more than the margin of a claim, nothing
- * is raced any more: it is the winner, and is trained on as many texts as the budget lasts for. Others that are so dear are dropped.
+ * If the budget does not cover the full training set for the candidate that is expected to be best by more than a claim's margin, the race
+ * ends: it wins, and is trained on as many texts as the budget allows. Other candidates that are this expensive are dropped.
  *
- * Nothing here reads a clock or draws a number: with the same results of trainings it is the same race. Throws TRAINING where every
- * candidate fails, and what `train` throws.
+ * Nothing here reads a clock or draws random numbers: the same training results give the same race. Throws TRAINING if every candidate
+ * fails, and whatever `train` throws.
  */
 export async function race(params: RaceParams): Promise<RaceResult> {
   const state = new Race(params);
@@ -59,7 +60,7 @@ class Race {
   readonly #rounds: Round[] = [];
   readonly #trainings: RunTraining[] = [];
   readonly #dropped = new Map<string, Dropped>();
-  /** The one whose training on all of train the budget does not last for, though it is expected to be the best. */
+  /** The candidate expected to be best although the budget does not cover training it on the full set. */
   #beyond: { readonly name: string; readonly size: number } | undefined;
   #standing: string[];
   #left: number;
@@ -98,7 +99,7 @@ class Race {
     }
   }
 
-  /** Trains the winner on all of train, with as many seeds as the budget lasts for. */
+  /** Trains the winner on the full training set, with as many seeds as the budget allows. */
   async finish(): Promise<RaceResult> {
     const { full, seeds, safety, score } = this.#params;
     const winner = await this.#final();
@@ -126,11 +127,11 @@ class Race {
     };
   }
 
-  /** Of those that are left the one that is expected to be the best; where it fails, the next. */
+  /** The remaining candidate with the best expected score; if it fails, the next. */
   async #final(): Promise<string> {
     const { seeds } = this.#params;
     for (;;) {
-      // Where all that were left have failed, those that were dropped for something else.
+      // If all remaining candidates failed, take those dropped for other reasons.
       const pool = this.#standing.length > 0 ? this.#standing : this.#trained().filter((name) => this.#dropped.get(name)?.why !== 'failed');
       const [winner] = this.#inOrder(pool);
       if (winner === undefined) throw this.#allFailed();
@@ -146,17 +147,17 @@ class Race {
     const before = this.#left;
     const result = await this.#train(candidate, { size, seed, atMost, last: true });
     this.#endRound({ size, seed, candidates: [candidate], cost: before - this.#left, unfinished: result.kind === 'late' });
-    // The winner has one training already where another seed of it fails.
+    // If one seed of the winner fails, an earlier training run of it remains.
     if (result.kind === 'failed' && this.#sizeOf(candidate, size).length === 0) this.#dropFailed(candidate, result.reason);
     return result;
   }
 
-  /** Texts of train of a winner's last training. */
+  /** Number of training texts of a winner's last run. */
   #finalSize(candidate: string): number {
     return this.#beyond?.name === candidate ? this.#beyond.size : this.#params.full;
   }
 
-  /** All that are left, best first, on as many texts. */
+  /** Trains all remaining candidates, best first, on samples of one size. */
   async #round({ size, seed }: { readonly size: number; readonly seed: number }): Promise<void> {
     const { full, safety } = this.#params;
     const before = this.#left;
@@ -167,7 +168,7 @@ class Race {
     await this.#params.announce?.(missing.map((candidate) => ({ candidate, size, seed })));
     for (const name of this.#standing) {
       if (this.#has(name, size, seed)) continue;
-      // Of those that are trained on all of it already none is trained again for the user's sake.
+      // On the full set nothing is reserved: one of them has already been trained on it.
       const kept = size === full ? 0 : this.#reserve();
       if (trained.length > 0 && this.#left - safety * this.#forecast.of(name, size) < kept) {
         unfinished = true;
@@ -183,7 +184,7 @@ class Race {
     const unreached = this.#standing.filter((name) => !this.#has(name, size, seed));
     const compared = this.#standing.filter((name) => this.#has(name, size, seed));
     this.#dropWorse(compared, size);
-    // A further seed is no condition: what was not reached stays as it was.
+    // A further seed is optional: what was not reached stays as it was.
     if (compared.length > 0 && this.#sizeOf(compared[0]!, size).length === 1) {
       this.#drop(unreached, { why: 'time', round, best: this.#inOrder(compared)[0] });
     }
@@ -214,15 +215,15 @@ class Race {
     const observations = this.#observations.filter((each) => each.size === size && names.includes(each.candidate));
     const { best, ps } = worseThanBest({ observations, full, score, spread });
     const round = this.#rounds.length;
-    // The rounds share it, however many they come to be (1/2, 1/4, … of it).
+    // The significance level is split over the rounds, however many there will be (1/2, 1/4, … of it).
     const alpha = ALPHA / 2 ** round;
     for (const name of names) if (ps.get(name)! < alpha) this.#drop([name], { why: 'worse', round, best, p: ps.get(name) });
   }
 
   /**
-   * Drops those whose training on all of train the budget does not last for, unless it does for none. Where it is the best that is left, by
-   * more than a claim's margin, it is the end of the race: it is trained on all of train where that is expected to fit, though not safely,
-   * or on a larger part than it has seen.
+   * Drops the candidates that the budget cannot train on the full set, unless it can train none. If such a candidate is the best remaining
+   * one by more than a claim's margin, the race ends with it: it is trained on the full set if that is expected to fit, though without the
+   * safety margin, or else on a larger sample than before.
    */
   #dropCostly(): void {
     const { full, safety } = this.#params;
@@ -238,15 +239,13 @@ class Race {
     } else if (costly.length < this.#standing.length) this.#drop(costly, { why: 'time', round });
   }
 
-  /** Whether one is expected to be better than all for which the budget lasts, by more than the margin. */
+  /** Whether a candidate is expected to be better, by more than the margin, than all that the budget can train. */
   #leads(best: string, costly: readonly string[]): boolean {
     const means = this.#means();
     return this.#standing.every((name) => costly.includes(name) || means.get(best)! - means.get(name)! > MARGIN);
   }
 
-  /**
-   * As many texts of train as what is left lasts for, in a last training; undefined where they would be too few, or no more than before.
-   */
+  /** Largest training sample that the remaining budget allows for a last run; undefined if too small, or no larger than before. */
   #lastSize(name: string): number | undefined {
     const { full, smallest, safety } = this.#params;
     if (this.#forecast.of(name, full) <= this.#left) return full;
@@ -264,13 +263,13 @@ class Race {
     this.#standing = this.#standing.filter((name) => !names.includes(name));
   }
 
-  /** What the dearest of those that are left costs on all of train: any of them may be the winner. */
+  /** Cost of training the most expensive remaining candidate on the full set: any of them may win. */
   #reserve(): number {
     const { full, safety } = this.#params;
     return Math.max(...this.#standing.map((name) => safety * this.#forecast.of(name, full)));
   }
 
-  /** The most texts that all that are left were trained on. */
+  /** Largest sample size that all remaining candidates were trained on. */
   #done(): number {
     const sizes = this.#standing.map((name) =>
       Math.max(0, ...this.#observations.filter(({ candidate }) => candidate === name).map(({ size }) => size)),
@@ -290,14 +289,14 @@ class Race {
     return [...new Set(this.#observations.map(({ candidate }) => candidate))];
   }
 
-  /** Those that are expected to score best first; of equals the first of the candidates. */
+  /** Best expected score first; ties in the order of the candidates. */
   #inOrder(names: readonly string[]): string[] {
     const means = this.#means();
     const place = new Map(this.#params.candidates.map(({ name }, at) => [name, at]));
     return names.toSorted((a, b) => means.get(b)! - means.get(a)! || place.get(a)! - place.get(b)!);
   }
 
-  /** What each is expected to score, trained on all of train. */
+  /** Expected score of each candidate, trained on the full set. */
   #means(): ReadonlyMap<string, number> {
     const { candidates, full, score, spread } = this.#params;
     const means = meansOf(expectations({ candidates, observations: this.#observations, full, score, spread }));

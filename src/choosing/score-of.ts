@@ -4,15 +4,13 @@ import { spearman } from '../statistics/rank-correlation.ts';
 import { HarnessError } from '../errors.ts';
 import type { Tallied } from '../statistics/tally.ts';
 
-/** What texts of dev were given: of tagged words what each sentence has in common with the truth. */
+/** Predictions on dev, scored against the truth: for tagged words counts per sentence. */
 export type RaceOutcomes = Outcomes | CountOutcomes;
 
-/**
- * What dev is scored by: a share or F1 of classes, as a fraction, of numbers Spearman's correlation, of counts their F1. Higher is better.
- */
+/** Score on dev; higher is better. For classes a share or F1 as a fraction, for numbers Spearman's correlation, for counts their F1. */
 export type RaceScore = Tallied | 'spearman' | 'f1';
 
-/** Predictions that are all the same have no correlation: as good as chance, 0. Throws INTERNAL where the outcomes have no such score. */
+/** Constant predictions have no correlation and count as 0. Throws INTERNAL if the outcomes have no such score. */
 export function scoreOf(outcomes: RaceOutcomes, score: RaceScore): number {
   if (outcomes.kind === 'counts') {
     if (score !== 'f1') throw mixed(score);

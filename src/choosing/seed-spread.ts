@@ -1,7 +1,7 @@
 import { groupBy } from '../group-by.ts';
 import type { Spread } from './constants.ts';
 
-/** A score, and the training that it is of. */
+/** A score and its training run. */
 export interface Scored {
   readonly candidate: string;
   readonly size: number;
@@ -9,8 +9,8 @@ export interface Scored {
 }
 
 /**
- * Variance of a score over seeds: what is taken for known, joined with the squares that trainings have which differ in their seed alone, as
- * a mean of variances weighted by degrees of freedom (the mean of a scaled inverse chi-squared posterior, but for its -2).
+ * Variance of a score over seeds: the prior combined with the squared deviations of training runs that differ only in their seed, as a mean
+ * of variances weighted by degrees of freedom (the mean of a scaled inverse chi-squared posterior, without its -2).
  */
 export function seedVariance(scored: readonly Scored[], { seed, seedWeight }: Pick<Spread, 'seed' | 'seedWeight'>): number {
   let [squares, freedom] = [seedWeight * seed ** 2, seedWeight];

@@ -5,15 +5,15 @@ import { resampledScore } from '../statistics/resampled-score.ts';
 import { correctOf } from '../statistics/ties.ts';
 import type { RaceOutcomes, RaceScore } from './score-of.ts';
 
-/** Enough for a standard deviation to 3 %. */
+/** Enough to estimate a standard deviation within 3%. */
 const RESAMPLES = 1000;
-/** Texts that two scores have differently, and that are added to those that were found: of few texts none may be, by chance. */
+/** Added to the number of texts on which two scores differ: on a small dev set that may be zero by chance. */
 const PSEUDO_TEXTS = 1;
 
 /**
- * Covariance [m, m], row-major, of m scores of the same n texts over other draws of these texts: that of the paired bootstrap. Of a share
- * of texts the bootstrap's limit is known, the covariance of what the texts add to it, over n; of other scores 1000 resamples are drawn.
- * One more text that a pair has differently is added to each, so that a pair that agrees on a small dev set is not taken for equal.
+ * Covariance [m, m], row-major, of m scores of the same n texts under resampling of the texts: that of the paired bootstrap. For a share of
+ * texts the limit of the bootstrap is known: the covariance of the texts' contributions, over n; for other scores 1000 resamples are drawn.
+ * One more differing text is added per pair, so that two candidates that agree on a small dev set are not taken for equal.
  */
 export function textCovariance(all: readonly RaceOutcomes[], score: RaceScore): Float64Array {
   const isShare = score === 'accuracy' || (score === 'microF1' && all.every(({ kind }) => kind === 'single'));
@@ -46,12 +46,10 @@ function ofResamples(all: readonly RaceOutcomes[], score: RaceScore): Float64Arr
   });
 }
 
-/** Scores are asked for again after every round. */
+/** Cached, as the same scores are needed after every round. */
 const known = new WeakMap<RaceOutcomes, Map<RaceScore, Float64Array>>();
 
-/**
- * [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired.
- */
+/** [resamples] scores minus their mean. A seed draws the same texts whatever was predicted, so that scores of the same texts are paired. */
 function resampled(outcomes: RaceOutcomes, score: RaceScore): Float64Array {
   const own = known.get(outcomes) ?? new Map<RaceScore, Float64Array>();
   known.set(outcomes, own);
@@ -64,7 +62,7 @@ function resampled(outcomes: RaceOutcomes, score: RaceScore): Float64Array {
   const values = new Float64Array(RESAMPLES);
   eachResample({ kinds, resamples: RESAMPLES, seed: 1 }, (counts, at) => {
     const value = scoreOfResample!(counts, kinds.of.length);
-    // A resample that has no correlation: as for the texts themselves.
+    // A resample without a correlation counts as 0, as in `scoreOf`.
     values[at] = Number.isNaN(value) ? 0 : value;
   });
   const mean = values.reduce((sum, each) => sum + each, 0) / RESAMPLES;

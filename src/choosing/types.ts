@@ -1,46 +1,46 @@
 import type { RaceOutcomes } from './score-of.ts';
 
-/** One of those that the best is chosen among: an encoder, with a prompt where it has several. */
+/** What is compared in a choice: an encoder, with one of its prompts if it has several. */
 export interface Candidate {
   readonly name: string;
-  /** What the screen's estimator said of the frozen encoder, in whatever unit; undefined: nothing. */
+  /** Score of the frozen encoder by the screen's estimator, in its own unit; undefined: none. */
   readonly frozen: number | undefined;
-  /** Why it is not raced; undefined: it is. */
+  /** Why it does not take part in the race; undefined: it does. */
   readonly screened?: Dropped | undefined;
 }
 
-/** A training that the race asks for. */
+/** A training run that the race requests. */
 export interface TrainingAsked {
   readonly candidate: string;
-  /** Texts of train: the first so many of samples that lie within each other; all of them at the last. */
+  /** Number of training texts: the first `size` of nested samples; all of them at the end. */
   readonly size: number;
   readonly seed: number;
-  /** What it may cost at the most, in the budget's unit: one that takes more may be ended as 'late'. Infinity: nothing ends it. */
+  /** Maximum cost, in the budget's unit: a run that takes more may be aborted as 'late'. Infinity: no maximum. */
   readonly atMost: number;
-  /** Of a winner, whose score on test is looked at: of a part of train, too. */
+  /** Of the winner, whose test score is computed, also after training on a sample. */
   readonly last?: boolean | undefined;
 }
 
-/** What a training has come to. Costs are in the budget's unit: milliseconds, or passes of texts. */
+/** Outcome of a training run. Costs are in the budget's unit: milliseconds, or text passes. */
 export type TrainingResult =
   | {
       readonly kind: 'trained';
-      /** On the texts of dev, the same of all candidates, sizes and seeds. */
+      /** On the dev texts, the same for all candidates, sizes and seeds. */
       readonly outcomes: RaceOutcomes;
-      /** What it took of the budget. */
+      /** Cost charged to the budget. */
       readonly cost: number;
-      /** What a training of this size takes from its beginning to its end; undefined where only a part was run. */
+      /** Cost of a whole training run of this size; undefined if only a part was run. */
       readonly measured: number | undefined;
-      /** What of that does not grow with the number of texts; none where left out. */
+      /** Part that does not grow with the number of texts. Default: none. */
       readonly fixed?: number | undefined;
     }
   | { readonly kind: 'late'; readonly cost: number }
   | { readonly kind: 'failed'; readonly reason: string; readonly cost: number };
 
-/** Runs a training, or reads it where it was run before. What it throws ends the race. */
+/** Runs a training run, or reads it if it was run before. An error that it throws ends the race. */
 export type Train = (asked: TrainingAsked) => Promise<TrainingResult>;
 
-/** What a trained candidate scored on dev. */
+/** Dev score of a trained candidate. */
 export interface Observation {
   readonly candidate: string;
   readonly size: number;
@@ -49,62 +49,63 @@ export interface Observation {
 }
 
 /**
- * Why a candidate is out. 'worse': a paired test found it; 'time': the budget does not last for it; 'failed': it could not be run.
+ * Why a candidate was dropped. 'worse': significantly worse by a paired test; 'time': the budget does not cover it; 'failed': it could not
+ * be run.
  */
 export interface Dropped {
   readonly why: 'worse' | 'time' | 'failed';
-  /** From 1; 0: the frozen screen. */
+  /** Counted from 1; 0: the screen of frozen encoders. */
   readonly round: number;
   /** The best of that round. */
   readonly best?: string | undefined;
-  /** p-value of being as good as that, corrected; undefined where no test was made. */
+  /** Corrected p-value of the test against that one; undefined if not tested. */
   readonly p?: number | undefined;
-  /** Of one that failed. */
+  /** Error message, if it failed. */
   readonly reason?: string | undefined;
 }
 
-/** Trainings of the same size and seed. */
+/** Training runs of the same size and seed. */
 export interface Round {
-  /** From 1. */
+  /** Counted from 1. */
   readonly round: number;
   readonly size: number;
   readonly seed: number;
-  /** Those that were trained, in this order. */
+  /** Those trained, in this order. */
   readonly candidates: readonly string[];
-  /** What it took, in the budget's unit. */
+  /** Cost in the budget's unit. */
   readonly cost: number;
-  /** It was ended for want of time before all were trained. */
+  /** Aborted by the budget before all were trained. */
   readonly unfinished: boolean;
 }
 
-/** A training as it went. */
+/** A training run of the race. */
 export interface RunTraining {
-  /** From 1. */
+  /** Counted from 1. */
   readonly round: number;
   readonly candidate: string;
   readonly size: number;
   readonly seed: number;
   readonly cost: number;
-  /** undefined: it was ended, or failed. */
+  /** undefined: aborted or failed. */
   readonly outcomes: RaceOutcomes | undefined;
 }
 
 export interface RaceResult {
-  /** The one to take. */
+  /** Name of the winning candidate. */
   readonly winner: string;
-  /** Its last trainings, the first seed first: on all of train, or as much of it as the budget lasted for. */
+  /** Its last training runs, the first seed first: on the full training set, or as much of it as the budget allowed. */
   readonly finals: readonly Observation[];
-  /** Texts of train that these are on. */
+  /** Number of training texts of these. */
   readonly size: number;
-  /** The seed of the best of them by dev; of equal ones the first. */
+  /** Seed of the best of them by dev score; of equal ones the first. */
   readonly seed: number;
   readonly rounds: readonly Round[];
-  /** All trainings, in the order in which they were run; and of those that came to their end, what they scored. */
+  /** All training runs in the order in which they were run; for completed ones, their scores. */
   readonly trainings: readonly RunTraining[];
   readonly observations: readonly Observation[];
   readonly dropped: ReadonlyMap<string, Dropped>;
-  /** Those that were neither dropped nor taken: the race found no difference. */
+  /** Candidates neither dropped nor chosen: not significantly different from the winner. */
   readonly tied: readonly string[];
-  /** What trainings took of the budget, of all. */
+  /** Total budget spent on training. */
   readonly spent: number;
 }

@@ -7,7 +7,7 @@ import { textCovariance } from './text-covariance.ts';
 import type { Observation } from './types.ts';
 
 export interface WorseParams {
-  /** Trainings on as many texts of two candidates or more, each with the same seeds. */
+  /** Training runs of two candidates or more on samples of one size, each with the same seeds. */
   readonly observations: readonly Observation[];
   readonly full: number;
   readonly score: RaceScore;
@@ -15,16 +15,16 @@ export interface WorseParams {
 }
 
 export interface Worse {
-  /** Of the highest score; of equal ones the first. */
+  /** Candidate with the highest score; of equal ones the first. */
   readonly best: string;
-  /** p-value of each candidate being as good as that, once both are trained on all of train; of the best 1. */
+  /** p-value of each candidate being as good as the best once both are trained on the full training set; 1 for the best. */
   readonly ps: ReadonlyMap<string, number>;
 }
 
 /**
- * Paired tests of candidates against the best of a round, two-sided: differences of mean scores over seeds, normal, with the variance of
- * the paired bootstrap over texts, that of seeds, and that of what more texts may change. Holm-corrected for every two of them, since the
- * best is found in the same texts, and who is dropped is not looked at again.
+ * Paired two-sided tests of candidates against the best of a round: normal tests on the difference of mean scores over seeds, whose
+ * variance adds up that of the paired bootstrap over texts, that of seeds, and that of growing the training set. Holm-corrected for all
+ * pairs, since the best is selected on the same texts, and dropped candidates are not looked at again.
  */
 export function worseThanBest({ observations, full, score, spread = SPREAD }: WorseParams): Worse {
   const names = [...new Set(observations.map(({ candidate }) => candidate))];

@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** The error for a file of a model folder that is not what it should be. `what`: a sentence. */
+/** The error for an invalid file of a model folder. `what`: a sentence. */
 export function brokenModel(file: string, what: string, cause?: unknown): HarnessError {
   return new HarnessError('FORMAT', { where: file, what, hint: 'Save the model again, or copy its folder again.' }, { cause });
 }

@@ -8,7 +8,7 @@ import type { ClassSaveParams } from './save-params.ts';
 import type { TrainTexts } from './train-texts.ts';
 import { rowsOf, votedLogits } from './vote-logits.ts';
 
-/** What of a training decides its classifier; its texts may be words. */
+/** The parts of a training run that determine its classifier; its items may be words. */
 export type CalibratedParams = Pick<ClassSaveParams, 'encoder' | 'dataset' | 'pooling' | 'neighbours' | 'result' | 'trained'>;
 
 /** The texts that a classifier was trained on. */
@@ -21,7 +21,7 @@ export function trainTexts({ dataset, trained }: Pick<CalibratedParams, 'dataset
   };
 }
 
-/** A text, or the two of a pair as messages have them. */
+/** A text, or both of a pair as shown in messages. */
 function textOf({ texts, seconds }: ClassificationDataset, row: number): string {
   return inputText(seconds === undefined ? texts[row]! : { first: texts[row]!, second: seconds[row]! });
 }
@@ -44,7 +44,7 @@ interface Calibrated {
   readonly testCalibration: { readonly before: number; readonly after: number } | undefined;
 }
 
-/** The classifier as its folder says it, its temperature fitted on dev. */
+/** The classifier as recorded in its folder, with its temperature fitted on dev. */
 export async function calibrated(params: CalibratedParams, parts: Parts): Promise<Calibrated> {
   const {
     encoder,

@@ -1,29 +1,29 @@
 import { HarnessError } from '../errors.ts';
 import { probabilities } from './probabilities.ts';
 
-/** What texts are, and the logits that a classifier gives them. */
+/** True classes of texts, and a classifier's logits. */
 export interface ScoredTexts {
   /** [texts, classes] */
   readonly logits: Float64Array;
   readonly classes: number;
-  /** Classes of each text; one each, but where `multiLabel`. */
+  /** Classes of each text; one each, unless `multiLabel`. */
   readonly truth: readonly ArrayLike<number>[];
-  /** Each class by itself: sigmoids. Else a softmax. */
+  /** Independent classes: sigmoids. Else a softmax. */
   readonly multiLabel: boolean;
 }
 
-/** Temperatures that are looked at: [0.05, 20]. */
+/** Range of temperatures: [0.05, 20]. */
 const LEAST = Math.log(0.05);
 const MOST = Math.log(20);
-/** Of the logarithm of the temperature, when the search ends. */
+/** Tolerance on the logarithm of the temperature. */
 const TOLERANCE = 1e-9;
-/** Of a temperature: more of them tell nothing. */
+/** Digits of a temperature: more have no effect. */
 const DIGITS = 6;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
- * The temperature that makes the truth likeliest (Guo et al. 2017): golden section over its logarithm. The loss has one valley there, since
- * it is convex in 1 / T. Where no temperature is better than another, 1. Throws DATA where there is no text.
+ * The maximum-likelihood temperature (Guo et al. 2017): golden-section search over its logarithm. The loss is unimodal there, since it is
+ * convex in 1 / T. If all temperatures are equally good, 1. Throws DATA without texts.
  */
 export function fitTemperature(texts: ScoredTexts): number {
   checkTexts(texts);
@@ -43,12 +43,12 @@ export function fitTemperature(texts: ScoredTexts): number {
     }
   }
   const found = (low + high) / 2;
-  // At an end of the range the search stops a little before it.
+  // The search ends slightly inside the range.
   const [best] = [found, LEAST, MOST].toSorted((a, b) => lossAt(a) - lossAt(b));
   return lossAt(best!) < lossAt(0) ? Number(Math.exp(best!).toPrecision(DIGITS)) : 1;
 }
 
-/** Mean over texts of -log of the probability of the truth; where texts may have several classes, of each class's yes or no, summed. */
+/** Mean over texts of -log of the probability of the truth; for multi-label texts the binary cross-entropy, summed over classes. */
 export function negativeLogLikelihood({ logits, classes, truth, multiLabel }: ScoredTexts, temperature: number): number {
   let sum = 0;
   for (const [text, own] of truth.entries()) {
@@ -67,7 +67,7 @@ export function negativeLogLikelihood({ logits, classes, truth, multiLabel }: Sc
   return sum / truth.length;
 }
 
-/** log(1 + e^x), which overflows nowhere. */
+/** log(1 + e^x), without overflow. */
 function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
@@ -75,15 +75,15 @@ function softplus(x: number): number {
 const BINS = 15;
 
 export interface Judged {
-  /** Probabilities, as a classifier states them. */
+  /** Probabilities stated by a classifier. */
   readonly stated: readonly number[];
   /** Whether each came true. */
   readonly isTrue: readonly boolean[];
 }
 
 /**
- * Expected calibration error: by how much what is stated and what comes true differ, in bins of equal width, (a, b] each, weighed by how
- * many are in one (Guo et al. 2017, equation 3; 15 bins as there). A fraction. Throws DATA where there is nothing.
+ * Expected calibration error: the gap between stated probability and observed frequency, in bins of equal width (a, b], weighted by the
+ * number of items per bin (Guo et al. 2017, equation 3; 15 bins as there). A fraction. Throws DATA without items.
  */
 export function expectedCalibrationError({ stated, isTrue }: Judged): number {
   if (stated.length === 0) throw new HarnessError('DATA', { what: 'No texts to calibrate on.' });
@@ -93,8 +93,8 @@ export function expectedCalibrationError({ stated, isTrue }: Judged): number {
 }
 
 /**
- * Calibration error of a classifier's probabilities at a temperature: of the confidence in the class that a text is given (`predicted`, one
- * each); where texts may have several classes, of the probability of every class of every text.
+ * Calibration error of a classifier's probabilities at a temperature: of the confidence in the predicted class (`predicted`, one each); for
+ * multi-label texts, of the probability of every class of every text.
  */
 export function calibrationError(
   texts: ScoredTexts,

@@ -21,7 +21,7 @@ import { comparedInPython, comparedSentences } from './cosine-code.ts';
 import type { ClassifierRecord } from './record.ts';
 import { tagCode } from './tag-code.ts';
 
-/** How to use a folder from Node, Python and a browser. What cannot be done is left out. */
+/** How to use a folder from Node, Python and a browser. Unsupported uses are left out. */
 export function codeBlocks(params: CodeParams): CodeBlock[] {
   const { isSentenceEncoder, record, hasLogits, hasPipeline, token } = params;
   if (record.words !== undefined) return tagCode(params);
@@ -73,7 +73,7 @@ function nodeBlocks({ name, record }: CodeParams): CodeBlock[] {
   ];
 }
 
-/** How a loaded model is asked, and what of its predictions is printed. */
+/** How a loaded model is called, and what of its predictions is printed. */
 function called({ kind, pairs, residuals }: ClassifierRecord): { readonly call: string; readonly values: string } {
   const inputs = pairs === true ? `[{ first: ${literal(FIRST)}, second: ${literal(SECOND)} }]` : `[${literal(SAMPLE)}]`;
   if (kind !== 'regression') return { call: `predict(${inputs})`, values: 'label, confidence' };
@@ -110,7 +110,7 @@ function python(params: CodeParams): CodeBlock {
   );
 }
 
-/** Texts behind their prompt, or pairs, whose first text it stands before. */
+/** Texts with their prompt, or pairs, whose first text has it. */
 function encodedTexts({ pairs, prompt }: ClassifierRecord): string {
   if (pairs === true) return prompt === undefined ? 'pairs' : `[(${literal(prompt.text)} + first, second) for first, second in pairs]`;
   return prompt === undefined ? 'texts' : `[${literal(prompt.text)} + text for text in texts]`;
@@ -136,7 +136,7 @@ function fromLogits({ kind, multiLabel, temperature }: ClassifierRecord): string
   ];
 }
 
-/** Shares of the nearest train texts' votes. */
+/** Vote shares of the nearest training texts. */
 function voted({ neighbours: { k, metric, votes }, multiLabel }: ClassifierRecord): string[] {
   const isCosine = metric === 'cosine';
   return [
@@ -158,7 +158,7 @@ function voted({ neighbours: { k, metric, votes }, multiLabel }: ClassifierRecor
   ];
 }
 
-/** Its vectors; what classifies is told above. */
+/** Only its vectors; the classification is described above. */
 function sentenceTransformers({ prompt }: ClassifierRecord): CodeBlock {
   return block(
     [
@@ -173,7 +173,7 @@ function sentenceTransformers({ prompt }: ClassifierRecord): CodeBlock {
   );
 }
 
-/** A text to classify, behind its prompt, as code of any of the languages. */
+/** A sample text with its prompt, as code in any of the languages. */
 function sampleOf(prompt: ClassifierRecord['prompt']): string {
   return behindPrompt(prompt, SAMPLE);
 }
@@ -193,12 +193,12 @@ function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
   };
 }
 
-/** Logits of pairs, or numbers, which the pipeline gives none of. */
+/** Logits of pairs, or numbers, which the pipeline does not return. */
 function autoModel(params: CodeParams): CodeBlock {
   return logitsBlock(params, 'AutoModelForSequenceClassification');
 }
 
-/** transformers.js has no class for such an encoder with a head: its logits are had from the base class. */
+/** transformers.js has no class for such an encoder with a head: its logits come from the base class. */
 function baseModel(params: CodeParams): CodeBlock {
   return logitsBlock(params, 'PreTrainedModel');
 }

@@ -13,11 +13,11 @@ import type { ClassifierRecord } from './record.ts';
 import type { ClassSaveParams, SaveParams } from './save-params.ts';
 import type { TextInput } from '../encoders/text-inputs.ts';
 
-/** What the folder decides, once it is written. */
+/** Facts about the written folder. */
 type OfFolder = 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'kept' | 'blocksAbove';
 type CardBasis = Omit<CardParams, OfFolder | 'testCalibration'>;
 
-/** What a card of a classifier says, as far as the folder does not decide it. */
+/** Content of a classifier's model card, except for the facts about the folder. */
 export async function cardOf(params: ClassSaveParams, record: ClassifierRecord): Promise<CardBasis> {
   const { dataset, result } = params;
   const train = rowsOfSplit(dataset, 'train');
@@ -37,7 +37,7 @@ export async function cardOf(params: ClassSaveParams, record: ClassifierRecord):
   };
 }
 
-/** The same of any model. */
+/** The same for any model. */
 export async function commonCard(params: SaveParams, record: ClassifierRecord): Promise<Omit<CommonCard, OfFolder>> {
   const { encoder, files, dataset, out, objective, settings, cut } = params;
   return {
@@ -63,7 +63,7 @@ export async function commonCard(params: SaveParams, record: ClassifierRecord): 
   };
 }
 
-/** What the graph of the folder is fed: of a checkpoint's types where it reads pairs and tells them apart. */
+/** Inputs of the folder's graph: token types only for pairs, if the checkpoint uses them. */
 function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveParams, { cosine }: ClassifierRecord): readonly TextInput[] {
   if (files.onnx !== undefined) return inputs;
   const plain = inputs.filter(({ name }) => name === 'input_ids' || name === 'attention_mask');
@@ -72,7 +72,7 @@ function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveP
     : [...plain, { name: 'token_type_ids', type: 'int64' }];
 }
 
-/** The pooling, where a line of another program makes the same. */
+/** The pooling, if other programs can compute it in one line. */
 function plainToken({ spec, encoder }: Pick<SaveParams, 'spec' | 'encoder'>): PlainToken | undefined {
   if (isOfWords(spec)) return undefined;
   const { token, combine, layers, unit, published } = spec;

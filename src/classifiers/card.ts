@@ -9,11 +9,11 @@ import type { CodeParams } from './code-pieces.ts';
 import type { Licence } from './licence.ts';
 import type { ClassifierRecord } from './record.ts';
 
-/** What a classifier and the frozen encoder come to on a split. */
+/** Results of the classifier and of the frozen encoder on a split. */
 export interface SplitCard {
   readonly split: Split;
   readonly trained: ClassOutcomes;
-  /** By nearest neighbours, as the encoder came. */
+  /** The encoder before training, by k-NN. */
   readonly frozen: ClassOutcomes | undefined;
 }
 
@@ -24,18 +24,18 @@ export interface CardParams extends CodeParams {
   /** How it was trained, by name. */
   readonly settings: readonly (readonly [string, string])[];
   readonly version: string;
-  /** Texts of each split. */
+  /** Number of texts of each split. */
   readonly texts: Readonly<Partial<Record<Split, number>>>;
-  /** How its rows were chosen; '' for all. */
+  /** How its rows were sampled; '' for all. */
   readonly sample: string;
-  /** Classes of the train texts, of each the number. */
+  /** Number of training texts per class. */
   readonly trainCounts: readonly number[];
   readonly splits: readonly SplitCard[];
   /** Expected calibration error on test before and after, as fractions. */
   readonly testCalibration: { readonly before: number; readonly after: number } | undefined;
-  /** Texts of more tokens than this attend in another way, padding included; undefined where there are none. */
+  /** Texts with more tokens, padding included, use another attention pattern; undefined if there are none. */
   readonly blocksAbove: number | undefined;
-  /** Texts that are longer than the limit, of how many. */
+  /** Number of truncated texts, and of all texts. */
   readonly cut: number;
   readonly total: number;
   /** Of the encoder that was trained. */
@@ -44,14 +44,14 @@ export interface CardParams extends CodeParams {
   readonly baseModel: string | undefined;
   /** Hub id of the dataset. */
   readonly hubDataset: string | undefined;
-  /** What the folder has of the train texts, a sentence each. */
+  /** What the folder contains of the training texts, one sentence each. */
   readonly kept: readonly string[];
 }
 
-/** What cards of classes and of numbers have in common. */
+/** Common content of the cards of classes and of numbers. */
 export type CommonCard = Omit<CardParams, 'testCalibration' | 'trainCounts' | 'splits'>;
 
-/** README.md of a classifier's folder: a model card as the hub reads it. Names come from files: nothing of them is markup. */
+/** README.md of a classifier's folder: a model card in the hub's format. Names come from files and are escaped. */
 export function modelCard(params: CardParams): string {
   const { record, name, encoder } = params;
   const parts = [
@@ -77,7 +77,7 @@ export function useParts(params: CodeParams): string[] {
   return codeBlocks(params).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``);
 }
 
-/** What every card ends with. `data`: lines about the data besides those that all have. */
+/** The end of every card. `data`: further lines about the data. */
 export function lastParts(card: CommonCard, data: readonly string[] = []): string[] {
   return [
     '## Data',
@@ -95,7 +95,7 @@ export function lastParts(card: CommonCard, data: readonly string[] = []): strin
   ];
 }
 
-/** A card of its parts, but for those that are empty. */
+/** A card from its parts, without empty ones. */
 export function cardText(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -174,7 +174,7 @@ function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): st
   ].join('\n\n');
 }
 
-/** Every text is given the class that most train texts have. */
+/** Outcomes of predicting the majority class of the training texts for every text. */
 function majority(outcomes: ClassOutcomes, most: number): ClassOutcomes {
   if (outcomes.kind === 'multi') return { ...outcomes, predicted: outcomes.truth.map(() => Int32Array.of(most)) };
   return { ...outcomes, predicted: new Int32Array(outcomes.truth.length).fill(most) };
@@ -287,7 +287,7 @@ function licenceLines({ licence: found, encoder, baseModel }: CommonCard): strin
   return `Of the base encoder (${base}): ${escapeMarkdown(found.name)}, according to ${found.where}.`;
 }
 
-/** Cells are escaped already; the first `left` columns are words, the others numbers. */
+/** Cells are already escaped; the first `left` columns are text, the others numbers. */
 export function cardTable(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
   return [head, head.map((_, i) => (i < left ? ':--' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

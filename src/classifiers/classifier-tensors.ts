@@ -14,7 +14,7 @@ interface TensorParams {
 
 type Tensors = ReadonlyMap<string, NamedTensor>;
 
-/** The head of a file's tensors. Throws FORMAT where they are none, or not of the record's classes. */
+/** The head in a file's tensors. Throws FORMAT if it is invalid, or does not match the record's classes. */
 export function headOf(
   tensors: Tensors,
   { record: { kind, classes, unitVectors }, file }: TensorParams,
@@ -31,7 +31,7 @@ export function headOf(
   return { weight: weight.data, bias: bias.data, unit: unitVectors === true, width: cols };
 }
 
-/** The train texts of a file's tensors. Throws FORMAT where they are none, or not what the record says of them. */
+/** The training texts in a file's tensors. Throws FORMAT if they are invalid, or do not match the record. */
 export function trainOf(tensors: Tensors, { record, file }: TensorParams): Omit<KnownTexts, 'texts'> {
   const { classes, neighbours, multiLabel, kind } = record;
   const { shape, data } = floats(tensors, { name: 'vectors', dimensions: 2, file });

@@ -2,54 +2,54 @@ import type { TokenPooling } from '../embed/vectors.ts';
 import type { TextInput } from '../encoders/text-inputs.ts';
 import type { ClassifierRecord } from './record.ts';
 
-/** Pieces of the code that cards show. */
+/** Code snippets of model cards. */
 
-/** What programs of other languages have to know of a folder. */
+/** What the code of other languages needs to know about a folder. */
 export interface CodeParams {
-  /** What the folder is called. */
+  /** Name of the folder. */
   readonly name: string;
   readonly record: ClassifierRecord;
-  /** The graph gives logits. */
+  /** The graph returns logits. */
   readonly hasLogits: boolean;
-  /** transformers.js has a pipeline for text classification with such an encoder. */
+  /** transformers.js has a text-classification pipeline for this encoder. */
   readonly hasPipeline: boolean;
-  /** sentence-transformers makes its vectors. */
+  /** sentence-transformers computes its vectors. */
   readonly isSentenceEncoder: boolean;
   readonly inputs: readonly TextInput[];
   /** Position of the first token. */
   readonly firstPosition: number;
   readonly padId: number;
   readonly truncation: 'left' | 'right';
-  /** What stands before each word of a sentence that comes split into words; mostly ''. */
+  /** Prefix of each word in a sentence split into words; usually ''. */
   readonly wordMark: string;
-  /** How the last layer's tokens become the vector; undefined where that is not all there is to it. */
+  /** How the last layer's tokens are pooled; undefined if more is done. */
   readonly token: PlainToken | undefined;
 }
 
-/** Poolings that a line of another program makes. */
+/** Poolings that other programs can compute in one line. */
 export const PLAIN_TOKENS = ['cls', 'mean', 'max', 'last', 'weighted-mean'] as const satisfies readonly TokenPooling[];
 export type PlainToken = (typeof PLAIN_TOKENS)[number];
 
-/** A piece of code in its language. */
+/** A code snippet with its language. */
 export interface CodeBlock {
   readonly title: string;
   readonly language: string;
   readonly code: string;
 }
 
-/** Behind the point, as `bench predict` writes probabilities. */
+/** Decimals, as `bench predict` writes probabilities. */
 export const DIGITS = 6;
-/** What is asked about. */
+/** Sample texts. */
 export const [FIRST, SECOND] = ['The first text.', 'The second text.'];
 
-/** A string as JavaScript and Python read it alike. */
+/** A string literal valid in both JavaScript and Python. */
 export function literal(text: string): string {
   return JSON.stringify(text).replace(/[\u007F-\u009F\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export const TRANSFORMERS = '@huggingface/transformers';
 
-/** A line of somebody else's program. */
+/** An import line of a Python program. */
 export function imported(names: string, library: string): string {
   return ['import', `{ ${names} }`, 'from', `'${library}';`].join(' ');
 }
@@ -81,7 +81,7 @@ export function feedsOf(params: CodeParams): string[] {
   ];
 }
 
-/** Vectors of token vectors, in numpy. */
+/** Pooling of token vectors, in numpy. */
 const POOLED: Readonly<Record<PlainToken, string>> = {
   cls: 'vectors = tokens[:, 0]',
   mean: 'vectors = (tokens * mask[..., None]).sum(1) / np.maximum(mask.sum(1, keepdims=True), 1)',

@@ -14,7 +14,7 @@ import {
 } from './code-pieces.ts';
 import type { ClassifierRecord } from './record.ts';
 
-/** Two texts that are read apart: what their cosine comes to. */
+/** The number predicted for two separately encoded texts, from their cosine. */
 function numberOfCosine({ cosine }: ClassifierRecord): string {
   return `${cosine!.mean} + ${cosine!.deviation} * `;
 }
@@ -43,7 +43,7 @@ export function comparedInPython(params: CodeParams, token: PlainToken): CodeBlo
         `encoded = tokenizer.encode_batch(${before})`,
         `ids = np.array([each.ids for each in encoded], dtype=${type})`,
         `mask = np.array([each.attention_mask for each in encoded], dtype=${type})`,
-        // Each text is read alone.
+        // Each text is encoded alone.
         ...feedsOf({ ...params, record: { ...record, pairs: undefined } }),
         '(tokens,) = session.run(["last_hidden_state"], {name: value for name, value in inputs.items() if name in wanted})',
         ...pooled(token),

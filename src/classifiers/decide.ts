@@ -6,7 +6,7 @@ import { headLogits, type Head } from './head.ts';
 import { voteLogits } from './probabilities.ts';
 import type { ClassifierRecord } from './record.ts';
 
-/** What a classifier says of vectors, before probabilities. */
+/** Predictions for vectors, before probabilities. */
 export interface Decisions {
   /** [texts, classes] */
   readonly logits: Float64Array;
@@ -14,7 +14,7 @@ export interface Decisions {
   readonly classes: readonly Int32Array[];
 }
 
-/** By a head: the largest logit, the first of equal ones; where texts may have several classes, those above 0. */
+/** By a head: the largest logit, the first of equal ones; for multi-label texts, those above 0. */
 export function decideByHead(vectors: Matrix, head: Head, { multiLabel }: Pick<ClassifierRecord, 'multiLabel'>): Decisions {
   const logits = headLogits(head, vectors);
   const classes = head.bias.length;
@@ -25,7 +25,7 @@ export function decideByHead(vectors: Matrix, head: Head, { multiLabel }: Pick<C
   return { logits, classes: decided };
 }
 
-/** By the votes of train texts, as `bench run` counts them. */
+/** By votes of training texts, as `bench run` counts them. */
 export function decideByVotes(neighbours: Neighbours, { labels }: KnownTexts, record: ClassifierRecord): Decisions {
   const {
     multiLabel,

@@ -26,7 +26,7 @@ export interface ExportedParams {
 export interface Exported {
   /** What an export of the encoder adds. */
   readonly additions: FolderAdditions;
-  /** What a person should know, a sentence each. */
+  /** Human-readable notes, one sentence each. */
   readonly notes: readonly string[];
   /** Its graph reads pairs. */
   readonly pairs?: boolean | undefined;
@@ -34,7 +34,7 @@ export interface Exported {
 
 const CARD = 'README.md';
 const KEPT = [CLASSIFIER_RECORD, HEAD_FILE, TRAIN_VECTORS_FILE, TRAIN_TEXTS_FILE, TRAINING_RECORD, CARD];
-/** What the card's code says of the graph that the folder has. */
+/** The card's code for the graph of the folder. */
 const GRAPHS: Readonly<Record<ExportDtype, { readonly file: string; readonly word: string }>> = {
   fp32: { file: 'model.onnx', word: 'fp32' },
   fp16: { file: 'model_fp16.onnx', word: 'fp16' },
@@ -42,8 +42,8 @@ const GRAPHS: Readonly<Record<ExportDtype, { readonly file: string; readonly wor
 };
 
 /**
- * What a classifier's folder has beside its encoder, for an export of it: all of it, the logits in the new graph, too; nothing where the
- * encoder is cut, whose vectors are others. Undefined where the folder is no classifier's. Throws FORMAT for one that is broken.
+ * What to add to an export of a classifier's encoder: everything in its folder, and the logits in the new graph; nothing if the encoder is
+ * truncated, which changes its vectors. Undefined if the folder is not a classifier's. Throws FORMAT for a broken one.
  */
 export async function exportedClassifier({ name, folder, dtype, firstLayers, options }: ExportedParams): Promise<Exported | undefined> {
   const file = path.join(folder, CLASSIFIER_RECORD);
@@ -106,7 +106,7 @@ async function headIn(folder: string, { kind, unitVectors, cosine }: ClassifierR
   throw new HarnessError('FORMAT', { where: file, what: 'It holds no head.', hint: 'Save the classifier again.' });
 }
 
-/** config.json of the encoder alone. */
+/** config.json of the encoder without a head. */
 async function withoutClasses(file: string): Promise<string[]> {
   const before = await readFile(file, 'utf8');
   const {
@@ -126,7 +126,7 @@ const SENTENCE_BLOCK = /^Python, vectors alone, with sentence-transformers:\n\n`
 
 async function nameGraph(card: string, dtype: ExportDtype): Promise<void> {
   const { file, word } = GRAPHS[dtype];
-  // The weights that sentence-transformers reads stay behind.
+  // The weights for sentence-transformers are not exported.
   const text = (await readFile(card, 'utf8'))
     .replace(SENTENCE_BLOCK, '')
     .replace('library_name: sentence-transformers', 'library_name: onnx');

@@ -9,19 +9,19 @@ import type { Classifier } from './classifier.ts';
 import { decideByVotes } from './decide.ts';
 import type { ClassifierRecord } from './record.ts';
 
-/** Train texts that the temperature is fitted on: more change it in digits that nobody sees. */
+/** Maximum training texts that the temperature is fitted on: more have no visible effect. */
 const FITTED = 20_000;
 
-/** Train texts of a dataset, or the words of its train sentences. */
+/** Training texts of a dataset, or the words of its training sentences. */
 export interface FrozenTexts {
   readonly texts: readonly string[];
   /** Classes of each, ascending. */
   readonly labels: readonly Int32Array[];
-  /** Of words the sentence of each, ascending. */
+  /** For words the sentence of each, ascending. */
   readonly sentences?: Int32Array | undefined;
 }
 
-/** Texts that vote: those of train. Throws DATA where there are none, OPTION where they are fewer than are to vote. */
+/** Texts that vote: those of train. Throws DATA if there are none, OPTION if there are fewer than k. */
 export function frozenTexts({ key, texts, labels, labelSets, split }: ClassificationDataset, { k }: { readonly k: number }): FrozenTexts {
   const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'train');
   if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train split, whose texts k-NN needs.' });
@@ -32,15 +32,15 @@ export function frozenTexts({ key, texts, labels, labelSets, split }: Classifica
 export interface FrozenParams {
   readonly dataset: Pick<ClassificationDataset, 'key' | 'hash' | 'labelField' | 'classes' | 'labelSets'>;
   readonly train: FrozenTexts;
-  /** [train texts, width] */
+  /** [training texts, width] */
   readonly vectors: Matrix;
   readonly settings: Pick<ClassifierRecord, 'pooling' | 'words' | 'maxLength' | 'prompt' | 'neighbours'>;
   readonly threads: number;
 }
 
 /**
- * What classifies by the votes of a dataset's train texts, without training. Its temperature is fitted on them, each without its own vote,
- * and words without those of their sentence. Throws as `Searcher` does.
+ * A k-NN classifier over a dataset's training texts, without fine-tuning. Its temperature is fitted on them, each without its own vote, and
+ * words without those of their sentence. Throws as `Searcher` does.
  */
 export async function frozenClassifier({ dataset, train, vectors, settings, threads }: FrozenParams): Promise<Classifier> {
   const bare: ClassifierRecord = {
@@ -74,7 +74,7 @@ async function calibrated(
   } = record;
   const { vectors, labels } = known;
   const count = Math.min(FITTED, vectors.rows);
-  // Evenly over all: files are often sorted by class.
+  // Evenly spaced over all: files are often sorted by class.
   const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * vectors.rows) / count));
   const searcher = await Searcher.open({ corpus: vectors, metric, threads });
   try {

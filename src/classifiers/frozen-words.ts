@@ -5,16 +5,16 @@ import { checkNeighbours } from '../knn/check-protocols.ts';
 import { largestKin } from '../knn/kin.ts';
 import type { FrozenTexts } from './frozen-classifier.ts';
 
-/** Train sentences of a dataset. */
+/** Training sentences of a dataset. */
 export interface TrainSentences {
   readonly sentences: readonly (readonly string[])[];
-  /** [their words] which word of the dataset each is. */
+  /** [their words] index of each word in the dataset. */
   readonly words: Int32Array;
-  /** [their words] which of the sentences each is of. */
+  /** [their words] index of the sentence of each word. */
   readonly of: Int32Array;
 }
 
-/** Throws DATA where there are none. */
+/** Throws DATA if there are none. */
 export function trainSentences({ key, words, starts, split }: TokenDataset): TrainSentences {
   const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'train');
   if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train split, whose words k-NN needs.' });
@@ -30,23 +30,20 @@ export function trainSentences({ key, words, starts, split }: TokenDataset): Tra
 export interface FrozenWordsParams {
   readonly dataset: TokenDataset;
   readonly train: TrainSentences;
-  /** [train words] 1 where a word has no vector. */
+  /** [training words] 1 if a word has no vector. */
   readonly lost: EmbeddedWords['lost'];
-  /** [words of the dataset] 1 where a word may vote; undefined: all may. */
+  /** [words of the dataset] 1 if a word may vote; undefined: all may. */
   readonly sampled: Uint8Array | undefined;
   readonly k: number;
 }
 
 /** Words that vote. */
 export interface FrozenWords extends FrozenTexts {
-  /** Which of the train words each is, ascending. */
+  /** Indices among the training words, ascending. */
   readonly rows: Int32Array;
 }
 
-/**
- * Words of train that have a vector, and are of the sample. Throws OPTION where they are fewer than are to vote, a word's sentence left
- * out.
- */
+/** Training words that have a vector and are in the sample. Throws OPTION if there are fewer than k without a word's own sentence. */
 export function frozenWords({ dataset, train, lost, sampled, k }: FrozenWordsParams): FrozenWords {
   const { key, words, tags } = dataset;
   const all = words.flat();

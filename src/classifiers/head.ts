@@ -1,17 +1,17 @@
 import type { Matrix } from '../numeric/matrix.ts';
 import { row } from '../numeric/matrix.ts';
 
-/** What gives a text's vector its logits: W v + b. */
+/** Computes logits from a text's vector: W v + b. */
 export interface Head {
   /** W [classes, width], row-major. */
   readonly weight: Float32Array;
   /** b [classes] */
   readonly bias: Float32Array;
-  /** Vectors are scaled to length 1 before it. */
+  /** Vectors are normalised to length 1 first. */
   readonly unit: boolean;
 }
 
-/** Shorter vectors count as this long, as in training. */
+/** Minimum length of a vector, as in training. */
 const SHORTEST = 1e-8;
 
 /** Logits [texts, classes] of vectors [texts, width], in float64. */
@@ -31,16 +31,16 @@ export function headLogits({ weight, bias, unit }: Head, vectors: Matrix): Float
 }
 
 export interface HeadSource {
-  /** Values of an objective's own tensors by name. */
+  /** Values of an objective's parameters by name. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly classes: number;
-  /** What cosines with prototypes are multiplied by. */
+  /** Scale of the cosines with prototypes. */
   readonly scale: number;
 }
 
 /**
- * The head that an objective has trained; undefined where it has none. Prototypes are one of vectors of length 1: `scale` times the cosine
- * with a prototype is the product with it, so scaled.
+ * The head trained by an objective; undefined if it has none. Prototypes are a head on normalised vectors: `scale` times the cosine with a
+ * prototype is the product with the prototype scaled accordingly.
  */
 export function trainedHead({ parameters, classes, scale }: HeadSource): Head | undefined {
   const { 'head.weight': weight, 'head.bias': bias, 'prototypes.weight': prototypes } = parameters;

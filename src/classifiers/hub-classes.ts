@@ -1,6 +1,6 @@
 /**
- * Classes of a head on an encoder, by `model_type` of config.json: those that the text-classification pipeline of transformers.js (4.3,
- * src/models/registry.js) knows. It opens no encoder of another type.
+ * Sequence-classification classes by `model_type` of config.json, as known to the text-classification pipeline of transformers.js (4.3,
+ * src/models/registry.js). It opens no encoder of another type.
  */
 export const CLASSIFIER_CLASSES: Readonly<Record<string, string>> = {
   albert: 'AlbertForSequenceClassification',
@@ -24,7 +24,7 @@ export const CLASSIFIER_CLASSES: Readonly<Record<string, string>> = {
   'xlm-roberta': 'XLMRobertaForSequenceClassification',
 };
 
-/** The same of heads that classify tokens, by the token-classification pipeline. */
+/** The same for token-classification classes, of the token-classification pipeline. */
 export const TAGGER_CLASSES: Readonly<Record<string, string>> = {
   bert: 'BertForTokenClassification',
   camembert: 'CamembertForTokenClassification',

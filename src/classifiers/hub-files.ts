@@ -16,30 +16,30 @@ import { CLASSIFIER_CLASSES, TAGGER_CLASSES } from './hub-classes.ts';
 import type { ClassifierRecord } from './record.ts';
 
 export interface HubFilesParams {
-  /** With graph, tokenizer and configuration; changed. */
+  /** With graph, tokenizer and configuration; modified. */
   readonly folder: string;
   /** Of the encoder that was trained. */
   readonly from: string;
   readonly encoder: Pick<Encoder, 'depth' | 'maxLength' | 'positions' | 'includePrompt' | 'published'>;
   readonly spec: TrainedSpec;
-  /** Numbers in a token's vector. */
+  /** Dimensions of a token's vector. */
   readonly width: number;
   readonly record: ClassifierRecord;
-  /** The graph gives logits. */
+  /** The graph returns logits. */
   readonly hasLogits: boolean;
 }
 
 export interface HubFiles {
-  /** What config.json calls the encoder. */
+  /** The encoder's type in config.json. */
   readonly modelType: string;
-  /** modules.json says the pooling that it was trained with. */
+  /** modules.json has the pooling that it was trained with. */
   readonly saysPooling: boolean;
 }
 
 /**
- * Makes the configuration of an encoder's folder say what other programs want to know of a classifier: the names of its classes
- * (config.json), where texts are cut (tokenizer_config.json, sentence_bert_config.json), how tokens are pooled (modules.json, where
- * sentence-transformers has a word for it).
+ * Updates the configuration of an encoder's folder with what other programs need to know about a classifier: the names of its classes
+ * (config.json), the length limit (tokenizer_config.json, sentence_bert_config.json), the pooling (modules.json, if sentence-transformers
+ * supports it).
  */
 export async function writeHubFiles(params: HubFilesParams): Promise<HubFiles> {
   const modelType = await writeConfig(params);
@@ -54,7 +54,7 @@ async function writeConfig({ folder, encoder, record, hasLogits }: HubFilesParam
   const values = (await readJsonObject(file)) ?? {};
   const { num_labels: _count, _num_labels: _older, id2label: _names, label2id: _numbers, problem_type: _problem, ...rest } = values;
   const modelType = typeof values['model_type'] === 'string' ? values['model_type'] : undefined;
-  // An ONNX file that came alone: loaders ask for a type, and all that these two decide is where positions begin.
+  // For a single ONNX file: loaders require a type, and these two only determine where positions begin.
   const { first } = encoder.positions;
   const stand = first === 0 ? { model_type: 'bert' } : { model_type: 'roberta', pad_token_id: first - 1 };
   const type = modelType ?? stand.model_type;
@@ -71,7 +71,7 @@ async function writeConfig({ folder, encoder, record, hasLogits }: HubFilesParam
   return type;
 }
 
-/** A model of numbers has one output, which is called as the column of its targets. */
+/** A model of numbers has one output, named after the column of its targets. */
 function labelsOf({ kind, classes, cosine, dataset: { labelField } }: ClassifierRecord): object {
   if (cosine !== undefined) return {};
   const names = kind === 'regression' ? [labelField] : classes;
@@ -87,7 +87,7 @@ function problemOf({ kind, multiLabel }: ClassifierRecord): string {
   return multiLabel ? 'multi_label_classification' : 'single_label_classification';
 }
 
-/** The class with a head that belongs to the one an encoder was published as; undefined where that tells none. */
+/** The class with a head corresponding to the encoder's published class; undefined if unknown. */
 function classOf(architectures: unknown, suffix: string): string | undefined {
   const [name] = [architectures].flat() as unknown[];
   const [, base] = (typeof name === 'string' && /^(\w+?)(?:Encoder)?(?:Model|For\w+)$/.exec(name)) || [];
@@ -96,7 +96,7 @@ function classOf(architectures: unknown, suffix: string): string | undefined {
 
 async function writeTokenizer({ folder, from, encoder: { maxLength } }: HubFilesParams): Promise<void> {
   const file = path.join(folder, 'tokenizer_config.json');
-  // An encoder that came as an ONNX file may lack either, or say in one what the other's readers do not see.
+  // The folder of an ONNX file may lack either, or have settings in one that readers of the other do not see.
   const written = await exportedTokenizer(from);
   await writeFile(path.join(folder, 'tokenizer.json'), written.json);
   await writeFile(file, written.config);
@@ -105,7 +105,7 @@ async function writeTokenizer({ folder, from, encoder: { maxLength } }: HubFiles
   await writeJson(file, { ...values, model_max_length: maxLength });
 }
 
-/** How sentence-transformers calls poolings of the last layer's tokens. */
+/** sentence-transformers' names of poolings of the last layer's tokens. */
 const POOLING_MODES: Readonly<Record<string, string>> = {
   cls: 'pooling_mode_cls_token',
   mean: 'pooling_mode_mean_tokens',
@@ -114,7 +114,7 @@ const POOLING_MODES: Readonly<Record<string, string>> = {
   'weighted-mean': 'pooling_mode_weightedmean_tokens',
 };
 
-/** Returns whether modules.json says the pooling then. */
+/** Returns whether modules.json then has the pooling. */
 async function writeModules({ folder, encoder, spec, width, record: { pooling } }: HubFilesParams): Promise<boolean> {
   const file = path.join(folder, 'modules.json');
   const before = sentenceModules(await readJson(file).catch(() => undefined));
@@ -123,7 +123,7 @@ async function writeModules({ folder, encoder, spec, width, record: { pooling } 
   if (depth === 0 || isOfWords(spec)) return false;
   const mode = own(POOLING_MODES, spec.token);
   if (mode === undefined || spec.combine !== 'one' || spec.layers[0] !== depth) return false;
-  // Modules that made other vectors go with their folders.
+  // Modules of other vectors are removed with their folders.
   for (const { at } of before ?? []) if (/^\d+_\w+$/.test(at)) await rm(path.join(folder, at), { recursive: true, force: true });
   await withoutTruncation(folder);
   const pooled = path.join(folder, '1_Pooling');
@@ -137,7 +137,7 @@ async function writeModules({ folder, encoder, spec, width, record: { pooling } 
   return true;
 }
 
-/** The makers' vectors may have ended after so many numbers: those of a training have all. */
+/** The published vectors may be truncated: trained ones have all dimensions. */
 async function withoutTruncation(folder: string): Promise<void> {
   const { file, kept } = await readMakersConfig(folder);
   if (kept === null) return;
@@ -145,7 +145,7 @@ async function withoutTruncation(folder: string): Promise<void> {
   await writeJson(file, values);
 }
 
-/** Where sentence-transformers reads the longest text. */
+/** Where sentence-transformers reads the maximum length. */
 async function writeSentenceConfig({ folder, encoder: { maxLength } }: HubFilesParams): Promise<void> {
   if (maxLength === Infinity) return;
   const { file, values } = await readSentenceConfig(folder);
@@ -155,7 +155,7 @@ async function writeSentenceConfig({ folder, encoder: { maxLength } }: HubFilesP
   await writeJson(path.join(folder, file), { ...values, max_seq_length: maxLength, ...Object.fromEntries(tokenizers) });
 }
 
-/** Numbers that stood there stay as they were written. */
+/** Numbers already in the file keep their notation. */
 async function writeJson(file: string, value: unknown): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '{}');
   await writeFile(file, jsonLike(value, before));

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 
-/** Longest beginning of a file that is looked at. */
+/** Number of characters examined at the beginning of a file. */
 const LOOKED_AT = 20_000;
 const LICENCE_FILES = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'COPYING'];
 
-/** Licences by what their texts begin with, as the hub names them. */
+/** Licences by the beginning of their texts, with the hub's names. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/\bApache License\s+Version 2\.0\b/, 'apache-2.0'],
   [/\bMIT License\b|Permission is hereby granted, free of charge, to any person obtaining a copy/, 'mit'],
@@ -20,14 +20,14 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/\bGNU GENERAL PUBLIC LICENSE\s+Version 3\b/, 'gpl-3.0'],
 ];
 
-/** A licence, and where it is said. */
+/** A licence, and where it is stated. */
 export interface Licence {
-  /** As the hub names it; `other` for a text that is not known. */
+  /** The hub's name; `other` for an unknown text. */
   readonly name: string;
   readonly where: string;
 }
 
-/** What the files of an encoder say of its licence: its model card, else a licence's text; undefined where nothing does. */
+/** The licence stated in an encoder's files: in its model card, else a licence text; undefined if there is none. */
 export async function licenceIn(folder: string): Promise<Licence | undefined> {
   const named = licenceOfCard(await beginning(path.join(folder, 'README.md')));
   if (named !== undefined) return { name: named, where: 'its README.md' };
@@ -39,10 +39,10 @@ export async function licenceIn(folder: string): Promise<Licence | undefined> {
   return undefined;
 }
 
-/** The hub's words are letters, digits, dots and dashes. */
+/** The hub's licence names consist of letters, digits, dots and dashes. */
 const WORD = /^[\w.+-]{1,60}$/;
 
-/** `license` of a model card's front matter. */
+/** `license` in the front matter of a model card. */
 function licenceOfCard(card: string): string | undefined {
   const [, front] = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---(?:\r?\n|$)/.exec(card) ?? [];
   if (front === undefined) return undefined;

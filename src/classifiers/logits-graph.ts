@@ -11,25 +11,25 @@ import { isOfWords, layersTogether, type TrainedSpec } from '../training/word-ve
 import type { Head } from './head.ts';
 import { maskWeights } from './token-weights.ts';
 
-/** The output that classifiers have: what loaders of ONNX files ask for. */
+/** Output of classifiers, as loaders of ONNX files expect it. */
 export const LOGITS = 'logits';
 
 export interface LogitsParams {
   readonly spec: TrainedSpec;
   readonly head: Head;
-  /** Leading tokens of every text that no pooling looks at. */
+  /** Number of leading tokens of every text excluded from pooling. */
   readonly skip: number;
 }
 
-/** Whether a graph can make the vectors from tokens and a mask: the words of a text are in neither, the tokens of words are. */
+/** Whether a graph can compute the vectors from tokens and a mask: that excludes word-mean of texts, but not the tokens of words. */
 export function canPool(spec: TrainedSpec): boolean {
   return isOfWords(spec) || !tokensOf(spec).includes('word-mean');
 }
 
 /**
  * Adds the output `logits` [batch, classes] to the graph of an encoder: its hidden states pooled as in training, in the graph, then the
- * head. Of words they are those of each token, [batch, tokens, classes]: whoever knows where words begin pools them.
- * Operators are those of the ONNX standard. Changes `proto`. Throws as `graphSteps` does; GRAPH where the name is taken.
+ * head. For words they are per token, [batch, tokens, classes], to be pooled by a caller who knows the word positions. Uses only operators
+ * of the ONNX standard. Changes `proto`. Throws as `graphSteps` does; GRAPH if the name is taken.
  */
 export async function addLogits({ proto }: OnnxModel, states: readonly string[], { spec, head, skip }: LogitsParams): Promise<void> {
   const graph = proto.graph!;
@@ -63,7 +63,7 @@ export async function addLogits({ proto }: OnnxModel, states: readonly string[],
   });
   const { graph: built, opsetImport } = builder.build();
   Object.assign(graph, { node: built!.node, initializer: built!.initializer, output: built!.output });
-  // No older opset comes here: both ways to a saved graph end in the builder's.
+  // No older opset occurs here: both paths to a saved graph end in the builder's.
   proto.opsetImport = [...opsetImport, ...proto.opsetImport.filter(({ domain }) => !opsetImport.some((own) => own.domain === domain))];
 }
 

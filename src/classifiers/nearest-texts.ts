@@ -10,9 +10,9 @@ interface Found {
   readonly neighbours: Neighbours;
 }
 
-/** The train texts nearest to a text: why it was classified so. */
+/** The training texts nearest to a text, as an explanation of its prediction. */
 export class NearestTexts {
-  /** Of each text. */
+  /** Number per text. */
   readonly count: number;
   readonly #classifier: Classifier;
   readonly #texts: readonly string[];
@@ -23,7 +23,7 @@ export class NearestTexts {
     this.count = Math.min(count, texts.length);
   }
 
-  /** Throws OPTION where the classifier has not kept them, FORMAT where they are damaged. */
+  /** Throws OPTION if the classifier has not saved them, FORMAT if they are damaged. */
   static async of(classifier: Classifier, count: number): Promise<NearestTexts> {
     const texts = await classifier.train?.texts?.();
     if (texts !== undefined) return new NearestTexts(classifier, texts, count);
@@ -34,7 +34,7 @@ export class NearestTexts {
     });
   }
 
-  /** Of text i of a window, nearest first. */
+  /** For text i of a window, nearest first. */
   of(i: number, { vectors, neighbours: { k, indices } }: Found): NeighbourText[] {
     const {
       record: { classes },
@@ -48,7 +48,7 @@ export class NearestTexts {
   }
 }
 
-/** 0 where one of them is of zeros. */
+/** 0 if one of them is zero. */
 function cosine(a: Float32Array, b: Float32Array): number {
   let [dot, aa, bb] = [0, 0, 0];
   for (let j = 0; j < a.length; j++) {

@@ -10,10 +10,10 @@ import { commonCard } from './card-params.ts';
 import type { NumberSaveParams } from './number-model.ts';
 import type { ClassifierRecord } from './record.ts';
 
-/** What the folder decides of a card. */
+/** Facts about the written folder. */
 export type FolderFacts = Pick<CommonCard, 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'blocksAbove' | 'kept' | 'record'>;
 
-/** README.md of the folder of a model of numbers: a model card as the hub reads it. */
+/** README.md of the folder of a model of numbers: a model card in the hub's format. */
 export async function numberCard(params: NumberSaveParams, facts: FolderFacts): Promise<string> {
   const card: CommonCard = { ...(await commonCard(params, facts.record)), ...facts };
   const { record, name, encoder } = card;
@@ -76,7 +76,7 @@ function scores({ dataset, result }: NumberSaveParams): string {
   ].join('\n\n');
 }
 
-/** A number with so many significant digits, in its shortest form. */
+/** A number with this many significant digits, in its shortest form. */
 function significant(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }

@@ -13,15 +13,15 @@ import type { NumberPrediction } from './prediction.ts';
 import type { ClassifierRecord } from './record.ts';
 import type { SaveParams } from './save-params.ts';
 
-/** Of a training on numbers. */
+/** A training run on numbers. */
 export type NumberSaveParams = Omit<SaveParams, 'spec'> & { readonly dataset: RegressionDataset; readonly spec: VectorSpec };
 
-/** Share of new texts whose number the interval of a prediction is made to hold. */
+/** Coverage that prediction intervals aim at for new texts. */
 const SHARE = 0.9;
 
 /**
- * The head that gives numbers in the unit of the targets: what standardised these is folded into it; undefined where cosines are the
- * numbers. Throws INTERNAL where there is none.
+ * The head that predicts numbers in the unit of the targets: standardisation is folded into it; undefined if numbers are cosines. Throws
+ * INTERNAL if there is none.
  */
 export function numberHead({ objective, dataset, trained: { parameters } }: NumberSaveParams): Head | undefined {
   if (OBJECTIVES[objective].needs.apart) return undefined;
@@ -31,7 +31,7 @@ export function numberHead({ objective, dataset, trained: { parameters } }: Numb
   return { weight: weight.map((value) => value * deviation), bias: Float32Array.of(mean + deviation * bias[0]!), unit: false };
 }
 
-/** What the folder says of a model of numbers, with the residuals of dev where there is one. */
+/** The record of a model of numbers, with the residuals on dev, if there is one. */
 export function numberRecord({
   encoder,
   dataset,
@@ -72,7 +72,7 @@ function residualsOf({ truth, predicted }: Outcomes): NonNullable<ClassifierReco
   return { split: 'dev', texts: truth.length, share: SHARE, low, high };
 }
 
-/** Numbers of vectors, [texts], in the unit of the targets; sums in float64. */
+/** Numbers predicted for vectors, [texts], in the unit of the targets; sums in float64. */
 export function headNumbers({ weight, bias }: Head, vectors: Matrix): Float64Array {
   return Float64Array.from({ length: vectors.rows }, (_, text) => {
     const vector = row(vectors, text);
@@ -82,7 +82,9 @@ export function headNumbers({ weight, bias }: Head, vectors: Matrix): Float64Arr
   });
 }
 
-/** Numbers of pairs whose vectors are `first` and `second`, [pairs, width] each, as a record's `cosine` scales their cosines. */
+/**
+ * Numbers predicted for pairs with vectors `first` and `second`, [pairs, width] each, with a record's scaling (`cosine`) of their cosines.
+ */
 export function cosineNumbers({ mean, deviation }: NonNullable<ClassifierRecord['cosine']>, first: Matrix, second: Matrix): Float64Array {
   const both = { rows: 2 * first.rows, cols: first.cols, data: new Float32Array(2 * first.data.length) };
   both.data.set(first.data);
@@ -90,7 +92,7 @@ export function cosineNumbers({ mean, deviation }: NonNullable<ClassifierRecord[
   return pairCosines(both).map((cosine) => mean + deviation * cosine);
 }
 
-/** A number with the interval around it, where residuals are known. */
+/** A number with its interval, if residuals are known. */
 export function numberPrediction(value: number, { residuals }: Pick<ClassifierRecord, 'residuals'>, truncated: boolean): NumberPrediction {
   return { value, ...(residuals !== undefined && { low: value + residuals.low, high: value + residuals.high }), truncated };
 }

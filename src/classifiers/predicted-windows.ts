@@ -1,23 +1,23 @@
 import { windowsOf, type Source } from './text-windows.ts';
 
-/** Windows that are under way: while one runs, the next is tokenised. */
+/** Windows in progress: while one runs, the next is tokenised. */
 const WINDOWS = 2;
 
-/** A window's items, and what was predicted of each. */
+/** A window's items with their predictions. */
 export interface PredictedWindow<T, P> {
   readonly items: readonly T[];
   readonly predictions: readonly P[];
 }
 
 export interface WindowsParams<T, P> {
-  /** Characters of an item. */
+  /** Number of characters of an item. */
   readonly lettersOf: (item: T) => number;
-  /** Predictions of a window's items. `before`: how many items came before them. */
+  /** Predictions for a window's items. `before`: number of earlier items. */
   readonly say: (items: readonly T[], before: number) => Promise<readonly P[]>;
 }
 
 /**
- * Predictions of items, in windows as they come, in their order. Ends with the items; what fails is thrown at its place, after the windows
+ * Predictions for items, in windows as they arrive, in order. Ends with the items; an error is thrown at its place, after the windows
  * before it.
  */
 export async function* predictedWindows<T, P>(
@@ -30,7 +30,7 @@ export async function* predictedWindows<T, P>(
   let coming: Promise<IteratorResult<T[]>> | undefined = next(windows);
   try {
     while (coming !== undefined || underWay.length > 0) {
-      // One that is done is handed on, whether or not others come.
+      // A finished window is passed on, whether or not others arrive.
       const isDone = coming === undefined || underWay.length >= WINDOWS || (await isFirst(underWay[0], coming));
       if (isDone) {
         yield await underWay.shift()!;
@@ -59,13 +59,13 @@ function next<T>(windows: AsyncGenerator<T>): Promise<IteratorResult<T>> {
   return quiet(windows.next());
 }
 
-/** A failure is thrown where it is awaited, which may be later. */
+/** An error is thrown when it is awaited, which may be later. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
 }
 
-/** Whether `first` is settled before `other` is; of both, it is. */
+/** Whether `first` is settled before `other`; true if both are. */
 async function isFirst(first: Promise<unknown> | undefined, other: Promise<unknown>): Promise<boolean> {
   if (first === undefined) return false;
   return Promise.race([settled(first, true), settled(other, false)]);

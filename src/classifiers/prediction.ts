@@ -4,7 +4,7 @@ export interface ScoredLabel {
   readonly confidence: number;
 }
 
-/** One of the nearest texts that a classifier learnt from. */
+/** One of the nearest training texts. */
 export interface NeighbourText {
   readonly text: string;
   /** Its classes; one, unless texts may have several. */
@@ -13,40 +13,40 @@ export interface NeighbourText {
   readonly similarity: number;
 }
 
-/** What a text is classified as. */
+/** Predicted class of a text. */
 export interface Prediction {
-  /** Where texts may have several classes: the most probable one, whether it is on or not. */
+  /** For multi-label texts: the most probable class, whether it is predicted or not. */
   readonly label: string;
   /** Probability of `label`. */
   readonly confidence: number;
   /** The most probable classes, `label` first. */
   readonly top: readonly ScoredLabel[];
-  /** Where texts may have several classes: those that the text has, in the order of the classes; maybe none. */
+  /** For multi-label texts: the predicted classes, in class order; possibly none. */
   readonly labels?: readonly ScoredLabel[] | undefined;
-  /** Whether the text was longer than the limit, and its end was not looked at. */
+  /** Whether the text was truncated at the length limit. */
   readonly truncated: boolean;
-  /** The nearest train texts, nearest first, where they are asked for. */
+  /** The nearest training texts, nearest first, if requested. */
   readonly neighbours?: readonly NeighbourText[] | undefined;
 }
 
-/** What number a text, or a pair, is given. */
+/** Number predicted for a text or a pair. */
 export interface NumberPrediction {
   /** In the unit of the targets. */
   readonly value: number;
-  /** The number lies between these as often as the model's record says (`residuals`); left out where it has none. */
+  /** Interval with the coverage stated in the model's record (`residuals`); omitted if it has none. */
   readonly low?: number | undefined;
   readonly high?: number | undefined;
-  /** Whether the text was longer than the limit, and its end was not looked at. */
+  /** Whether the text was truncated at the length limit. */
   readonly truncated: boolean;
 }
 
-/** What the words of a sentence are tagged as. */
+/** Predicted tags of the words of a sentence. */
 export interface TagPrediction {
-  /** [words] A word without a vector (no sub-token, or beyond the limit) is given O; null where O is none of the tags. */
+  /** [words] A word without a vector (no sub-token, or beyond the limit) gets O; null if O is not among the tags. */
   readonly tags: readonly (string | null)[];
   /** [words] Probability of each tag; null for a word without a vector. */
   readonly confidences: readonly (number | null)[];
-  /** Whether the sentence was longer than the limit, and its end was not looked at. */
+  /** Whether the sentence was truncated at the length limit. */
   readonly truncated: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface TaggedWords extends TagPrediction {
   readonly lost: Uint8Array;
 }
 
-/** What a model says, of classes or of numbers. */
+/** A prediction of classes or of numbers. */
 export type AnyPrediction = Prediction | NumberPrediction;
 
 export function isNumber(prediction: AnyPrediction): prediction is NumberPrediction {

@@ -17,28 +17,28 @@ import type { Source } from './text-windows.ts';
 
 export interface PredictorParams {
   readonly classifier: Classifier;
-  /** Opened as the classifier's record says. */
+  /** Opened as the classifier's record requires. */
   readonly encoder: Encoder;
   readonly threads: number;
   readonly tokenBudget?: number | undefined;
-  /** Of a vector, so many of its first numbers; undefined: all. */
+  /** Dimensions kept of a vector; undefined: all. */
   readonly dim?: number | undefined;
-  /** The most probable classes that a prediction has. */
+  /** Number of most probable classes per prediction. */
   readonly top?: number | undefined;
-  /** Nearest train texts that a prediction has; 0: none. */
+  /** Number of nearest training texts per prediction; 0: none. */
   readonly explain?: number | undefined;
-  /** Ends the run after the batches that are under way: the signal's reason is thrown. */
+  /** Aborts the run after the batches in progress: throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A classifier at work: an encoder in its thread, and what classifies its vectors. */
+/** A running classifier: an encoder in its thread, and what classifies its vectors. */
 export class Predictor {
   readonly #classifier: Classifier;
   readonly #runner: TextRunner;
   readonly #searcher: Searcher | undefined;
   readonly #nearest: NearestTexts | undefined;
   readonly #top: number;
-  /** Of the vectors that it takes; undefined where any will do. */
+  /** Width of the vectors that it takes; undefined if any. */
   readonly #width: number | undefined;
 
   private constructor({ classifier, top = 1 }: PredictorParams, parts: Parts) {
@@ -51,8 +51,8 @@ export class Predictor {
   }
 
   /**
-   * Starts the encoder, and runs one text: so it is seen at once whether both fit. Throws FORMAT where the encoder's vectors are not those
-   * that the classifier takes, OPTION where train texts are asked for and there are none, GRAPH where the runtime refuses the encoder.
+   * Starts the encoder, and encodes one text, which shows immediately whether both match. Throws FORMAT if the encoder's vectors do not
+   * match the classifier, OPTION if training texts are requested and there are none, GRAPH if the runtime rejects the encoder.
    */
   static async open(params: PredictorParams): Promise<Predictor> {
     const { classifier, encoder, threads, tokenBudget, dim, explain = 0, signal } = params;
@@ -77,12 +77,12 @@ export class Predictor {
     }
   }
 
-  /** Classifies the texts of items, as `predictedWindows` gives them. */
+  /** Classifies the texts of items, in the windows of `predictedWindows`. */
   predict<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T, Prediction>> {
     return predictedWindows(items, { lettersOf: lettersBy(inputOf), say: (window, before) => this.#classes(window.map(inputOf), before) });
   }
 
-  /** The same of a model whose record's kind is regression: the number of each. */
+  /** The same for a model whose record's kind is regression: the number of each. */
   predictNumbers<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T, NumberPrediction>> {
     return predictedWindows(items, { lettersOf: lettersBy(inputOf), say: (window, before) => this.#numbers(window.map(inputOf), before) });
   }
@@ -100,7 +100,7 @@ export class Predictor {
     return Array.from(rows, (row) => different[row]!);
   }
 
-  /** Of pairs whose texts are read apart. */
+  /** Of pairs whose texts are encoded separately. */
   async #cosines(pairs: readonly TextPair[], before: number): Promise<NumberPrediction[]> {
     const { record } = this.#classifier;
     const run = async (texts: readonly string[]) => {
@@ -169,7 +169,7 @@ interface Decided extends Pick<RunTexts, 'vectors' | 'truncated'> {
   readonly neighbours: Neighbours | undefined;
 }
 
-/** The most probable classes, the first of equal ones first; `first` before all, where it is given. */
+/** The most probable classes, the first of equal ones first; with `first` before all others, if given. */
 function mostProbable(p: Float64Array, { count, first }: { readonly count: number; readonly first: number | undefined }): number[] {
   if (count === 1 && first !== undefined) return [first];
   const order = Array.from(p.keys()).toSorted((a, b) => p[b]! - p[a]! || a - b);
@@ -180,7 +180,7 @@ function widthOf({ head, train }: Classifier): number | undefined {
   return head?.width ?? train?.vectors.cols;
 }
 
-/** The vector that a classifier is asked with. Throws FORMAT where its encoder cannot have it. */
+/** The vector that a classifier takes. Throws FORMAT if its encoder does not have it. */
 function vectorOf({ name, depth, published }: Encoder, { record: { pooling }, name: where }: Classifier): PooledVector {
   const modules = 'steps' in published ? published : undefined;
   const [vector] = pooledVectors({

@@ -1,19 +1,19 @@
 /**
- * Probabilities of classes. Both kinds of classifier come to logits first: a head has them, votes are turned into them. So one temperature
- * calibrates either (Guo et al. 2017), and it can be fitted on logits alone.
+ * Class probabilities. Both kinds of classifier compute logits first: a head directly, votes by conversion. So one temperature calibrates
+ * either (Guo et al. 2017), and can be fitted on logits only.
  */
 
 export interface VoteLogitsParams {
-  /** [classes] Share of the votes that each class has: they add up to 1, but for texts with several classes. */
+  /** [classes] Vote share of each class: they sum to 1, except for multi-label texts. */
   readonly shares: ArrayLike<number>;
-  /** Neighbours that voted. */
+  /** Number of neighbours that voted. */
   readonly k: number;
   readonly multiLabel: boolean;
 }
 
 /**
- * [classes] What votes say, as logits: log(s + 1 / (k * classes)), so that a class without a vote is not impossible; where a text may have
- * several classes, the log-odds of (s * k + 0.5) / (k + 1). Both are in the order of the shares.
+ * [classes] Votes as logits: log(s + 1 / (k * classes)), so that a class without a vote is not impossible; for multi-label texts, the
+ * log-odds of (s * k + 0.5) / (k + 1). Both preserve the order of the shares.
  */
 export function voteLogits({ shares, k, multiLabel }: VoteLogitsParams): Float64Array {
   const logits = new Float64Array(shares.length);
@@ -27,11 +27,11 @@ export function voteLogits({ shares, k, multiLabel }: VoteLogitsParams): Float64
 
 export interface ProbabilitiesParams {
   readonly temperature: number;
-  /** Each class by itself: sigmoids. Else a softmax. */
+  /** Independent classes: sigmoids. Else a softmax. */
   readonly multiLabel: boolean;
 }
 
-/** [classes] Probabilities of logits that are divided by a temperature first. Computed in float64. */
+/** [classes] Probabilities of logits divided by a temperature. Computed in float64. */
 export function probabilities(logits: ArrayLike<number>, { temperature, multiLabel }: ProbabilitiesParams): Float64Array {
   const values = Float64Array.from(logits, (logit) => logit / temperature);
   if (multiLabel) return values.map((value) => 1 / (1 + Math.exp(-value)));

@@ -12,12 +12,12 @@ import type { Classifier } from './classifier.ts';
 import { headOf, trainOf } from './classifier-tensors.ts';
 import { CLASSIFIER_RECORD, classifierRecord, HEAD_FILE, TRAIN_TEXTS_FILE, TRAIN_VECTORS_FILE, type ClassifierRecord } from './record.ts';
 
-/** Whether a folder's encoder classifies. */
+/** Whether a folder's encoder has a classifier. */
 export function hasClassifier(folder: string): boolean {
   return existsSync(path.join(folder, CLASSIFIER_RECORD));
 }
 
-/** What a folder's encoder classifies by. Throws FORMAT, naming the file, where one is missing, damaged or does not fit the others. */
+/** Reads the classifier of a folder. Throws FORMAT, naming the file, if one is missing, damaged or inconsistent with the others. */
 export async function readClassifier(folder: string): Promise<Classifier> {
   const hash = createHash('sha256');
   const bytesOf = async (name: string): Promise<Buffer> => {
@@ -89,7 +89,7 @@ function firstIssue({ issues: [issue] }: z.ZodError): string {
   return `${place === '' ? '' : `${place}: `}${issue!.message.replace(/\.$/, '')}`;
 }
 
-/** [texts] Throws FORMAT where there are not so many. */
+/** [texts] Throws FORMAT if their number differs. */
 async function readTrainTexts(folder: string, count: number): Promise<readonly string[]> {
   const file = path.join(folder, TRAIN_TEXTS_FILE);
   const lines = (await contentOf(folder, TRAIN_TEXTS_FILE)).toString('utf8').split('\n');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WORD_POOLINGS } from '../embed/word-specs.ts';
 
-/** What makes a folder with an encoder a classifier: its file. */
+/** The file that makes an encoder's folder a classifier. */
 export const CLASSIFIER_RECORD = 'classifier.json';
 /**
  * The head of `kind: 'head'`: `head.weight` [classes, width] and `head.bias` [classes], float32; of `kind: 'regression'` [1, width] and
@@ -9,17 +9,15 @@ export const CLASSIFIER_RECORD = 'classifier.json';
  */
 export const HEAD_FILE = 'head.safetensors';
 /**
- * Texts that the classifier was trained on: `vectors` [texts, width] float32, and the classes of text i, ascending:
- * `labels`[`starts`[i] .. `starts`[i + 1]], both int32. What `kind: 'neighbours'` votes by, and what --explain looks among.
+ * Texts that the classifier was trained on: `vectors` [texts, width] float32, and the classes of text i, ascending: `labels`[`starts`[i] ..
+ * `starts`[i + 1]], both int32. Used by the votes of `kind: 'neighbours'`, and by --explain.
  */
 export const TRAIN_VECTORS_FILE = 'train.safetensors';
-/**
- * The texts themselves, a JSON object `{ "text": … }` a line, in the order of the vectors; missing where they are kept out of the folder.
- */
+/** The texts themselves, one JSON object `{ "text": … }` per line, in the order of the vectors; missing if they are not saved. */
 export const TRAIN_TEXTS_FILE = 'train.jsonl';
 
 const calibration = z.strictObject({
-  /** What the temperature was fitted on. */
+  /** Split that the temperature was fitted on. */
   split: z.enum(['dev', 'train']),
   texts: z.int().min(1),
   /** Expected calibration error, 15 bins of equal width (Guo et al. 2017), before and after, as fractions. */
@@ -28,10 +26,10 @@ const calibration = z.strictObject({
 });
 
 const residuals = z.strictObject({
-  /** What was looked at. */
+  /** Split that was used. */
   split: z.literal('dev'),
   texts: z.int().min(1),
-  /** Share of these texts whose number lies between prediction + low and prediction + high: the middle of what target - prediction is. */
+  /** Fraction of these texts whose number is between prediction + low and prediction + high: central quantiles of target - prediction. */
   share: z.number().positive().max(1),
   low: z.number(),
   high: z.number(),
@@ -41,42 +39,42 @@ const LEAST_CLASSES = 2;
 /** Pooling of a model of words. */
 export const WORD = 'word';
 
-/** A classifier as its folder keeps it: a plain value. */
+/** A classifier as stored in its folder: a plain value. */
 export const classifierRecord = z
   .strictObject({
     version: z.literal(1),
-    /** A trained linear head, or votes of the nearest train texts; regression: a trained linear layer to one number. */
+    /** A trained linear head, or votes of the nearest training texts; regression: a trained linear layer to one number. */
     kind: z.enum(['head', 'neighbours', 'regression']),
-    /** It takes two texts, which the encoder reads together, unless `cosine` is there; left out where it takes one. */
+    /** It takes text pairs, encoded as one input, unless `cosine` is present; omitted if it takes single texts. */
     pairs: z.literal(true).optional(),
     /**
-     * It classifies each word of a sentence that comes split into words, by a vector that its sub-tokens are pooled to so; `classes` are
-     * tags then, and `pooling` is `word`. Left out where it classifies texts.
+     * It classifies each word of a sentence that is already split into words, by a vector with this pooling of its sub-tokens; `classes`
+     * are then tags, and `pooling` is `word`. Omitted if it classifies texts.
      */
     words: z.enum(WORD_POOLINGS).optional(),
     /**
-     * Of regression on pairs whose texts the encoder reads apart: the number is mean + deviation * the cosine of their two vectors, and
-     * there is no head.
+     * For regression on pairs whose texts are encoded separately: the number is mean + deviation * the cosine of their two vectors, without
+     * a head.
      */
     cosine: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
-    /** Names of classes; a class is its index. None of regression. */
+    /** Names of classes by index. Empty for regression. */
     classes: z.array(z.string()),
     /** A text may have several classes, or none. */
     multiLabel: z.boolean(),
     pooling: z.string(),
-    /** Tokens, special ones included, after which a text is cut; null: never. */
+    /** Maximum length in tokens, special tokens included; null: no truncation. */
     maxLength: z.int().min(1).nullable(),
-    /** What stands before every text; left out for nothing. */
+    /** Prompt put before every text; omitted if none. */
     prompt: z.strictObject({ name: z.string().optional(), text: z.string() }).optional(),
-    /** The head takes vectors that are scaled to length 1 first (prototypes); left out where it takes them as they are. */
+    /** The head takes vectors normalised to length 1 (prototypes); omitted if not. */
     unitVectors: z.literal(true).optional(),
-    /** How neighbours vote; also of a head, for --explain. */
+    /** How neighbours vote; also for a head, for --explain. */
     neighbours: z.strictObject({ k: z.int().min(1), metric: z.enum(['euclidean', 'cosine']), votes: z.enum(['uniform', 'distance']) }),
-    /** Logits are divided by it before the softmax, or the sigmoids where multiLabel. */
+    /** Logits are divided by it before the softmax, or before the sigmoids if multiLabel. */
     temperature: z.number().positive(),
-    /** Left out where there was nothing to fit the temperature on, which is then 1. */
+    /** Omitted if there was nothing to fit the temperature on, which is then 1. */
     calibration: calibration.optional(),
-    /** Of regression, where there was a dev set. */
+    /** For regression, if there was a dev set. */
     residuals: residuals.optional(),
     dataset: z.strictObject({ name: z.string(), hash: z.string(), labelField: z.string() }),
   })

@@ -9,16 +9,16 @@ import type { TrainableFiles } from '../training/trainable.ts';
 import type { TrainedSpec } from '../training/word-vectors.ts';
 import type { Licence } from './licence.ts';
 
-/** A training that is over, and where it goes. */
+/** A finished training run, and where it is saved. */
 export interface SaveParams {
   readonly out: string;
-  /** What is there already, and was saved before, is replaced. */
+  /** Replaces an existing saved model. */
   readonly overwrite: boolean;
-  /** Hash of all that decides the run. */
+  /** Hash of everything that determines the run. */
   readonly training: string;
   readonly encoder: Encoder;
   readonly files: TrainableFiles;
-  /** Best weights, a safetensors file by the graph's names. */
+  /** Best weights, a safetensors file with the graph's names. */
   readonly weights: string;
   readonly dataset: Dataset;
   readonly pooling: string;
@@ -29,20 +29,20 @@ export interface SaveParams {
   readonly neighbours: NeighbourSettings;
   readonly result: Finetuned;
   readonly trained: Trained;
-  /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
+  /** [words] of sentences, 1 if a word may be a neighbour. Default: all may. */
   readonly sampled?: Uint8Array | undefined;
-  /** How it was trained, by name, for the card. */
+  /** How it was trained, by name, for the model card. */
   readonly settings: readonly (readonly [string, string])[];
-  /** Texts of the dataset that were longer than the limit. */
+  /** Number of truncated texts of the dataset. */
   readonly cut: number;
-  /** Whether texts of train go into the folder. */
+  /** Whether training texts are saved in the folder. */
   readonly texts: boolean;
-  /** What is known of the encoder's licence before its files are looked at, and its hub id. */
+  /** What is known of the encoder's licence before its files are read, and its hub id. */
   readonly licence: Licence | undefined;
   readonly baseModel: string | undefined;
   /** Hub id of the dataset. */
   readonly hubDataset: string | undefined;
 }
 
-/** Of a training on classes. */
+/** A training run on classes. */
 export type ClassSaveParams = Omit<SaveParams, 'spec'> & { readonly dataset: ClassificationDataset; readonly spec: VectorSpec };

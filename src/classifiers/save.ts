@@ -34,9 +34,8 @@ import { tagModel, type TagSaveParams } from './tag-model.ts';
 import { tooManyVectors, writeTrainTexts, type TrainTexts } from './train-texts.ts';
 
 /**
- * Writes a trained encoder with all that it classifies by, as one folder that appears whole or not at all: graph, weights, tokenizer, head
- * or train vectors, calibration, card (docs/model-folder.md). Returns what a person should know, a sentence each. Throws as
- * `exportTrained`.
+ * Saves a trained encoder with everything that it classifies with, as one folder, atomically: graph, weights, tokenizer, head or training
+ * vectors, calibration, model card (docs/model-folder.md). Returns human-readable notes, one sentence each. Throws as `exportTrained`.
  */
 export async function saveClassifier(params: SaveParams): Promise<readonly string[]> {
   const { encoder, files, dataset, spec, out, overwrite, trained, texts: withTexts } = params;
@@ -100,19 +99,19 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
   return [...exported, ...notes];
 }
 
-/** What a card says besides what is known before the folder is written. */
+/** Facts of a card that are known only once the folder is written. */
 type CardFacts = Pick<Parameters<typeof modelCard>[0], 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'blocksAbove' | 'kept'>;
 
-/** What makes a folder a classifier, or a model of numbers. */
+/** The parts that make a folder a classifier, or a model of numbers. */
 interface Parts {
   readonly head: Head | undefined;
   readonly record: ClassifierRecord;
-  /** undefined: none are kept. */
+  /** undefined: none are saved. */
   readonly train: TrainTexts | undefined;
   readonly cardText: (facts: CardFacts) => Promise<string>;
 }
 
-/** Throws INTERNAL for vectors that are not of what the labels are of. */
+/** Throws INTERNAL for vectors that do not match the labels. */
 function partsOf({ dataset, spec, ...params }: SaveParams): Parts | Promise<Parts> {
   if (dataset.task === 'token-classification' && isOfWords(spec)) return tagParts({ ...params, dataset, spec });
   if (dataset.task === 'token-classification' || isOfWords(spec)) throw new HarnessError('INTERNAL', { what: 'Words alone have tags.' });
@@ -145,7 +144,7 @@ interface KeptParams {
   readonly words: boolean;
 }
 
-/** What the folder has of the train texts. */
+/** What the folder contains of the training texts. */
 function keptLines({ train, withTexts, dropped, words }: KeptParams): string[] {
   const item = words ? 'sentence' : 'text';
   if (train === undefined) return [`This folder contains no ${item}s of the dataset.`];
@@ -212,12 +211,12 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
   };
 }
 
-/** A correlation of numbers that are all the same is none: JSON has null for it. */
+/** The correlation of constant numbers is undefined: null in JSON. */
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Numbers in a token's vector: those of a text's, where modules make it of others. */
+/** Dimensions of a token's vector: those of a text's, unless modules change them. */
 function tokenWidth({ trained: { vectors }, spec }: SaveParams): number {
   return Math.round(vectors.cols / (isOfWords(spec) ? wordSpecWidth(spec, 1) : specWidth({ ...spec, published: undefined }, 1)));
 }

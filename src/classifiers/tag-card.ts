@@ -22,13 +22,13 @@ import {
 import { commonCard } from './card-params.ts';
 import type { TagSaveParams } from './tag-model.ts';
 
-/** What the folder decides of a card, and how sure the model is on test. */
+/** Facts about the written folder, and the model's calibration on test. */
 export type TagCardFacts = Pick<
   CardParams,
   'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'blocksAbove' | 'kept' | 'record' | 'testCalibration'
 >;
 
-/** README.md of the folder of a model of words: a model card as the hub reads it. */
+/** README.md of the folder of a model of words: a model card in the hub's format. */
 export async function tagCard(params: TagSaveParams, { testCalibration, ...facts }: TagCardFacts): Promise<string> {
   const card: CommonCard = { ...(await commonCard(params, facts.record)), ...facts };
   const { record, name, encoder } = card;
@@ -108,7 +108,7 @@ function total(counts: Int32Array): number {
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
-/** Types of spans, or tags, on test, else on dev. */
+/** Per-class scores of span types, or tags, on test, else on dev. */
 function perTag(params: TagSaveParams): string[] {
   const split = (['test', 'dev'] as const).find((each) => outcomesOf(params, params.result.scores, each) !== undefined);
   if (split === undefined) return [];

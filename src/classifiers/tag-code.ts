@@ -28,10 +28,10 @@ function taggingCommand({ name }: CodeParams): CodeBlock {
   return { title: 'Command line', language: 'sh', code };
 }
 
-/** Words of a sentence in the card's code. */
+/** Words of a sample sentence. */
 const WORDS = ['A', 'sentence', 'of', 'words', '.'];
 
-/** Words in one sentence, each with the tag of its first sub-token: a tokenizer counts the prompt as a word before them. */
+/** Words of one sentence, each with the tag of its first sub-token: a tokenizer counts the prompt as a word before them. */
 function taggedInPython(params: CodeParams): CodeBlock {
   const {
     record: { prompt, temperature },
@@ -74,7 +74,7 @@ function taggedInPython(params: CodeParams): CodeBlock {
   );
 }
 
-/** The pipeline splits a text itself, and gives every sub-token a tag. */
+/** The pipeline splits a text itself, and tags every sub-token. */
 function taggingPipeline({ name, record: { prompt }, wordMark }: CodeParams): CodeBlock {
   const before = prompt === undefined ? '' : beforeWords(prompt);
   const blank = before === '' && wordMark === '' ? '' : ' ';

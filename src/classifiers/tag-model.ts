@@ -10,18 +10,18 @@ import type { ClassifierRecord } from './record.ts';
 import type { SaveParams } from './save-params.ts';
 import type { TrainTexts } from './train-texts.ts';
 
-/** Of a training on tags of words. */
+/** A training run on tags of words. */
 export type TagSaveParams = Omit<SaveParams, 'spec' | 'dataset'> & { readonly dataset: TokenDataset; readonly spec: WordSpec };
 
 export interface TagModel {
   readonly head: Head | undefined;
   readonly record: ClassifierRecord;
-  /** Words that vote, where there is no head. */
+  /** Words that vote, if there is no head. */
   readonly train: TrainTexts | undefined;
   readonly testCalibration: { readonly before: number; readonly after: number } | undefined;
 }
 
-/** What classifies the words of sentences: a head, or the words of train, and the temperature that fits words of dev. */
+/** The classifier of the words of sentences: a head, or the words of train, with a temperature fitted on words of dev. */
 export async function tagModel(params: TagSaveParams): Promise<TagModel> {
   const words = asClasses(params);
   const head = trainedHead({
@@ -34,7 +34,7 @@ export async function tagModel(params: TagSaveParams): Promise<TagModel> {
   return { head, record: { ...record, words: params.spec.word }, train: head === undefined ? train : undefined, testCalibration };
 }
 
-/** Its words that have a vector, as texts with a class each; those of train that are no neighbours are left out. */
+/** Its words that have a vector, as items with one class each; words of train outside the sample are left out. */
 function asClasses(params: TagSaveParams): CalibratedParams {
   const { dataset, trained, result, sampled } = params;
   const { words } = trained;

@@ -16,12 +16,12 @@ import type { Source } from './text-windows.ts';
 
 export type TaggerParams = Pick<PredictorParams, 'classifier' | 'encoder' | 'threads' | 'tokenBudget' | 'signal'>;
 
-/** A classifier of words at work: an encoder in its thread, and what gives the words' vectors their tags. */
+/** A running classifier of words: an encoder in its thread, and what tags the words' vectors. */
 export class Tagger {
   readonly #classifier: Classifier;
   readonly #runner: SentenceRunner;
   readonly #searcher: Searcher | undefined;
-  /** What a word without a vector is given. */
+  /** Tag of a word without a vector. */
   readonly #outside: string | null;
 
   private constructor(
@@ -35,8 +35,8 @@ export class Tagger {
   }
 
   /**
-   * Starts the encoder, and runs one sentence: so it is seen at once whether both fit. Throws FORMAT where the encoder's vectors are not
-   * those that the classifier takes, GRAPH where the runtime refuses the encoder.
+   * Starts the encoder, and encodes one sentence, which shows immediately whether both match. Throws FORMAT if the encoder's vectors do not
+   * match the classifier, GRAPH if the runtime rejects the encoder.
    */
   static async open({ classifier, encoder, threads, tokenBudget, signal }: TaggerParams): Promise<Tagger> {
     const { record, head, train, name } = classifier;
@@ -56,10 +56,10 @@ export class Tagger {
     }
   }
 
-  /** Tags the words of items, as `predictedWindows` gives them. */
+  /** Tags the words of items, in the windows of `predictedWindows`. */
   predict<T>(items: Source<T>, wordsOf: (item: T) => readonly string[]): AsyncGenerator<PredictedWindow<T, TaggedWords>> {
     return predictedWindows(items, {
-      // A word costs something, whatever its letters.
+      // A word has a cost of its own, whatever its length.
       lettersOf: (item) => wordsOf(item).reduce((sum, word) => sum + word.length + 1, 0),
       say: (window, before) => this.#tagged(window.map(wordsOf), before),
     });
@@ -73,7 +73,7 @@ export class Tagger {
   async #tagged(sentences: readonly (readonly string[])[], before: number): Promise<TaggedWords[]> {
     const { different, rows, first } = withoutCopies(sentences);
     const { classes, temperature } = this.#classifier.record;
-    /** Of the words that have a vector, by sentence. */
+    /** Predictions for the words that have a vector, by sentence. */
     const given = new Map<number, { readonly tag: string; readonly confidence: number }[]>();
     const ran = await this.#runner.run(different, {
       before,
@@ -112,12 +112,12 @@ export class Tagger {
   }
 }
 
-/** What a word without a vector is given: O, where there is such a tag. */
+/** Tag of a word without a vector: O, if it exists. */
 export function outsideOf({ classes }: { readonly classes: readonly string[] }): string | null {
   return classes.includes(OUTSIDE) ? OUTSIDE : null;
 }
 
-/** The vector that words are asked with. Throws INTERNAL where the classifier is one of texts. */
+/** The vector that a classifier of words takes. Throws INTERNAL if the classifier is one of texts. */
 export function wordSpecOf({ record: { words } }: Pick<Classifier, 'record'>, { depth }: Pick<Encoder, 'depth'>): WordSpec {
   if (words === undefined) throw new HarnessError('INTERNAL', { what: 'A classifier of texts is asked for tags.' });
   return { word: words, layers: [depth], combine: 'one' };
@@ -125,9 +125,9 @@ export function wordSpecOf({ record: { words } }: Pick<Classifier, 'record'>, { 
 
 interface Different {
   readonly different: (readonly string[])[];
-  /** [sentences] which of the different ones each is. */
+  /** [sentences] index of each among the distinct ones. */
   readonly rows: Int32Array;
-  /** [different] the first of the sentences that is equal. */
+  /** [distinct] the first of the equal sentences. */
   readonly first: number[];
 }
 

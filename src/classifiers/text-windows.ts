@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Texts that are run together, as long as they come. */
+/** Maximum texts that are encoded together. */
 const WINDOW_TEXTS = 2048;
-/** Characters of them: long texts run in small batches anyway, and whoever waits for the first prediction waits for a window. */
+/** Maximum characters of these: long texts run in small batches anyway, and the first prediction has to wait for a whole window. */
 const WINDOW_LETTERS = 512 << 10;
-/** How long texts that are there wait for others: whoever types them, or asks over a network, waits for an answer. */
+/** How long available texts wait for others: someone who types them, or sends them over a network, is waiting for an answer. */
 const LINGER_MS = 100;
 
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
 
-/** Whether its items come one by one. */
+/** Whether its items arrive asynchronously. */
 export function isAsync<T>(items: Source<T>): items is AsyncIterable<T> {
   return typeof (items as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === 'function';
 }
 
-/** Items in windows of some thousands, in their order: as they come, but not later than a moment after the first of a window. */
+/** Items in windows of some thousands, in order: as they arrive, but at most a moment after the first of a window. */
 export async function* windowsOf<T>(items: Source<T>, lettersOf: (item: T) => number): AsyncGenerator<T[]> {
   if (isAsync(items)) yield* asyncWindows(items, lettersOf);
   else {
@@ -39,7 +39,7 @@ async function* asyncWindows<T>(items: AsyncIterable<T>, lettersOf: (item: T) =>
         try {
           step = late === undefined ? await coming : await Promise.race([coming, late]);
         } catch (error) {
-          // What came before it is not lost.
+          // Items before it are not lost.
           ended = true;
           timer.abort();
           if (window.size > 0) yield window.take();
@@ -52,7 +52,7 @@ async function* asyncWindows<T>(items: AsyncIterable<T>, lettersOf: (item: T) =>
         late ??= sleep(LINGER_MS, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const);
       }
       timer.abort();
-      // A failure of what is still to come is thrown where it is awaited.
+      // An error of a pending item is thrown when it is awaited.
       coming?.catch(() => undefined);
       if (window.size > 0) yield window.take();
     }
@@ -74,7 +74,7 @@ class Window<T> {
     return this.#items.length;
   }
 
-  /** Whether it is full. */
+  /** Returns whether it is full. */
   add(item: T): boolean {
     this.#items.push(item);
     this.#letters += this.#lettersOf(item);

@@ -5,15 +5,15 @@ import { TensorProto_DataType } from '../graph/onnx_pb.ts';
 import { LOWEST, type TokenWeights } from '../training/vectors.ts';
 
 export interface MaskParams {
-  /** `attention_mask` of the graph, [batch, tokens] of whole numbers; undefined where it has none: every token counts. */
+  /** `attention_mask` of the graph, integers [batch, tokens]; undefined if it has none: every token counts. */
   readonly mask: Value | undefined;
-  /** Leading tokens of every text that no pooling looks at: those of a prompt that is not pooled. */
+  /** Number of leading tokens of every text excluded from pooling: those of a prompt that is not pooled. */
   readonly skip: number;
 }
 
 /**
- * Weights of tokens in poolings, made in the graph from its attention mask, so that a text has the same vector however far it is padded, on
- * whichever side: what `poolWeights` gives of texts without padding.
+ * Token weights of poolings, computed in the graph from its attention mask, so that a text has the same vector with any amount of padding,
+ * on either side: equal to `poolWeights` for texts without padding.
  */
 export function maskWeights(params: MaskParams): TokenWeights {
   let made: Masked | undefined;
@@ -33,11 +33,11 @@ export function maskWeights(params: MaskParams): TokenWeights {
 }
 
 interface Masked {
-  /** [batch, tokens] 1 for a text's own token, else 0. */
+  /** [batch, tokens] 1 for a real token, else 0. */
   readonly own: Value;
-  /** [batch, tokens] The same without those that are skipped. */
+  /** [batch, tokens] The same without excluded tokens. */
   readonly counted: Value;
-  /** [batch, tokens] Place of a token among the text's own, from 1. */
+  /** [batch, tokens] Position of a token among the real ones, counted from 1. */
   readonly places: Value;
 }
 
@@ -55,7 +55,7 @@ function maskedTokens(builder: GraphBuilder, { mask, skip }: MaskParams): Masked
 /** [batch, tokens] */
 function weightsOf(builder: GraphBuilder, pooling: WeightedPooling, { own, counted, places }: Masked, { skip }: MaskParams): Value {
   const total = (values: Value): Value => builder.op('ReduceSum', [values, builder.ints([1])], { keepdims: 1 });
-  // Of a text without tokens that count every sum is 0: so is its vector.
+  // For a text without included tokens every sum is 0, and so is its vector.
   const least1 = (values: Value): Value => builder.op('Max', [values, builder.float(1)]);
   switch (pooling) {
     case 'mean':

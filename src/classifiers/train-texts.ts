@@ -4,7 +4,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { safetensorsParts } from '../tensors/write-safetensors.ts';
 import { TRAIN_TEXTS_FILE, TRAIN_VECTORS_FILE } from './record.ts';
 
-/** A head needs no neighbours but to explain itself: so many bytes of vectors are not worth it. */
+/** Maximum bytes of vectors stored only for explanations: a head does not need them for predictions. */
 const MOST_BYTES = 200e6;
 
 export interface TrainTexts {
@@ -15,13 +15,13 @@ export interface TrainTexts {
   readonly texts: readonly string[];
 }
 
-/** Why vectors that nothing is predicted by are left out; undefined where they are not. */
+/** Why vectors that predictions do not need are not saved; undefined if they are. */
 export function tooManyVectors({ vectors: { data } }: Pick<TrainTexts, 'vectors'>): string | undefined {
   if (data.byteLength <= MOST_BYTES) return undefined;
   return `the vectors of the train texts would be ${Math.round(data.byteLength / 1e6)} MB, needed only for explanations (dropped above ${MOST_BYTES / 1e6} MB)`;
 }
 
-/** Writes vectors and classes of the train texts, and with `withTexts` the texts. Returns the files' names. */
+/** Writes vectors and classes of the training texts, and with `withTexts` the texts. Returns the files' names. */
 export async function writeTrainTexts(
   folder: string,
   { vectors, labelSets, texts }: TrainTexts,

@@ -9,7 +9,7 @@ export interface VotedParams {
   readonly train: Matrix;
   /** Classes of each of them. */
   readonly labelSets: readonly Int32Array[];
-  /** Vectors of the texts that are voted on; undefined: of `train` itself, each without its own vote. */
+  /** Vectors of the texts to classify; undefined: those of `train`, each without its own vote. */
   readonly queries?: Matrix | undefined;
   readonly classes: number;
   readonly multiLabel: boolean;
@@ -17,7 +17,7 @@ export interface VotedParams {
   readonly threads?: number | undefined;
 }
 
-/** What the votes of the nearest train texts say of texts, as logits [texts, classes]. Throws as `Searcher` does. */
+/** Votes of the nearest training texts as logits [texts, classes]. Throws as `Searcher` does. */
 export async function votedLogits({
   train,
   labelSets,

@@ -4,9 +4,9 @@ import { openTar } from '../files/tar-stream.ts';
 
 export interface ArchiveParams {
   readonly path: string;
-  /** For errors. */
+  /** Name for errors. */
   readonly name: string;
-  /** All members together, unpacked: a small archive can hold more than a disk. */
+  /** Maximum bytes of all members, unpacked: a small archive can hold more than a disk. */
   readonly maxBytes: number;
   readonly maxFiles: number;
 }
@@ -17,12 +17,12 @@ export interface ArchiveFile {
 }
 
 const HINT = 'Download the published archive again.';
-/** As many entries as an archive may have for each of the files. */
+/** Maximum archive entries per allowed file, as folders are entries, too. */
 const FOLDERS_PER_FILE = 4;
 
 /**
- * Files of a tar or tar.gz, read into memory; nothing is written to disk. Throws FORMAT for a damaged archive, a link, a
- * path that leads out of it, two files of one name, and more than the limits allow.
+ * Files of a tar or tar.gz, read into memory; nothing is written to disk. Throws FORMAT for a damaged archive, a link, a path that leads
+ * outside, duplicate names, and more than the limits allow.
  */
 export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchiveParams): Promise<ArchiveFile[]> {
   const files: ArchiveFile[] = [];
@@ -43,7 +43,7 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
     if (seen.size > maxFiles) return `The archive holds more than ${maxFiles} files.`;
     return undefined;
   };
-  const { Parser } = await import('tar'); // most corpora are no archive
+  const { Parser } = await import('tar'); // most datasets are not archives
   await new Promise<void>((resolve, reject) => {
     const parser = new Parser({ strict: true });
     const stream = openTar(path);
@@ -69,7 +69,7 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
       });
       entry.resume();
     });
-    // Nothing behind the end is of the archive.
+    // Bytes after the end do not belong to the archive.
     parser.on('eof', () => {
       stream.destroy();
       parser.end();

@@ -4,8 +4,8 @@ import { byCodePoint } from './code-points.ts';
 import { parseJson } from './json.ts';
 
 /**
- * Baly et al. 2020 cut down to the shape of the political-bias set: three classes, publishers of train and test disjoint. Of each
- * publisher the first N articles by id, in code point order, that have at least 50 tokens between white space.
+ * Baly et al. 2020 reduced to the shape of the political-bias set: three classes, with disjoint publishers in train and test. For each
+ * publisher the first N articles by id, in code point order, with at least 50 tokens separated by white space.
  */
 export const PUBLISHERS = [
   ['train_pool', 'left', 'Vox', 300],
@@ -42,7 +42,7 @@ export interface Article {
   readonly sha256: string;
 }
 
-/** The articles chosen, publisher by publisher in the order above, ids ascending. Throws FORMAT where a file is no such article. */
+/** The selected articles, publisher by publisher in the order above, ids ascending. Throws FORMAT if a file is not such an article. */
 export function selectArticles(files: readonly ArticleFile[]): Article[] {
   const chosen = new Map<string, Article[]>(PUBLISHERS.map(([, bias, publisher]) => [`${bias}\t${publisher}`, []]));
   const rules = new Map(PUBLISHERS.map((rule) => [`${rule[1]}\t${rule[2]}`, rule]));
@@ -58,7 +58,7 @@ export function selectArticles(files: readonly ArticleFile[]): Article[] {
   return [...chosen.values()].flat();
 }
 
-/** A line an article: which, of whom, and the hash of its file. Two selections are equal where these texts are. */
+/** One line per article: id, publisher, and the hash of its file. Two selections are equal if these texts are. */
 export function manifestOf(articles: readonly Article[]): string {
   const rows = articles.map(({ part, id, bias, publisher, sha256 }) => `${part}\t${id}\t${bias}\t${publisher}\t${sha256}\n`);
   return `part\tid\tbias_text\tsource\tsha256\n${rows.join('')}`;

@@ -15,7 +15,7 @@ export interface BuildParams {
   readonly labelField: string;
   /** In the order of the rows. */
   readonly examples: readonly Example[];
-  /** first: a text's other labels are left out. Of classes. */
+  /** first: only a text's first label is used. For classes. */
   readonly labels: 'first' | 'multi';
   readonly sample: string;
   readonly notes?: readonly string[] | undefined;
@@ -35,7 +35,7 @@ export function buildDataset(params: BuildParams & { readonly task: Task }): Dat
   }
 }
 
-/** Classes are those that the rows have, sorted. */
+/** Classes are those that occur, sorted. */
 export function classificationDataset({ key, labelField, examples, labels, sample, notes }: BuildParams): ClassificationDataset {
   const severalLabels = examples.some((example) => example.labels.length > 1);
   const multi = labels === 'multi' && severalLabels;
@@ -57,7 +57,7 @@ export function classificationDataset({ key, labelField, examples, labels, sampl
   };
 }
 
-/** Labels are numbers, as their reader has seen to. */
+/** Labels are numbers, as checked by their reader. */
 export function regressionDataset({ key, labelField, examples, sample, notes }: Omit<BuildParams, 'labels'>): RegressionDataset {
   const targets = Float64Array.from(examples, ({ labels: [target] }) => Number(target));
   return {
@@ -72,7 +72,7 @@ export function regressionDataset({ key, labelField, examples, sample, notes }: 
   };
 }
 
-/** Tags are those that the words have, sorted. */
+/** Tags are those that occur, sorted. */
 export function tokenDataset({ key, labelField, examples, sample, notes }: Omit<BuildParams, 'labels'>): TokenDataset {
   const classes = sortedClasses(examples.flatMap(({ labels }) => labels));
   const indexOf = new Map(classes.map((name, i) => [name, i]));
@@ -107,7 +107,7 @@ function textColumns(examples: readonly Example[]): Pick<Dataset, 'texts' | 'sec
   };
 }
 
-/** A JSON line a row, [split, label, text(, second text)]: nothing that a text holds can be taken for the next row. */
+/** One JSON line per row, [split, label, text(, second text)]: unambiguous whatever a text contains. */
 function hashOf(examples: readonly Example[], kept: readonly (readonly string[] | number)[]): string {
   const hash = createHash('sha256');
   for (const [i, { text, second, split }] of examples.entries()) {

@@ -1,7 +1,7 @@
-/** Longer cells say no more about the mistake. */
+/** Maximum characters of a table cell shown in an error. */
 const SHOWN = 60;
 
-/** A cell's value as an error says it. */
+/** A table cell's value in an error. */
 export function kindOf(cell: unknown): string {
   if (cell === null || cell === undefined) return 'null';
   if (typeof cell === 'string') return cell.length <= SHOWN ? `"${cell}"` : `"${cell.slice(0, SHOWN)}…"`;

@@ -12,31 +12,31 @@ import { ROLES, type Column, type TableRow } from './table-row.ts';
 
 export interface RowParams {
   readonly row: TableRow;
-  /** Text, label, and the split's and the second text's where there are such. */
+  /** Text, label, and, if present, split and second text. */
   readonly columns: readonly Column[];
-  /** What a label is; a class where left out. */
+  /** Kind of label. Default: a class. */
   readonly task?: Task | undefined;
   readonly labelSeparator: string | undefined;
   readonly file: ReaderFile;
-  /** What was seen in the cells, over all rows. */
+  /** Findings over all rows. */
   readonly seen: Seen;
 }
 
-/** What labels looked like before they were names. */
+/** Forms in which labels were written. */
 export interface Seen {
-  /** Some label was a truth value of its format. */
+  /** Some label was a boolean of its format. */
   booleans: boolean;
-  /** Labels that white space was taken off. */
+  /** Number of labels with white space removed. */
   trimmed: number;
-  /** Some cell had the separator in it. */
+  /** Some cell contained the separator. */
   separator: boolean;
-  /** Words for dev that others take for test. */
+  /** Words read as dev that others read as test. */
   readonly doubtful: Set<string>;
-  /** Whether lists of labels are none of names. */
+  /** Whether lists of labels are indicator vectors instead of names. */
   readonly places: LabelPlaces;
 }
 
-/** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
+/** A row as an example, or why it is invalid. The text may be empty, as a file may state that nothing was written; a label may not. */
 export function exampleOf({ row, columns, labelSeparator, task, file, seen }: RowParams): Example | Fault {
   const { cells, at } = row;
   const [text, label] = cells;
@@ -64,11 +64,11 @@ export function exampleOf({ row, columns, labelSeparator, task, file, seen }: Ro
     if (oddLabel !== undefined) return oddLabel;
     labels.add(trimmed);
     if (typeof cell === 'boolean') seen.booleans = true;
-    // Between labels of a cell a blank is usual.
+    // Between the labels of a cell a blank is usual.
     if (trimmed !== name && labelSeparator === undefined) seen.trimmed++;
   }
   if (labels.size === 0) return { kind: 'label', at, what: 'The label is empty.' };
-  // Of rows that are used alone: one without a label says nothing of the others.
+  // Only valid rows count: one without a label says nothing about the others.
   seen.places.add(several);
   return { ...texts, labels: [...labels], split };
 }
@@ -81,14 +81,14 @@ function cellOf({ row: { cells }, columns, role }: CellParams): unknown {
   return cells[columns.findIndex((column) => column.role === role)];
 }
 
-/** What a cell is that is not what its column has. */
+/** The error for a cell whose content does not fit its column. */
 function wrongCell({ hint, ...params }: CellParams & { readonly hint?: string }): Fault {
   const { row, columns, role } = params;
   const name = columns.find((column) => column.role === role)?.name;
   return { kind: role, at: row.at, what: `Column "${name}" is ${kindOf(cellOf(params))}, not a ${ROLES[role]}.`, hint };
 }
 
-/** The split of a row: what its cell says, where there is such a column, else that of its file. */
+/** The split of a row: from its cell, if there is such a column, else that of its file. */
 export function splitOfRow({ row, columns, file, seen }: Pick<RowParams, 'row' | 'columns' | 'file' | 'seen'>): Split | Fault {
   if (!columns.some(({ role }) => role === 'split')) return splitOf(file);
   const cell = cellOf({ row, columns, role: 'split' });
@@ -101,14 +101,14 @@ export function splitOfRow({ row, columns, file, seen }: Pick<RowParams, 'row' |
   return named;
 }
 
-/** The labels of a cell, each once; none where it is empty or holds no label. */
+/** The labels of a cell, without duplicates; empty if there is none. */
 export function labelNames(cell: unknown, separator: string | undefined): string[] {
   const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
   const names = labelCells(cell, separator, seen).map((each) => trimLabel(labelName(each) ?? ''));
   return [...new Set(names)].filter((name) => name !== '');
 }
 
-/** What no tokenizer reads: a NUL character, or half of a character as JSON can escape it. Undefined where the text has neither. */
+/** Characters that no tokenizer reads: NUL, or an unpaired surrogate as JSON can escape it. Undefined if the text has neither. */
 export function oddLetter(text: string, at: Fault['at']): Fault | undefined {
   if (text.includes('\0')) {
     return { kind: 'zero', at, what: `The row contains a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
@@ -119,13 +119,13 @@ export function oddLetter(text: string, at: Fault['at']): Fault | undefined {
     : { kind: 'half', at, what: `The row has an unpaired surrogate (\\u${half.charCodeAt(0).toString(16)}).` };
 }
 
-/** Letters of a text that are shown. */
+/** Characters of a text shown. */
 const ODD_SHOWN = 40;
 
 function labelCells(cell: unknown, separator: string | undefined, seen: Seen): unknown[] {
   if (Array.isArray(cell)) return cell;
   if (typeof cell !== 'string' || separator === undefined) return [cell];
-  // ", " stands between labels where "," does: they are trimmed. Of blanks there may be several.
+  // ", " also separates labels if "," does: they are trimmed. Of blanks there may be several.
   const bare = separator.trim();
   if (cell.includes(bare === '' ? separator : bare)) seen.separator = true;
   return bare === ''
@@ -136,7 +136,7 @@ function labelCells(cell: unknown, separator: string | undefined, seen: Seen): u
     : cell.split(bare);
 }
 
-/** A label as it is written; undefined of what is none. */
+/** A label as text; undefined if invalid. */
 export function labelName(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'boolean') return String(cell);

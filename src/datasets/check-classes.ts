@@ -8,9 +8,9 @@ export interface ClassCount {
   readonly test: number;
 }
 
-/** What neighbours will be asked for. */
+/** Settings of the neighbour search to come. */
 export interface NeighboursAsked {
-  /** The most that vote. */
+  /** Largest k. */
   readonly k: number;
   /** Each text is classified by all others: a class needs one text more than k. */
   readonly amongAll: boolean;
@@ -19,13 +19,13 @@ export interface NeighboursAsked {
 }
 
 export interface ClassFindings {
-  /** Names that are one but for case, width and white space, together. */
+  /** Groups of names that differ only in case, width and white space. */
   readonly alike: readonly (readonly string[])[];
-  /** Classes of test, and of dev, that train lacks. */
+  /** Classes of test, and of dev, that are missing from train. */
   readonly unseen: readonly { readonly split: 'dev' | 'test'; readonly classes: readonly NameCount[] }[];
   /** Classes with fewer texts than votes, rarest first. */
   readonly rare: readonly { readonly where: 'all' | 'train'; readonly needed: number; readonly classes: readonly NameCount[] }[];
-  /** The class that nearly all texts have. */
+  /** The class of nearly all texts. */
   readonly dominant: NameCount | undefined;
   readonly oneClass: boolean;
   /** All texts are equal after trimming. */
@@ -43,12 +43,12 @@ const DOMINANT = 0.95;
 interface FindParams {
   readonly classes: readonly ClassCount[];
   readonly texts: number;
-  /** Different texts. */
+  /** Number of distinct texts. */
   readonly distinct: number;
   readonly asked: NeighboursAsked;
 }
 
-/** What is odd about the classes of a dataset. */
+/** Findings about the classes of a dataset. */
 export function classFindings({ classes, texts, distinct, asked: { k, amongAll, byTrain } }: FindParams): ClassFindings {
   const trained = classes.some(({ train }) => train > 0);
   const rare = [
@@ -84,7 +84,7 @@ export function classFindings({ classes, texts, distinct, asked: { k, amongAll, 
   };
 }
 
-/** Classes that have some texts, and fewer than are needed. */
+/** Classes with some texts, but fewer than needed. */
 function rarest(counts: readonly NameCount[], needed: number): NameCount[] {
   return counts
     .filter(({ texts }) => texts > 0 && texts < needed)
@@ -104,7 +104,8 @@ function alikeNames(names: readonly string[]): string[][] {
 }
 
 /**
- * A name without what readers overlook: case (upper first, so that ß is ss), compatibility forms, white space and marks that nobody sees.
+ * A name without differences that readers overlook: case (upper first, so that ß is ss), compatibility forms, white space and invisible
+ * marks.
  */
 function folded(name: string): string {
   return name

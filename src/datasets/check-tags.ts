@@ -6,18 +6,18 @@ import type { ClassCount } from './check-classes.ts';
 import { SPLITS, type TokenDataset } from './dataset.ts';
 import { sentenceOfWords } from './items.ts';
 
-/** What the tags of words are like. */
+/** Statistics of tags. */
 export interface TagCheck {
   readonly words: number;
-  /** Of all splits together; with what of it is broken, and how many words are O. */
+  /** Over all splits; with invalid sequences, and the number of O words. */
   readonly found: FoundScheme;
-  /** Broken sequences of all kinds. */
+  /** Number of invalid sequences of all kinds. */
   readonly broken: number;
-  /** Spans that the tags say; undefined of plain tags. */
+  /** Number of spans; undefined for plain tags. */
   readonly spans: number | undefined;
-  /** Words without any letter, digit or sign: white space, variation selectors, marks alone. */
+  /** Number of words without any visible character: white space, variation selectors, combining marks only. */
   readonly invisible: number;
-  /** Words of the longest sentence. */
+  /** Number of words of the longest sentence. */
   readonly longest: number;
 }
 
@@ -40,7 +40,7 @@ function isInvisible(word: string): boolean {
   return /^[\s\p{C}\p{Z}\p{M}]*$/u.test(word);
 }
 
-/** Words of each tag, in the order of the classes: `texts` are words here. */
+/** Words per tag, in the order of the classes: `texts` are words here. */
 export function tagCounts(dataset: TokenDataset): ClassCount[] {
   const { classes, tags, split } = dataset;
   const counts = classes.map((name) => ({ name, texts: 0, train: 0, dev: 0, test: 0 }));
@@ -53,17 +53,17 @@ export function tagCounts(dataset: TokenDataset): ClassCount[] {
   return counts;
 }
 
-/** One tag guessed for every word. */
+/** Baseline: the same tag for every word. */
 export interface TagBaseline {
   readonly class: string;
-  /** Fractions of the words. Micro-F1 leaves O out, where there is one: of guessing O it is 0. */
+  /** Fractions of the words. Micro-F1 excludes O, if present: predicting O gives 0. */
   readonly accuracy: number;
   readonly microF1: number;
 }
 
 /**
- * What guessing O for every word comes to, or the most frequent tag of `trained` words where there is no O; of equally frequent ones the
- * first. `counts`: words of each tag. Undefined where nothing is scored.
+ * Baseline of predicting O for every word, or, without O, the most frequent tag of the `trained` words; of equally frequent ones the first.
+ * `counts`: words per tag. Undefined if nothing is scored.
  */
 export function tagBaseline(
   counts: readonly ClassCount[],

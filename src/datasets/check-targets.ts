@@ -1,20 +1,20 @@
 import { comparable } from './equal-texts.ts';
 import { SPLITS, type Dataset, type RegressionDataset, type Split } from './dataset.ts';
 
-/** What the numbers are like that are to be predicted. */
+/** Statistics of the target numbers. */
 export interface TargetCheck {
   readonly least: number;
   readonly most: number;
   readonly mean: number;
-  /** Of the population. */
+  /** Population standard deviation. */
   readonly deviation: number;
-  /** Of QUANTILES, between the nearest values as numpy's default has it. */
+  /** Of QUANTILES, interpolated linearly as numpy's default. */
   readonly quantiles: readonly number[];
-  /** Different numbers. */
+  /** Number of distinct values. */
   readonly distinct: number;
-  /** The number that most rows have, the least of equally frequent ones. */
+  /** The most frequent number, the smallest of equally frequent ones. */
   readonly frequent: { readonly target: number; readonly rows: number };
-  /** Dev and test, where all their rows have one number, with which nothing correlates. */
+  /** Dev and test, if all their rows have the same number, with which correlation is undefined. */
   readonly constant: readonly ConstantSplit[];
 }
 
@@ -58,17 +58,17 @@ function quantile(sorted: Float64Array, share: number): number {
   return sorted[below]! + (at - below) * (sorted[next]! - sorted[below]!);
 }
 
-/** What of rows is odd that are pairs. */
+/** Findings about text pairs. */
 export interface PairCheck {
-  /** Rows that have both texts of an earlier row in the other order. */
+  /** Rows with both texts of an earlier row in the other order. */
   readonly swapped: number;
-  /** Rows whose two texts are equal. */
+  /** Rows with two equal texts. */
   readonly equal: number;
-  /** Rows whose second text is white space alone. */
+  /** Rows whose second text is only white space. */
   readonly emptySeconds: number;
 }
 
-/** Undefined where rows are single texts. */
+/** Undefined for single texts. */
 export function pairCheck({ texts, seconds }: Pick<Dataset, 'texts' | 'seconds'>): PairCheck | undefined {
   if (seconds === undefined) return undefined;
   const seen = new Set<string>();

@@ -2,8 +2,7 @@ import { comparable } from './equal-texts.ts';
 import type { NameCount } from './check-classes.ts';
 
 /**
- * What pandas and the library datasets take for no value in a CSV file, and what databases write for it. Here each is a text like any
- * other.
+ * Words that pandas and the library datasets read as missing values in CSV, and that databases write for them. Here each is a normal text.
  */
 const MISSING: ReadonlySet<string> = new Set([
   '#N/A',
@@ -28,21 +27,21 @@ const MISSING: ReadonlySet<string> = new Set([
   '\\N',
 ]);
 
-/** Lists, sets and bytes as Python prints them, and lists of JSON. */
+/** Lists, sets and bytes as printed by Python, and JSON lists. */
 const PRINTED = /^(?:b(['"]).*\1|[[{(]\s*(['"]).*\2\s*,?[\])}]|\[[-\d., ]*\])$/s;
 
 export interface WordFindings {
-  /** Classes that are called by a word for a missing value. */
+  /** Classes whose name is a word for a missing value. */
   readonly missingClasses: readonly NameCount[];
-  /** Texts that are nothing but such a word. */
+  /** Number of texts that consist of such a word only. */
   readonly missingTexts: number;
-  /** A class, where all of them are values as a program prints them: `['a', 'b']`, `b'a'`. */
+  /** An example class, if all of them look like printed values: `['a', 'b']`, `b'a'`. */
   readonly printedClass: string | undefined;
-  /** The same of the texts. */
+  /** The same for the texts. */
   readonly printedText: string | undefined;
 }
 
-/** Classes and texts that are words or signs for something else. */
+/** Classes and texts that look like placeholders or printed values. */
 export function wordFindings(classes: readonly NameCount[], texts: readonly string[]): WordFindings {
   return {
     missingClasses: classes.filter(({ name }) => MISSING.has(name)).map(({ name, texts: count }) => ({ name, texts: count })),
@@ -52,7 +51,7 @@ export function wordFindings(classes: readonly NameCount[], texts: readonly stri
   };
 }
 
-/** The first value, where all are such. */
+/** The first value, if all look printed. */
 function printedValue(values: readonly string[]): string | undefined {
   return values.length > 0 && values.every((value) => PRINTED.test(comparable(value))) ? values[0] : undefined;
 }

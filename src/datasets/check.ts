@@ -6,39 +6,39 @@ import { SPLITS, type ClassificationDataset, type Dataset, type Split, type Task
 import { comparable, firstEqual, rowTexts } from './equal-texts.ts';
 import { areAmounts, hasFractions } from './targets.ts';
 
-/** What a dataset is like before anything is computed of it: of the rows that are used, where they are a sample. */
+/** Properties of a dataset before anything is computed: of the rows used, if they are a sample. */
 export interface DataCheck {
   readonly dataset: string;
   readonly labelField: string;
   readonly task: Task;
-  /** How the rows were chosen and cut: empty for all, as they stand in their files. */
+  /** How the rows were sampled and split: empty for all, as in their files. */
   readonly sample: string;
   readonly texts: number;
   readonly splits: Readonly<Record<Split, number>>;
-  /** Texts with several labels have all of them counted. */
+  /** For texts with several labels all are counted. */
   readonly multiLabel: boolean;
   /**
-   * In the order of the dataset's own classes. A text of several labels counts in each. Of tagged words the words of each tag. None of
+   * In the order of the dataset's classes. A text with several labels counts in each. For tagged words the words per tag. Empty for
    * regression.
    */
   readonly classes: readonly ClassCount[];
-  /** Of regression. */
+  /** Only of regression. */
   readonly targets: TargetCheck | undefined;
-  /** Of tagged words. */
+  /** Only of tagged words. */
   readonly tags: TagCheck | undefined;
-  /** Of pairs. */
+  /** Only of pairs. */
   readonly pairs: PairCheck | undefined;
   /**
-   * What guessing the most frequent class of all texts comes to on all texts; of tagged words O for all words, see `tagBaseline`. Undefined
-   * for regression.
+   * Baseline of predicting the most frequent class of all texts, on all texts; for tagged words O for all words, see `tagBaseline`.
+   * Undefined for regression.
    */
   readonly majority: Majority | undefined;
-  /** The same of train's on test, where there are both; of test's on test where that is all. */
+  /** The same with train's most frequent class on test, if both exist; with test's if there is only test. */
   readonly testMajority: Majority | undefined;
-  /** Of white space alone. */
+  /** Number of texts that are only white space. */
   readonly empty: number;
   readonly duplicates: Duplicates;
-  /** Texts of one split that stand in another too; undefined where there is not both. */
+  /** Texts of one split that also occur in another; undefined unless both exist. */
   readonly leaks: {
     readonly testInTrain: number | undefined;
     readonly devInTrain: number | undefined;
@@ -46,58 +46,58 @@ export interface DataCheck {
   };
   readonly longest: {
     /** Code points. */ readonly characters: number;
-    /** Between white space; of tagged words those of the longest sentence. */ readonly words: number;
+    /** Separated by white space; for tagged words those of the longest sentence. */ readonly words: number;
   };
   readonly findings: ClassFindings &
     WordFindings & {
-      /** Labels are numbers with fractions, and many: a target of regression, no classes. */
+      /** Labels are numbers with fractions, and many: a regression target instead of classes. */
       readonly fractions: boolean;
-      /** Labels are whole numbers that look like amounts. */
+      /** Labels are integers that look like amounts. */
       readonly amounts: boolean;
-      /** Some texts have several labels, of which the first alone counts. */
+      /** Some texts have several labels, of which only the first counts. */
       readonly firstLabels: boolean;
     };
-  /** What was found out about the files, or done to the rows, a sentence each. */
+  /** Findings about the files, and changes to the rows, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Texts that an encoder's length limit truncates. */
+/** Texts truncated by an encoder's length limit. */
 export interface Truncation {
   readonly encoder: string;
-  /** What stands before every text, as results.csv has it; left out for nothing. */
+  /** Prompt put before every text, as in results.csv; omitted if none. */
   readonly prompt?: string | undefined;
-  /** Tokens, special ones included. */
+  /** Tokens, special tokens included. */
   readonly maxLength: number;
-  /** Truncated texts, counted or estimated. */
+  /** Number of truncated texts, counted or estimated. */
   readonly texts: number;
-  /** Words of sentences that are behind the limit; undefined where texts have no words of their own. */
+  /** Number of words beyond the limit; undefined if texts are not split into words. */
   readonly words?: number | undefined;
-  /** Some of the long texts were counted, for all of them. */
+  /** Extrapolated from a sample of the long texts. */
   readonly estimated: boolean;
 }
 
 export interface Majority {
   readonly class: string;
-  /** Fractions of the texts. Of texts with several labels: that class alone is guessed for each. */
+  /** Fractions of the texts. For texts with several labels: only that class is predicted for each. */
   readonly accuracy: number;
   readonly microF1: number;
 }
 
 /** Texts that equal an earlier one after trimming. */
 export interface Duplicates {
-  /** Rows that repeat an earlier one. */
+  /** Number of rows that repeat an earlier one. */
   readonly rows: number;
-  /** Of them those whose labels an earlier copy has too: what --deduplicate leaves out. */
+  /** Of these, those with the same labels as an earlier copy: what --deduplicate drops. */
   readonly sameLabels: number;
-  /** Different texts whose copies have different labels. */
+  /** Number of distinct texts whose copies have different labels. */
   readonly conflicting: number;
-  /** Rows of those texts. */
+  /** Number of rows of those texts. */
   readonly conflictingRows: number;
   /** The first of those texts, with its labels. */
   readonly conflict: { readonly text: string; readonly labels: readonly string[] } | undefined;
 }
 
-/** Looks at a dataset: time and memory grow with the number of texts, not with their pairs. `asked`: what neighbours will be asked for. */
+/** Checks a dataset, in time and memory linear in the number of texts. `asked`: settings of the neighbour search to come. */
 export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
   const { texts, split } = dataset;
   const first = firstEqual(rowTexts(texts, dataset.seconds));
@@ -132,7 +132,7 @@ export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
     longest: { characters: [...longest].length, words: tags?.longest ?? longest.match(/\S+/g)?.length ?? 0 },
     findings: {
       ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }),
-      // Most words are O in any corpus of entities, and each tag has as many words as it has.
+      // In entity datasets most words are O, and tags may be rare.
       ...(tags !== undefined && { rare: [], dominant: undefined }),
       ...wordFindings(classes, [...texts, ...(dataset.seconds ?? [])]),
       fractions: labelled !== undefined && hasFractions(labelled),
@@ -165,7 +165,7 @@ interface Rows {
   readonly scored: (split: number) => boolean;
 }
 
-/** Of equally frequent classes the first is guessed, as scikit-learn's DummyClassifier does. */
+/** Of equally frequent classes the first is predicted, as by scikit-learn's DummyClassifier. */
 function majorityOf({ classes, labels, labelSets, split }: ClassificationDataset, { trained, scored }: Rows): Majority | undefined {
   const counts = new Float64Array(classes.length);
   let n = 0;
@@ -188,7 +188,7 @@ function majorityOf({ classes, labels, labelSets, split }: ClassificationDataset
 function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
   const { texts, seconds } = dataset;
   const labelsOf = labelKeys(dataset);
-  // Only of texts that have copies is anything kept.
+  // Only texts that have copies are stored.
   const groups = new Map<number, { rows: number; readonly labels: Set<string> }>();
   let rows = 0;
   let sameLabels = 0;
@@ -221,7 +221,7 @@ function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
   };
 }
 
-/** What tells the labels of rows apart. */
+/** A function that identifies the labels of a row. */
 function labelKeys(dataset: Dataset): (row: number) => string {
   if (dataset.task === 'regression') return (row) => String(dataset.targets[row]);
   if (dataset.task === 'token-classification') {
@@ -233,7 +233,7 @@ function labelKeys(dataset: Dataset): (row: number) => string {
 }
 
 function leaksOf({ split }: Dataset, first: Int32Array, counts: readonly number[]): DataCheck['leaks'] {
-  /** Splits in which each text stands, a bit each, at its first row. */
+  /** Splits in which each text occurs, as bits, at its first row. */
   const where = new Uint8Array(first.length);
   for (const [row, head] of first.entries()) where[head]! |= 1 << split[row]!;
   const among = (own: Split, other: Split): number | undefined => {

@@ -1,15 +1,15 @@
-/** Names of the classes that a column holds the numbers of. */
+/** Class names of a column with class numbers. */
 export type ClassNames = readonly string[];
 
 /**
- * Class names of a column by the `features` of the library datasets: a ClassLabel, or a list of them, as its versions 1 to 4 write it
- * ([feature], Sequence, List, LargeList). Undefined where the column has none.
+ * Class names of a column from the `features` of the library datasets: a ClassLabel, or a list of them, in the forms of its versions 1 to 4
+ * ([feature], Sequence, List, LargeList). Undefined if the column has none.
  */
 export function classNamesOf(features: unknown, column: string): ClassNames | undefined {
   return namesOf(property(features, column), 0);
 }
 
-/** The same of a Parquet file's key-value metadata, where datasets and the hub put it. Throws where it is not JSON. */
+/** The same from a Parquet file's key-value metadata, where datasets and the hub store it. Throws if it is not JSON. */
 export function parquetClassNames(metadata: unknown, column: string): ClassNames | undefined {
   const entries = Array.isArray(metadata) ? (metadata as unknown[]) : [];
   const found = entries.find((entry) => property(entry, 'key') === 'huggingface');
@@ -17,7 +17,7 @@ export function parquetClassNames(metadata: unknown, column: string): ClassNames
   return typeof text === 'string' ? classNamesOf(property(property(JSON.parse(text), 'info'), 'features'), column) : undefined;
 }
 
-/** Lists lie in lists no deeper. */
+/** Maximum nesting of lists. */
 const MOST_DEPTH = 4;
 
 function namesOf(feature: unknown, depth: number): ClassNames | undefined {

@@ -3,8 +3,8 @@ import { byCodePoint } from './code-points.ts';
 const WHOLE = /^(0|-?[1-9]\d*)$/;
 
 /**
- * Classes in the order that decides voting ties, as scikit-learn sorts them: as numbers where every one is a plain whole number (2 before
- * 10), by code point otherwise. `01` is no number: it is another class than `1`.
+ * Classes in the order that breaks voting ties, as scikit-learn sorts them: as numbers if all are plain integers (2 before 10), by code
+ * point otherwise. `01` is not a plain integer: it is another class than `1`.
  */
 export function sortedClasses(names: Iterable<string>): string[] {
   const classes = [...new Set(names)];

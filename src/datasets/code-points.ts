@@ -1,4 +1,4 @@
-/** Order of two strings by code point, as Python sorts: JavaScript's `<` compares UTF-16 units and puts U+1F600 before U+FF01. */
+/** Compares two strings by code point, as Python sorts: JavaScript's `<` compares UTF-16 units and puts U+1F600 before U+FF01. */
 export function byCodePoint(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -8,7 +8,7 @@ export function byCodePoint(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above all others. */
+/** Surrogates encode code points above all others. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -12,10 +12,10 @@ import { cutDev } from './split.ts';
 import { stratumOf } from './task.ts';
 import { userCorpus, type FileSpec } from './user-file.ts';
 
-/** What the sources room gives: a file of an entry, on this disk and of the right hash. */
+/** What the sources room provides: a file of an entry, on disk and with the right hash. */
 export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }>;
 
-/** What a user says of tables, for an entry that takes the user's own. */
+/** The user's table options, for an entry that reads the user's own tables. */
 export type ColumnNames = Partial<
   Pick<
     FileSpec,
@@ -23,11 +23,11 @@ export type ColumnNames = Partial<
   >
 >;
 
-/** A dataset of the hub: its files are found and fetched when it is read. */
+/** A hub dataset: its files are located and downloaded when it is read. */
 export interface HubSpec extends ColumnNames {
-  /** What tables call it: `org/name`, `org/name:CONFIG`. */
+  /** Name in tables: `org/name`, `org/name:CONFIG`. */
   readonly key: string;
-  /** Finds the files and brings them onto this disk. Throws as sources do. */
+  /** Locates and downloads the files. Throws what sources throw. */
   readonly fetch: () => Promise<HubFiles>;
 }
 
@@ -42,21 +42,21 @@ export interface Corpus {
   readonly labelFields: readonly string[];
   readonly labelField: string;
   readonly task: Task;
-  /** train, dev, test; in the order of the files within each. */
+  /** train, dev, test; within each in the order of the files. */
   readonly examples: readonly Example[];
-  /** What was found out about its files while they were read, a sentence each. */
+  /** Findings about its files while reading, one sentence each. */
   readonly notes?: readonly string[] | undefined;
 }
 
-/** Under which label field rows are read, and as what. */
+/** Label field and task to read rows with. */
 export interface ReadAs {
-  /** The first of the entry's where left out. */
+  /** Default: the entry's first. */
   readonly labelField?: string | undefined;
-  /** That of the entry where left out; of other sources what their rows are found to be. */
+  /** Default: that of the entry; for other sources determined from their rows. */
   readonly task?: Task | undefined;
 }
 
-/** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
+/** All rows of a dataset with one label field. Throws DATA if there are none, FORMAT if they do not match the entry. */
 export async function readCorpus(source: CorpusSource, as: ReadAs = {}): Promise<Corpus> {
   const corpus =
     'file' in source ? await readUserFile(source.file, as) : 'hub' in source ? await readHub(source.hub, as) : await readEntry(source, as);
@@ -72,23 +72,20 @@ async function readUserFile(spec: FileSpec, { labelField = spec.labelColumn, tas
   return { key, labelFields: [user.labelField], labelField: user.labelField, task: found, ...read, notes: [...notes, ...read.notes] };
 }
 
-/** What rows are. A reader of tables refuses those that are not what was asked for. */
+/** The task of rows. Table readers reject rows of another task than requested. */
 function taskOf(examples: readonly Example[], asked: Task | undefined): Task {
   return asked ?? (examples[0]?.words === undefined ? 'classification' : 'token-classification');
 }
 
 export interface ReadTablesParams {
   readonly reader: string;
-  /** Of the dataset, for errors. */
+  /** Name of the dataset, for errors. */
   readonly key: string;
   readonly params: Omit<ReaderParams, 'note' | 'fault' | 'booleans'>;
   readonly skipInvalid: boolean;
 }
 
-/**
- * Rows of files, whose labels are those of one dataset, and what was found out. Throws FORMAT with all rows that cannot be used, unless
- * they are skipped.
- */
+/** Rows of files that form one dataset, and findings. Throws FORMAT with all invalid rows, unless they are skipped. */
 export async function readTables({
   reader,
   key,
@@ -100,7 +97,7 @@ export async function readTables({
   return findings.finish(examples, { skipInvalid, names: isTable(reader) && params.task !== 'regression', files: params.files.length });
 }
 
-/** Whether a reader is one of tables of a user's own. */
+/** Whether a reader is for the user's own tables. */
 function isTable(reader: string): boolean {
   return (FORMATS as readonly string[]).includes(reader);
 }
@@ -132,14 +129,14 @@ async function readHub(
     options,
     labelField,
     task: asked,
-    // A number that is to be predicted stands for no class.
+    // A target number has no class name.
     classNames: asked === 'regression' ? undefined : names && { names, untyped: format === 'csv' || format === 'tsv' },
   };
   const read = await readTables({ reader: format, key, params, skipInvalid });
   return { key, labelFields: [labelField], labelField, task: taskOf(read.examples, asked), ...read, notes: [...notes, ...read.notes] };
 }
 
-/** Throws OPTION where labels of files that say what they are are asked for as something else. */
+/** Throws OPTION if the labels of a source with a fixed task are requested as another task. */
 function checkTask(asked: Task | undefined, { key, task }: { readonly key: string; readonly task: Task }): void {
   if (asked === undefined || asked === task) return;
   throw new HarnessError('OPTION', {
@@ -157,7 +154,7 @@ interface EntrySource {
 
 async function readEntry({ entry, fetchFile, columns }: EntrySource, as: ReadAs): Promise<Corpus> {
   const { labelField: wanted = entry.labelFields[0]!, task = entry.task } = as;
-  // Readers of single corpora know what their labels are, and so does an entry of tagged words.
+  // Readers of single datasets have fixed labels, and so has an entry of tagged words.
   if (!isTable(entry.reader) || entry.task === 'token-classification') checkTask(as.task, entry);
   const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
   if (labelField === undefined) {
@@ -193,7 +190,7 @@ async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promis
   return examples;
 }
 
-/** Columns that a user names mean something to tables alone. */
+/** Column options only apply to tables. */
 function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOptions {
   if (!isTable(entry.reader)) return entry.options;
   const named = {
@@ -207,7 +204,7 @@ function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOption
   return { ...entry.options, ...Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) } as ReaderOptions;
 }
 
-/** Where the file lies. Throws SOURCE with what the user has to do where only the user has it. */
+/** Path of the file. Throws SOURCE with instructions if only the user can provide it. */
 async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFile): Promise<string> {
   try {
     return (await fetchFile(file)).path;
@@ -217,7 +214,7 @@ async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFi
   }
 }
 
-/** The dev set is cut by the entry's first label field whichever is asked for, so that the rows are the same for all. */
+/** The dev set is held out by the entry's first label field whichever is requested, so that the rows are the same for all. */
 function cutEntry(
   { take, share, seed }: NonNullable<DatasetEntry['dev']>,
   { examples, strata, task }: { readonly examples: readonly Example[]; readonly strata: readonly Example[]; readonly task: Task },

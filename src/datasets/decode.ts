@@ -5,15 +5,15 @@ import { unitBytes, type Encoding } from './encodings.ts';
 export interface DecodeParams {
   readonly bytes: Uint8Array;
   readonly encoding: Encoding;
-  /** File, for the error. */
+  /** File name for the error. */
   readonly name: string;
-  /** Line of the file that `bytes` begins with; 1 where left out. */
+  /** Line of the file that `bytes` begins with. Default: 1. */
   readonly firstLine?: number | undefined;
 }
 
 /**
- * Text of bytes. A byte that is not of the encoding throws FORMAT with file:line, as a corpus with U+FFFD in it scores wrongly
- * and says nothing. A byte order mark is left where it is.
+ * Decodes bytes. Throws FORMAT with file:line for a byte that is invalid in the encoding, as U+FFFD in texts would silently change scores.
+ * A byte order mark is kept.
  */
 export function decode({ bytes, encoding, name, firstLine = 1 }: DecodeParams): string {
   const {
@@ -35,24 +35,24 @@ export function throwBadLine({ line, what }: BadLine, name: string): never {
 export interface BadLine {
   readonly line: number;
   readonly what: string;
-  /** How the line begins as Windows-1252: whether that is a text, a reader sees. */
+  /** The beginning of the line as Windows-1252, so that a reader sees whether that is the encoding. */
   readonly sample: string;
 }
 
 export interface Decoded {
   readonly text: string;
-  /** Ascending. Such a line stands in `text` with U+FFFD in it. */
+  /** Ascending. Such a line is in `text` with U+FFFD. */
   readonly bad: readonly BadLine[];
 }
 
 export interface DecodeLinesParams extends Pick<DecodeParams, 'bytes' | 'encoding' | 'firstLine'> {
-  /** What ends a line. */
+  /** Newline character. */
   readonly newline?: number | undefined;
 }
 
 export const NEWLINE = 0x0a;
 
-/** Text of whole lines, and which of them are not of the encoding. */
+/** Text of whole lines, with the lines that are invalid in the encoding. */
 export function decodeLines({ bytes, encoding, firstLine = 1, newline = NEWLINE }: DecodeLinesParams): Decoded {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const whole = strictText(buffer, encoding);
@@ -73,7 +73,7 @@ export function decodeLines({ bytes, encoding, firstLine = 1, newline = NEWLINE 
 
 const SAMPLE_LETTERS = 24;
 
-/** Text of bytes; undefined where one of them is not of the encoding. */
+/** Text of bytes; undefined if one of them is invalid in the encoding. */
 function strictText(buffer: Buffer, encoding: Encoding): string | undefined {
   switch (encoding) {
     case 'utf8':
@@ -97,7 +97,7 @@ function strictText(buffer: Buffer, encoding: Encoding): string | undefined {
   }
 }
 
-/** Half of a character of UTF-16. */
+/** Unpaired UTF-16 surrogate. */
 export const LONE_SURROGATE = /\p{Surrogate}/u;
 
 function utf16Text(buffer: Buffer, encoding: Encoding): string {
@@ -115,12 +115,12 @@ function whatIsWrong(buffer: Buffer, encoding: Encoding): string {
 }
 
 /**
- * What 0x80 to 0x9F are in Windows-1252, which is latin-1 elsewhere; five have no meaning and stay as they are. Written out
- * because TextDecoder('windows-1252') of Node 20 gives latin-1.
+ * Windows-1252 characters of 0x80 to 0x9F, which otherwise is latin-1; five are undefined and kept. Written out because
+ * TextDecoder('windows-1252') of Node 20 yields latin-1.
  */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
-/** Lines with their ends. */
+/** Lines with their newlines. */
 function* byLine(buffer: Buffer, { encoding, newline }: { encoding: Encoding; newline: number }): Generator<Buffer> {
   for (let start = 0; start < buffer.length;) {
     const end = newlineEnd(buffer, { encoding, newline, from: start });
@@ -137,7 +137,7 @@ function newlineEnd(buffer: Buffer, { encoding, newline, from }: { encoding: Enc
   return buffer.length;
 }
 
-/** Byte behind the newline of which the byte at `at` is the one that is not 0; undefined where that is half of another character. */
+/** End of the newline whose non-zero byte is at `at`; undefined if that byte is half of another character. */
 export function newlineEndAt(buffer: Buffer, at: number, encoding: Encoding): number | undefined {
   if (unitBytes(encoding) === 1) return at + 1;
   if (encoding === 'utf-16le') return at % 2 === 0 && buffer[at + 1] === 0 ? at + 2 : undefined;

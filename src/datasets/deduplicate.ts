@@ -3,18 +3,18 @@ import { SPLITS, type Example } from './dataset.ts';
 import { firstEqual, rowTexts } from './equal-texts.ts';
 
 export interface Deduplicated {
-  /** Rows that stay, ascending. */
+  /** Rows that are kept, ascending. */
   readonly rows: readonly number[];
-  /** What a result says of it: `deduplicated 60 of 75`; empty where all stay. */
+  /** Description in results: `deduplicated 60 of 75`; empty if all are kept. */
   readonly sample: string;
-  /** What was left out, a sentence; undefined where all stay. */
+  /** What was dropped, as a sentence; undefined if all are kept. */
   readonly note: string | undefined;
 }
 
 /**
- * One row of each text, after trimming, and labels: the first in test, else in dev, else in train, so that what is scored stays whole and
- * train gives way. Texts whose labels differ stay. `labels`: whether the first of a text's labels counts, or all in any
- * order. Of words all tags count, in their order.
+ * One row for each combination of trimmed text and labels: the first in test, else in dev, else in train, so that evaluation sets stay
+ * complete. Texts with different labels are kept. `labels`: whether only the first of a text's labels counts, or all in any order. For
+ * words all tags count, in order.
  */
 export function deduplicatedRows(examples: readonly Example[], labels: 'first' | 'multi'): Deduplicated {
   const first = firstEqual(
@@ -48,7 +48,7 @@ function labelsThatCount({ words, labels: own }: Example, labels: 'first' | 'mul
   return labels === 'multi' ? [...new Set(own)].toSorted() : own.slice(0, 1);
 }
 
-/** Whether what is said of a sample tells of duplicates that were left out. */
+/** Whether the description of a sample mentions dropped duplicates. */
 export function deduplicationSaid(sample: string): boolean {
   return /^deduplicated \d+ of \d+(?:;|$)/.test(sample);
 }

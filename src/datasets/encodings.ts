@@ -3,7 +3,7 @@ import { own } from '../own.ts';
 
 export { ENCODINGS, type Encoding };
 
-/** Other names that people and programs write. `utf-16` is little-endian unless the file's byte order mark says otherwise. */
+/** Common aliases. `utf-16` is little-endian unless the file's byte order mark says otherwise. */
 const ALIASES: Readonly<Record<string, Encoding>> = {
   utf8sig: 'utf8',
   ascii: 'utf8',
@@ -30,7 +30,7 @@ const ALIASES: Readonly<Record<string, Encoding>> = {
   cp949: 'euc-kr',
 };
 
-/** The encoding that a word means, whatever its case, hyphens and underscores; undefined where it is none. */
+/** The encoding with this name, ignoring case, hyphens and underscores; undefined if unknown. */
 export function encodingNamed(word: string): Encoding | undefined {
   const key = bare(word);
   return ENCODINGS.find((name) => bare(name) === key) ?? own(ALIASES, key);
@@ -40,7 +40,7 @@ function bare(name: string): string {
   return name.toLowerCase().replace(/[-_ ]/g, '');
 }
 
-/** Bytes of a unit: a newline of UTF-16 stands at an even place. */
+/** Bytes per code unit: a newline in UTF-16 is at an even offset. */
 export function unitBytes(encoding: Encoding): 1 | 2 {
   return encoding === 'utf-16le' || encoding === 'utf-16be' ? 2 : 1;
 }

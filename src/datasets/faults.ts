@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** Why rows cannot be used, in the words of a note: `3 rows without a label`. */
+/** Why rows are invalid, as worded in notes: `3 rows without a label`. */
 export const FAULTS = {
   text: 'without a text',
   label: 'without a valid label',
@@ -22,25 +22,25 @@ export const FAULTS = {
 } as const;
 export type FaultKind = keyof typeof FAULTS;
 
-/** A row that cannot be used. */
+/** An invalid row. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** Line of the file, or what stands for it: `row 7`. */
+  /** Line of the file, or its equivalent: `row 7`. */
   readonly at: number | string;
   /** A sentence. */
   readonly what: string;
   readonly hint?: string | undefined;
 }
 
-/** A row that is not what it should be. `at` is a line number, or what stands for it: `row 7`. */
+/** The error for an invalid row. `at` is a line number, or its equivalent: `row 7`. */
 export function badRow(file: { readonly name: string }, at: number | string, what: string, hint?: string): HarnessError {
   return new HarnessError('FORMAT', { where: typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`, what, hint });
 }
 
-/** The rows that are named; the others are counted. */
+/** Maximum rows listed; the others are counted. */
 const NAMED = 3;
 
-/** Counts rows that cannot be used, in bounded memory. */
+/** Counts invalid rows, in bounded memory. */
 export class Faults {
   readonly #first: { readonly file: string; readonly fault: Fault }[] = [];
   readonly #counts = new Map<FaultKind, number>();
@@ -58,7 +58,7 @@ export class Faults {
     if (this.#first.length < NAMED) this.#first.push({ file: file.name, fault });
   }
 
-  /** One error of all of them. `by` is what leaves them out, where something does. */
+  /** One error for all of them. `by`: the option that skips them, if any. */
   error({ usable, by }: { usable: number; by: string | undefined }): HarnessError {
     const [{ file, fault }] = this.#first as [{ file: string; fault: Fault }];
     const without = (them: string) => (by === undefined ? undefined : `${by} skips ${them}.`);
@@ -70,7 +70,7 @@ export class Faults {
         [fault.hint, without('it')].filter((part) => part !== undefined).join(' ') || undefined,
       );
     }
-    // One of each kind: they show the row that they are about.
+    // One hint per kind, with the row that it is about.
     const hints = new Map(
       this.#first.toReversed().flatMap(({ fault: { kind, hint } }) => (hint === undefined ? [] : [[kind, hint] as const])),
     );
@@ -81,7 +81,7 @@ export class Faults {
     });
   }
 
-  /** What a note says of rows that were left out. `files`: how many the dataset has; of several, each row has its file's name. */
+  /** Note on skipped rows. `files`: number of files of the dataset; with several, each row is shown with its file. */
   note({ usable, files }: { usable: number; files: number }): string {
     const reasons = [...this.#counts].map(([kind, count]) => `${count} ${FAULTS[kind]}`).join(', ');
     return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named(files === 1)}.`;

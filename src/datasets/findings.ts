@@ -4,22 +4,22 @@ import { Faults } from './faults.ts';
 import { unifyLabels, type Unified } from './labels.ts';
 import type { ReaderParams } from './reader.ts';
 
-/** What leaves rows out that cannot be used. */
+/** Option that skips invalid rows. */
 export const SKIP_INVALID = option('skipInvalid');
 
-/** More files, and more sentences, say no more. */
+/** Maximum files, and sentences, listed. */
 const FILES_NAMED = 3;
 
 export interface FinishParams {
-  /** Go on without rows that cannot be used. */
+  /** Skip invalid rows. */
   readonly skipInvalid: boolean;
-  /** Labels are names of classes in a user's own tables, which may be spelled in several ways. */
+  /** Labels are class names in the user's own tables, with possible spelling variants. */
   readonly names: boolean;
-  /** How many they are. */
+  /** Number of files. */
   readonly files: number;
 }
 
-/** Takes what readers find out about the files of a dataset. */
+/** Collects the findings of readers about the files of a dataset. */
 export class Findings {
   readonly #files = new Map<string, Set<string>>();
   readonly #faults = new Faults();
@@ -37,7 +37,7 @@ export class Findings {
     },
   };
 
-  /** What was found out, a sentence each, behind the names of the files that it is about. */
+  /** The findings, one sentence each, after the names of the files concerned. */
   get notes(): string[] {
     return [...this.#files].map(([sentence, names]) => {
       const files = [...names];
@@ -46,10 +46,7 @@ export class Findings {
     });
   }
 
-  /**
-   * The examples with the labels of one dataset. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
-   * left.
-   */
+  /** The examples with unified labels. Throws FORMAT with all invalid rows, unless they are skipped and some rows are left. */
   finish(examples: readonly Example[], { skipInvalid, names, files }: FinishParams): Unified {
     const { count } = this.#faults;
     if (count > 0 && (!skipInvalid || examples.length === 0)) {
@@ -62,7 +59,7 @@ export class Findings {
     };
   }
 
-  /** Throws FORMAT with all rows that could not be used. */
+  /** Throws FORMAT with all invalid rows. */
   check(usable: number): void {
     if (this.#faults.count > 0) throw this.#faults.error({ usable, by: undefined });
   }

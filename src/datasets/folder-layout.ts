@@ -7,25 +7,25 @@ import { shardOf, shardsFault, type Shard } from './shards.ts';
 import { isDoubtful, splitNamed, splitWords } from './split-words.ts';
 
 export interface LayoutFile {
-  /** As it was given. */
+  /** As given. */
   readonly path: string;
   readonly split: Split | 'all';
 }
 
 export interface Layout {
   readonly format: FileFormat;
-  /** train, dev, test; the parts of each in their order. */
+  /** train, dev, test; the parts of each in order. */
   readonly files: readonly LayoutFile[];
-  /** What is read otherwise than one would think, and what is not read, a sentence each. */
+  /** What is read in an unexpected way, and what is not read, one sentence each. */
   readonly notes: readonly string[];
 }
 
 export interface LayoutParams {
-  /** Files of a folder or repository, relative to it, with "/" between folders. */
+  /** Files of a folder or repository, relative to it, with "/" as separator. */
   readonly paths: readonly string[];
   /** For errors: the folder. */
   readonly where: string;
-  /** What was asked for, which decides what files of plain text are. */
+  /** The requested task, which determines how plain text files are read. */
   readonly task?: Task | undefined;
 }
 
@@ -36,19 +36,19 @@ interface Table extends NamedFormat {
   readonly split: Split;
   readonly shard: Shard | undefined;
   readonly doubtful: boolean;
-  /** The first folder above it that is named for the split. */
+  /** The nearest parent folder that is named for the split. */
   readonly ofFolder: string | undefined;
 }
 
 /**
- * Which files of a folder are train, dev and test, by the words in their names and in those of the folders they lie in. Files of one split
- * are read one after the other where their names make it plain that they are parts: shards, numbers, a folder named for the split. Throws
- * OPTION where that is not plain, where a part is missing, and where no file is named for a split.
+ * Assigns files of a folder to train, dev and test, by the words in their names and in those of their folders. Files of one split are read
+ * one after the other if their names clearly mark them as parts: shards, numbers, a folder named for the split. Throws OPTION if it is
+ * unclear, if a part is missing, or if no file is named for a split.
  */
 export function folderLayout({ paths, where, task }: LayoutParams): Layout {
   const fail = (what: string, hint: string) => new HarnessError('OPTION', { where, what, hint });
   const seen = paths.filter((each) => !isHidden(each)).toSorted(byCodePoint);
-  // Plain text may be notes on files that say what they are.
+  // Plain text may be documentation if other files have a format.
   const said = seen.some((each) => namedFormat(each) !== undefined && namedFormat(each)!.format === namedFormat(each, task)!.format);
   const formatIn: NameFormat = (file) => (said && namedFormat(file) === undefined ? undefined : namedFormat(file, task));
   const tables = seen.flatMap((each) => tableOf(each, { fail, formatIn }));
@@ -94,7 +94,7 @@ interface Reading {
   readonly formatIn: NameFormat;
 }
 
-/** Files and folders that begin with a dot or two underscores are no data. */
+/** Files and folders that begin with a dot or two underscores are not data. */
 function isHidden(file: string): boolean {
   return file.split('/').some((part) => part.startsWith('.') || part.startsWith('__'));
 }
@@ -128,14 +128,14 @@ function tableOf(file: string, { fail, formatIn }: Reading): Table[] {
   ];
 }
 
-/** The split of a table in a format that is not read; undefined of any other file. */
+/** The split of a table in an unsupported format; undefined for any other file. */
 function foreignSplit(file: string): Split | undefined {
   if (foreignMend(file) === undefined || /\.(txt|xml|ya?ml|html)$/i.test(file)) return undefined;
   const words = [...folders(file), path.posix.basename(file)].flatMap(splitWords);
   return words[0] === undefined ? undefined : splitNamed(words[0]);
 }
 
-/** The files of a split in their order. */
+/** The files of a split in order. */
 function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly Table[] {
   if (tables.length <= 1 && tables[0]?.shard === undefined) return tables;
   const several = (): HarnessError => {
@@ -160,14 +160,14 @@ function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly T
     return tables.toSorted((a, b) => a.shard!.number - b.shard!.number);
   }
   const stems = tables.map(({ stem }) => stem);
-  // `train.csv` and `train.csv.gz` are one table twice.
+  // `train.csv` and `train.csv.gz` are the same table.
   if (new Set(stems.map((stem, i) => `${folders(tables[i]!.path).join('/')}/${stem}`)).size < tables.length) throw several();
   const oneFolder = tables.every((table) => table.ofFolder !== undefined && table.ofFolder === tables[0]!.ofFolder);
   if (!oneFolder && (otherPlace !== undefined || new Set(stems.map(unnumbered)).size > 1)) throw several();
   return tables.toSorted((a, b) => byNumbers(a.path, b.path));
 }
 
-/** `train_2`, `train-part1`, `train2` and `train` are parts of one table; `train_v2` is another one. */
+/** `train_2`, `train-part1`, `train2` and `train` are parts of one table; `train_v2` is another table. */
 function unnumbered(stem: string): string {
   const [, before] = /^(.*?)\d+$/.exec(stem.toLowerCase()) ?? [];
   if (before === undefined) return stem.toLowerCase();
@@ -178,7 +178,7 @@ function unnumbered(stem: string): string {
   return bare !== before || splitWords(bare.split(/[-._ ]/).at(-1)!).length > 0 ? bare : stem.toLowerCase();
 }
 
-/** Numbers in names as numbers: part 2 before part 10. */
+/** Compares numbers in names as numbers: part 2 before part 10. */
 function byNumbers(a: string, b: string): number {
   const [x, y] = [a, b].map((name) => stemOf(name).split(/(\d+)/)) as [string[], string[]];
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
@@ -188,12 +188,12 @@ function byNumbers(a: string, b: string): number {
   return x.length - y.length || byCodePoint(a, b);
 }
 
-/** Name without folders and endings, of plain text too. */
+/** Name without folders and extensions, including those of plain text. */
 function stemOf(file: string): string {
   return namedFormat(file, 'token-classification')!.stem;
 }
 
-/** The one table of a folder in which none is named for a split. */
+/** The only table of a folder in which none is named for a split. */
 function onlyTable(seen: readonly string[], { fail, formatIn }: Reading): readonly LayoutFile[] {
   const tables = seen.filter((each) => formatIn(each) !== undefined && !isDescription(each));
   const shards = tables.map((each) => shardOf(stemOf(each)));
@@ -216,7 +216,7 @@ function onlyTable(seen: readonly string[], { fail, formatIn }: Reading): readon
   );
 }
 
-/** Whether tables are the pieces of one, as Spark, Hadoop and Dask write it: `part-00000-….snappy.parquet`, `part.0.parquet`. */
+/** Whether tables are parts of one, as written by Spark, Hadoop and Dask: `part-00000-….snappy.parquet`, `part.0.parquet`. */
 function arePieces(tables: readonly string[], formatIn: NameFormat): boolean {
   const pieces = tables.map((each) => ({ folder: folders(each).join('/'), ...formatIn(each)! }));
   return (
@@ -227,14 +227,14 @@ function arePieces(tables: readonly string[], formatIn: NameFormat): boolean {
   );
 }
 
-/** Files about a dataset, as the hub, datasets and trainers write them. */
+/** Metadata files of a dataset, as the hub, datasets and trainers write them. */
 function isDescription(file: string): boolean {
   return /^(readme|licen[cs]e|citation|requirements)\b|^(dataset_infos?|dataset_dict|state|config|info|metadata|package)\.json$/i.test(
     path.posix.basename(file),
   );
 }
 
-/** More names say no more. */
+/** Maximum names listed. */
 const SHOWN = 5;
 
 function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): string[] {
@@ -259,7 +259,7 @@ function unusedNotes(paths: readonly string[], used: ReadonlySet<string>): strin
   return unused.length === 0 ? [] : [`Ignored files in the folder: ${listed(unused)}.`];
 }
 
-/** The beginning of a long list, and how many more there are. */
+/** The beginning of a long list, and the number of further items. */
 function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : ''}`;
 }

@@ -3,15 +3,15 @@ import { option } from '../errors.ts';
 import { own } from '../own.ts';
 import type { Task } from './dataset.ts';
 
-/** Formats of tables: a row has a text and its label, or lists of words and of their tags. */
+/** Table formats: a row has a text and its label, or lists of words and of their tags. */
 export const FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Formats of tagged sentences, a word a line. */
+/** Formats of tagged sentences, one word per line. */
 export const SENTENCE_FORMATS = ['conll', 'conllu'] as const;
 export type SentenceFormat = (typeof SENTENCE_FORMATS)[number];
 
-/** What a file of a dataset may be. */
+/** File formats of datasets. */
 export type FileFormat = Format | SentenceFormat;
 
 export function isSentences(format: string): format is SentenceFormat {
@@ -39,18 +39,18 @@ const ENDINGS: Readonly<Record<string, FileFormat>> = {
   bioes: 'conll',
   bilou: 'conll',
   tags: 'conll',
-  // The test file of WNUT-17 is called so.
+  // Extension of WNUT-17's test file.
   annotated: 'conll',
 };
 
-/** Endings that many files have, which are words and tags in columns where that is asked for. */
+/** Common extensions that are read as word and tag columns if that is requested. */
 const MAY_BE_COLUMNS = ['txt', 'tsv', 'tab'];
 
 const ALL = [...FORMATS, ...SENTENCE_FORMATS].map((format) => `.${format}`).join(', ');
-/** What a message says of them. */
+/** Formats as listed in messages. */
 export const FORMATS_SAID = `Formats: ${ALL} (text formats as .gz too).`;
 
-/** Endings of tables in formats that are not read, and what to do about them. */
+/** Extensions of unsupported table formats, with a hint for each. */
 const FOREIGN: Readonly<Record<string, string>> = {
   zst: 'Unpack it (zstd -d), or compress it with gzip.',
   bz2: 'Unpack it (bunzip2), or compress it with gzip.',
@@ -87,13 +87,13 @@ const FOREIGN: Readonly<Record<string, string>> = {
 export interface NamedFormat {
   readonly format: FileFormat;
   readonly gzip: boolean;
-  /** Name without folders and endings. */
+  /** Name without folders and extensions. */
   readonly stem: string;
 }
 
 /**
- * Format of a dataset's file by the end of its name; undefined where it is none. `task`: what was asked for; where that is tags of words,
- * tab-separated and plain text files are columns.
+ * Format of a dataset file by its extension; undefined if unknown. `task`: as requested; if it is tagged words, tab-separated and plain
+ * text files are columns.
  */
 export function namedFormat(file: string, task?: Task): NamedFormat | undefined {
   const base = path.basename(file);
@@ -102,7 +102,7 @@ export function namedFormat(file: string, task?: Task): NamedFormat | undefined 
   const word = ext.slice(1).toLowerCase();
   const format = task === 'token-classification' && MAY_BE_COLUMNS.includes(word) ? 'conll' : own(ENDINGS, word);
   const gzip = bare !== base;
-  // The codecs of Parquet are inside.
+  // Parquet compresses internally.
   return format === undefined || (gzip && format === 'parquet') ? undefined : { format, gzip, stem };
 }
 
@@ -110,13 +110,13 @@ export function formatOf(file: string): FileFormat | undefined {
   return namedFormat(file)?.format;
 }
 
-/** What to do about a file whose ending is known, and not read; undefined for any other. */
+/** Hint for a known but unsupported extension; undefined for any other. */
 export function foreignMend(file: string): string | undefined {
   const word = path.extname(file).slice(1).toLowerCase();
   return own(FOREIGN, word);
 }
 
-/** What a dataset is called whose file or folder this is: its name without what stands before it and the endings. */
+/** Default name of a dataset: that of its file or folder without path and extensions. */
 export function datasetName(place: string): string {
   const base = path.basename(path.resolve(place));
   return namedFormat(base)?.stem ?? base.replace(/\.[^.]*$/, '');

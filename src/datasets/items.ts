@@ -1,11 +1,11 @@
 import type { ClassificationDataset, Dataset, ItemDataset, TokenDataset } from './dataset.ts';
 
-/** What neighbours are searched of: the rows, or where those are sentences, their words, each with its tag for a class. */
+/** Items of the neighbour search: the rows, or for sentences their words, each with its tag as class. */
 export function itemsOf(dataset: Dataset): ItemDataset {
   return dataset.task === 'token-classification' ? wordsOf(dataset) : dataset;
 }
 
-/** Words are looked at several times, and there may be millions. */
+/** Words are accessed several times, and there may be millions. */
 const known = new WeakMap<TokenDataset, ClassificationDataset>();
 
 function wordsOf(dataset: TokenDataset): ClassificationDataset {
@@ -28,7 +28,7 @@ function wordsOf(dataset: TokenDataset): ClassificationDataset {
   return items;
 }
 
-/** [words] sentence of each word of all. */
+/** [words] sentence of each word. */
 export function sentenceOfWords({ starts }: Pick<TokenDataset, 'starts'>): Int32Array {
   const rows = new Int32Array(starts.at(-1)!);
   for (let row = 0; row + 1 < starts.length; row++) rows.fill(row, starts[row]!, starts[row + 1]!);

@@ -7,31 +7,28 @@ import type { TableRow } from './table-row.ts';
 import type { Fault } from './faults.ts';
 import { textBlocks, type TextSource } from './text-source.ts';
 
-/** A JSON value is read whole, and no string of the engine is longer. */
+/** A JSON value is read as a whole, and this is about the engine's maximum string length. */
 const MOST_LETTERS = 500e6;
 
-/**
- * Whether a file is one JSON value, and not a value a line. Of JSON lines a line with an object is a row, even the only one: what is in it
- * says nothing of tables.
- */
+/** Whether a file is a single JSON value instead of one value per line. In JSON lines a line with an object is a row, even the only one. */
 export function isOneValue({ head, whole }: Pick<TextSource, 'head' | 'whole'>, named: 'json' | 'jsonl'): boolean {
   const start = head.trimStart();
   if (!/^[[{]/.test(start)) return false;
   const end = start.search(/[\r\n]/);
   const line = end < 0 ? start : start.slice(0, end);
-  // A first line longer than what was looked at.
+  // A first line longer than the part that was read.
   if (end < 0 && !whole) return line.startsWith('[') || (named === 'json' && /^\{\s*"[^"]*"\s*:\s*[[{]/.test(line));
   if (whole && start.slice(line.length).trim() === '') return line.startsWith('[') || (named === 'json' && isTable(line));
   try {
     JSON.parse(line);
     return false;
   } catch {
-    // The beginning of a value that goes on ends with what opens, or what stands between.
+    // An incomplete JSON value ends with an opening bracket or a separator.
     return /[[{,]\s*$/.test(line);
   }
 }
 
-/** Whether the only line of a file holds a table, and not a row: a row has a text. */
+/** Whether the only line of a file is a table instead of a row: a row has a text. */
 function isTable(line: string): boolean {
   try {
     const values = Object.values(JSON.parse(line) as Readonly<Record<string, unknown>>);
@@ -44,7 +41,7 @@ function isTable(line: string): boolean {
   }
 }
 
-/** Rows of a file that is one JSON value. Throws FORMAT where it is none, or no table that is known. */
+/** Rows of a file that is a single JSON value. Throws FORMAT if it is invalid, or not a known table layout. */
 export async function* jsonFileRows(source: TextSource, { file, columns, find = () => {} }: TableParams): AsyncGenerator<TableRow | Fault> {
   const parts: string[] = [];
   let letters = 0;
@@ -103,12 +100,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isRows = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.some(isObject);
 
-/** Names under which tools put the rows of a table among other things. */
+/** Common names for the rows of a table among other fields. */
 const ROWS = ['data', 'rows', 'examples', 'records', 'items', 'instances'];
 
 /**
- * The shapes of a JSON table: a list of objects; an object of columns, each a list or an object by row (pandas); pandas' `split` and
- * `table`; rows by key (pandas' `index`); a list of objects under one of the usual names, or under the names of splits.
+ * The layouts of a JSON table: a list of objects; an object of columns, each a list or an object by row (pandas); pandas' `split` and
+ * `table`; rows by key (pandas' `index`); a list of objects under a common name, or under the names of splits.
  */
 function tablesOf(value: unknown, columns: readonly string[], { name, find }: Found): Table[] {
   if (Array.isArray(value)) return [{ rows: unwrapped(value, columns), place: record }];
@@ -161,7 +158,7 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
   throw unknown(`It is ${keys.length === 0 ? 'an empty object' : `an object with ${list(keys)}`}, not a table.`);
 }
 
-/** More names say no more. */
+/** Maximum names listed. */
 const SHOWN = 5;
 
 function list(names: readonly string[]): string {
@@ -171,7 +168,7 @@ function list(names: readonly string[]): string {
     .join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}`;
 }
 
-/** Rows as the hub's viewer gives them, {"row_idx", "row"}, are those inside. */
+/** Rows as returned by the hub's viewer, {"row_idx", "row"}, are unwrapped. */
 function unwrapped(rows: readonly unknown[], columns: readonly string[]): Iterable<unknown> {
   const wrapped =
     rows.length > 0 &&
@@ -179,7 +176,7 @@ function unwrapped(rows: readonly unknown[], columns: readonly string[]): Iterab
   return wrapped ? rows.map((row) => (row as { row: unknown }).row) : rows;
 }
 
-/** Rows of columns, each a list or an object by row. Throws FORMAT where they are not as long as each other. */
+/** Rows from columns, each a list or an object by row. Throws FORMAT if their lengths differ. */
 function columnRows(
   value: Readonly<Record<string, unknown>>,
   names: readonly string[],

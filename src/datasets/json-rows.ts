@@ -4,10 +4,10 @@ import type { ReaderFile } from './reader.ts';
 import { columnAt, isAmbiguous, missingColumn } from './table.ts';
 import type { Column, TableRow } from './table-row.ts';
 
-/** Rows after which a column that none of them had is missing. */
+/** Number of rows after which a column that none of them had is missing. */
 const LOOKED_AT = 1000;
 
-/** JSON objects as rows. A row without a column cannot be used; a column that no row has is missing. */
+/** JSON objects as rows. A row without a column is invalid; a column that no row has is missing. */
 export class JsonRows {
   readonly #columns: readonly Column[];
   readonly #file: ReaderFile;
@@ -21,7 +21,7 @@ export class JsonRows {
     this.#file = file;
   }
 
-  /** Throws OPTION where none of the first rows has a column. */
+  /** Throws OPTION if none of the first rows has a column. */
   row(value: unknown, at: number | string): TableRow | Fault {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { kind: 'json', at, what: typeof at === 'number' ? 'The line is not a JSON object.' : 'This is not a JSON object.' };
@@ -53,14 +53,14 @@ export class JsonRows {
     return fault ?? { cells, at, object: row };
   }
 
-  /** Throws OPTION where no row had a column. */
+  /** Throws OPTION if no row had a column. */
   check(): void {
     const missing = this.#columns.find((column) => !this.#found.has(column));
     if (missing !== undefined && this.#keys !== undefined) throw missingColumn({ ...missing, header: this.#keys, where: this.#place! });
   }
 }
 
-/** 2 ** 53 + 1 in a file is 2 ** 53 when it is read: two labels would be one. */
+/** 2 ** 53 + 1 in a file is read as 2 ** 53: two labels would be merged. */
 function losesDigits(cell: unknown): boolean {
   return typeof cell === 'number' && Number.isInteger(cell) && !Number.isSafeInteger(cell);
 }

@@ -4,20 +4,21 @@ export interface TogetherParams {
   readonly texts: readonly string[];
   /** Class of each text. */
   readonly classes: readonly string[];
-  /** Rows drawn for the part that is cut off. */
+  /** Rows drawn for the part that is held out. */
   readonly drawn: readonly number[];
 }
 
 export interface Together {
-  /** Rows of the part, ascending: those drawn where no text stands on both sides. */
+  /** Rows of the part, ascending: those drawn, if no text is on both sides. */
   readonly rows: readonly number[];
-  /** Rows that changed sides. */
+  /** Number of rows that changed sides. */
   readonly moved: number;
 }
 
 /**
- * Puts copies of one text on one side of a cut. Each group of copies that the draw tore apart goes where the part's share of its class
- * stays nearest to what was drawn, then the part as a whole; where both sides are as good, where its first row is. Neither side is emptied.
+ * Keeps copies of a text on one side of a split. Each group of copies that the draw separated goes where the part's share of its class
+ * stays closest to what was drawn, then the part as a whole; if both sides are equally good, where its first row is. Neither side is
+ * emptied.
  */
 export function keepTogether({ texts, classes, drawn }: TogetherParams): Together {
   const first = firstEqual(texts);

@@ -1,8 +1,8 @@
 import { HarnessError } from '../errors.ts';
 
 /**
- * Tells lists of classes from lists with a place for each class: [0, 1, 0], as programs that learn several labels write them, or the
- * probability of each. Read as names they would be the classes 0 and 1.
+ * Distinguishes lists of classes from indicator vectors: [0, 1, 0], as multi-label programs write them, or a probability per class. Read as
+ * names they would be the classes 0 and 1.
  */
 export class LabelPlaces {
   #length: number | undefined;
@@ -15,11 +15,11 @@ export class LabelPlaces {
     this.#length ??= cells.length;
     const values = cells.map(placeValue);
     this.#names = cells.length < 2 || cells.length !== this.#length || values.includes(undefined);
-    // A list of names has none twice, and none that is half a class.
+    // A list of names has no duplicates, and no fractions.
     if (!this.#names) this.#sure ||= new Set(values).size < values.length || values.some((value) => !Number.isInteger(value));
   }
 
-  /** Throws FORMAT where all lists were such. */
+  /** Throws FORMAT if all lists were indicator vectors. */
   check(where: string): void {
     if (this.#names || !this.#sure) return;
     throw new HarnessError('FORMAT', {
@@ -30,7 +30,7 @@ export class LabelPlaces {
   }
 }
 
-/** A number from 0 to 1, as a table or a text has it; undefined of anything else. */
+/** A number from 0 to 1, from a table or a text; undefined for anything else. */
 function placeValue(cell: unknown): number | undefined {
   if (typeof cell === 'boolean') return Number(cell);
   const number =

@@ -1,8 +1,8 @@
 import type { Example } from './dataset.ts';
 
 /**
- * What is taken off the ends of a label: white space as Unicode and Python have it, and invisible characters, as spreadsheets and web pages
- * leave it there (no-break spaces, zero-width spaces and joiners, direction marks, byte order marks). Inside a label all of it stays.
+ * Characters removed from the ends of a label: white space of Unicode and Python, and invisible characters that spreadsheets and web pages
+ * leave there (no-break spaces, zero-width spaces and joiners, direction marks, byte order marks). Inside a label they are kept.
  */
 const INVISIBLE = String.raw`\s\x1c-\x1f\x85\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff`;
 const START = new RegExp(`^[${INVISIBLE}]+`);
@@ -12,7 +12,7 @@ const VISIBLE = new RegExp(`[^${INVISIBLE}]`);
 export function trimLabel(label: string): string {
   const start = START.exec(label)?.[0].length ?? 0;
   let end = label.length;
-  // Not by a pattern of the end, which takes a time with the square of the blanks.
+  // No regular expression at the end, which would take quadratic time in the number of blanks.
   while (end > start && !VISIBLE.test(label[end - 1]!)) end--;
   return label.slice(start, end);
 }
@@ -31,8 +31,8 @@ export interface Unified {
 }
 
 /**
- * Examples of all files of a dataset, whose labels that mean one class are one: `1.0` is `1` where every label is a plain number and each
- * fraction is zero, and `True` is `true` where some label was a truth value in its file (`booleans`). Merging is said.
+ * Examples of all files of a dataset, with labels of the same class unified: `1.0` is `1` if every label is a plain number and each
+ * fraction is zero, and `True` is `true` if some label was a boolean in its file (`booleans`). Changes are reported.
  */
 export function unifyLabels(examples: readonly Example[], { booleans }: { readonly booleans: boolean }): Unified {
   const names = new Set(examples.flatMap(({ labels }) => labels));
@@ -47,7 +47,7 @@ export function unifyLabels(examples: readonly Example[], { booleans }: { readon
   };
 }
 
-/** Labels by another name, each once; of words, each has one. */
+/** Renamed labels without duplicates; for words, one per word. */
 function named({ words, labels }: Example, nameOf: (label: string) => string): string[] {
   const names = labels.map(nameOf);
   return words === undefined ? [...new Set(names)] : names;
@@ -68,7 +68,7 @@ function truthValues(names: ReadonlySet<string>): (readonly [string, string])[] 
     .map((name) => [name, name.toLowerCase()] as const);
 }
 
-/** More examples say no more. */
+/** Maximum examples listed. */
 const SHOWN = 3;
 
 function renamedNote(renamed: ReadonlyMap<string, string>, names: ReadonlySet<string>): string {

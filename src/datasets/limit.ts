@@ -3,17 +3,17 @@ import { SPLITS, type Example, type Split, type Task } from './dataset.ts';
 import { stratifiedSample } from './sample.ts';
 import { drawnWord, stratumOf } from './task.ts';
 
-/** Most texts of a dataset, or of each split that is named: the others stay whole, and none are left of one with 0. */
+/** Maximum texts of a dataset, or of each split named: the others are kept as a whole, and 0 drops a split. */
 export type Limit = number | Readonly<Partial<Record<Split, number>>>;
 
 export interface Limited {
-  /** Rows that stay, ascending. */
+  /** Rows that are kept, ascending. */
   readonly rows: readonly number[];
-  /** What is said of them: empty where all stay. */
+  /** Description: empty if all are kept. */
   readonly sample: string;
 }
 
-/** Throws OPTION for a limit of a split that the dataset does not have. To have none of it is no mistake. */
+/** Throws OPTION for a limit of a split that the dataset does not have. A limit of 0 for it is allowed. */
 export function checkLimit(examples: readonly Example[], limit: Limit | undefined, key: string): void {
   if (limit === undefined || typeof limit === 'number') return;
   const has = new Set(examples.map(({ split }) => split));
@@ -34,7 +34,7 @@ export interface LimitParams {
   readonly task: Task;
 }
 
-/** Rows of a seeded sample, of classes a stratified one. Throws OPTION for an invalid limit. */
+/** Rows of a seeded sample, stratified by class. Throws OPTION for an invalid limit. */
 export function limitedRows(examples: readonly Example[], { limit, seed, task }: LimitParams): Limited {
   const word = drawnWord(task);
   const stratum = (row: number) => stratumOf(examples[row]!, task);
@@ -56,7 +56,7 @@ export function limitedRows(examples: readonly Example[], { limit, seed, task }:
   return { rows, sample: said.length === 0 ? '' : `${word} ${said.join(', ')}, seed ${seed}` };
 }
 
-/** Most texts that a dataset of so many a split has under a limit. */
+/** Maximum texts per split of a dataset with these counts under a limit. */
 export function limitedCounts(
   counts: Readonly<Partial<Record<Split, number>>>,
   limit: Limit | undefined,
@@ -67,7 +67,7 @@ export function limitedCounts(
   return { train, dev, test, all: typeof limit === 'number' ? Math.min(limit, sum) : sum };
 }
 
-/** The limit that a sample was drawn with, read from what is said of it; undefined where all stayed. */
+/** Parses the limit that a sample was drawn with from its description; undefined if all were kept. */
 export function limitSaid(sample: string): { readonly limit: Limit; readonly seed: number } | undefined {
   const [, said, seed] = /(?:^|; )(?:stratified|random) ([^;]+), seed (\d+)/.exec(sample) ?? [];
   if (said === undefined) return undefined;

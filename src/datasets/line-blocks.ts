@@ -5,26 +5,26 @@ import type { Encoding } from './encodings.ts';
 /** Whole lines of a file. */
 export interface Block {
   readonly text: string;
-  /** Number of its first line, from 1. */
+  /** Number of its first line, counted from 1. */
   readonly firstLine: number;
-  /** Lines that are not of the encoding. */
+  /** Lines that are invalid in the encoding. */
   readonly bad: readonly BadLine[];
 }
 
-/** A longer line is no text of a corpus: a file of another kind, or one without "\n". */
+/** A longer line is not a text: a file of another kind, or one without "\n". */
 const MOST_LINE_BYTES = 256 << 20;
 
 export interface LineBlocksParams {
-  /** For errors. */
+  /** Name for errors. */
   readonly name: string;
   readonly encoding: Encoding;
-  /** What ends a line; "\n" where left out. */
+  /** Newline character. Default: "\n". */
   readonly newline?: number | undefined;
-  /** Encodings whose byte order mark is taken off. */
+  /** Encodings whose byte order mark is removed. */
   readonly marked?: boolean | undefined;
 }
 
-/** Cuts bytes, as they come, into text of whole lines. */
+/** Splits a byte stream into text blocks of whole lines. */
 export class LineBlocks {
   readonly #name: string;
   readonly #encoding: Encoding;
@@ -41,7 +41,7 @@ export class LineBlocks {
     this.#marked = marked;
   }
 
-  /** The lines that end in `bytes`; undefined where none does. Throws FORMAT where a line is longer than any text. */
+  /** The lines that end in `bytes`; undefined if none does. Throws FORMAT if a line is longer than any text. */
   push(bytes: Buffer): Block | undefined {
     const end = this.#lastEnd(bytes);
     const block = end === 0 ? undefined : this.#block(Buffer.concat([...this.#pending, bytes.subarray(0, end)]));
@@ -63,10 +63,10 @@ export class LineBlocks {
     return this.#pending.length === 0 ? undefined : this.#block(Buffer.concat(this.#pending));
   }
 
-  /** Byte behind the last newline; 0 where there is none. A newline of UTF-16 that two pieces share is found with the next one. */
+  /** End of the last newline; 0 if there is none. A UTF-16 newline split between two chunks is found with the next one. */
   #lastEnd(bytes: Buffer): number {
     const odd = this.#pendingBytes % 2;
-    // Places are even or odd from the beginning of what is pending on.
+    // Offsets are even or odd relative to the start of the pending bytes.
     const view = odd === 0 ? bytes : bytes.subarray(1);
     for (let at = view.lastIndexOf(this.#newline); at >= 0; at = at === 0 ? -1 : view.lastIndexOf(this.#newline, at - 1)) {
       const end = newlineEndAt(view, at, this.#encoding);

@@ -5,19 +5,19 @@ import type { Encoding } from './encodings.ts';
 import { LineBlocks, type Block } from './line-blocks.ts';
 
 export interface TextFile {
-  /** On this disk. */
+  /** Path on disk. */
   readonly path: string;
-  /** For errors. */
+  /** Name for errors. */
   readonly name: string;
   readonly encoding: Encoding;
 }
 
-/** Large enough that a block costs little, small enough that a corpus of any size is read in bounded memory. */
+/** Large enough for low overhead per block, small enough that any dataset is read in bounded memory. */
 const BLOCK_BYTES = 1 << 20;
 
 /**
- * Text of a file in blocks of whole lines, without a byte order mark. Only "\n" ends a line: U+0085, U+2028 are text. For files whose
- * encoding is known, as a registry's; tables of a user's own are read by text-source.ts. Throws FORMAT.
+ * Text of a file in blocks of whole lines, without a byte order mark. Only "\n" ends a line: U+0085, U+2028 are text. For files of known
+ * encoding, as those of the registry; the user's own tables are read by text-source.ts. Throws FORMAT.
  */
 export function* blocks({ path, name, encoding }: TextFile): Generator<string> {
   const file = readable(name, () => openSync(path, 'r'));
@@ -48,11 +48,11 @@ function readable<T>(name: string, read: () => T): T {
 
 export interface Line {
   readonly text: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number;
 }
 
-/** Lines without their "\n". What follows the last "\n" is a line only where it is not empty. */
+/** Lines without their "\n". What follows the last "\n" is a line only if it is not empty. */
 export function* lines(file: TextFile): Generator<Line> {
   let number = 0;
   for (const block of blocks(file)) {
@@ -60,7 +60,7 @@ export function* lines(file: TextFile): Generator<Line> {
   }
 }
 
-/** Lines of a text, without what ends them. */
+/** Lines of a text, without their newlines. */
 export function* linesOf(text: string, end: string): Generator<string> {
   let start = 0;
   for (let at = text.indexOf(end); at >= 0; at = text.indexOf(end, start)) {

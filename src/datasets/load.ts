@@ -7,21 +7,21 @@ import { checkClasses } from './targets.ts';
 import { checkLimit, limitedRows, type Limit } from './limit.ts';
 
 export type LoadParams = CorpusSource & {
-  /** The first of the entry's where left out. */
+  /** Default: the entry's first. */
   readonly labelField?: string | undefined;
-  /** What its labels are; that of the entry, else classification, where left out. */
+  /** Kind of labels. Default: that of the entry, else classification. */
   readonly task?: Task | undefined;
-  /** first: a text with several labels counts under its first one. */
+  /** first: only the first label of a text is used. */
   readonly labels: 'first' | 'multi';
-  /** Rows of a class-stratified sample; all where left out. */
+  /** Rows of a class-stratified sample. Default: all. */
   readonly limit?: Limit | undefined;
-  /** Decides which rows the sample takes. */
+  /** Seed of the sample. */
   readonly seed: number;
-  /** Leaves copies of texts with the same labels out, before a sample is drawn. */
+  /** Drops copies of texts with the same labels, before a sample is drawn. */
   readonly deduplicate?: boolean | undefined;
 };
 
-/** Rows that are used, and what is said of how they were chosen. */
+/** Rows that are used, and the description of how they were sampled. */
 interface Chosen {
   readonly rows: readonly number[];
   readonly sample: string;
@@ -43,8 +43,7 @@ function chosenRows(examples: readonly Example[], task: Task, { labels, limit, s
 }
 
 /**
- * Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give
- * other rows.
+ * Classes of the same rows as from `loadDataset`, in another label field: for a second task. Throws DATA if the files contain other rows.
  */
 export async function loadSecondField(
   params: LoadParams,
@@ -70,7 +69,7 @@ export async function loadSecondField(
 }
 
 /**
- * A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty, has one class, one number or one tag, or
+ * A labelled dataset, from a registry entry or the user's own file. Throws DATA if it is empty, has only one class, number or tag, or
  * classes that are numbers to be predicted.
  */
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
@@ -100,13 +99,13 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
   return dataset;
 }
 
-/** What is said where a text has one label whatever is asked for. */
+/** Note if texts have a single label whatever is requested. */
 const ONE_EACH: Readonly<Partial<Record<Task, string>>> = {
   regression: `${option('labels')} all does not apply to numbers: each text has one.`,
   'token-classification': `${option('labels')} all does not apply to tagged words: each word has one tag.`,
 };
 
-/** The same, were it of one class or number alone: to be looked at, not to be scored. */
+/** The same, also with a single class or number: for checking, not for scoring. */
 export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   const { key, labelField, task, examples, notes = [] } = await readCorpus(params, params);
   checkLimit(examples, params.limit, key);

@@ -1,4 +1,4 @@
-/** What the first bytes of a file say that it is, where that is no text: [bytes, at, what, hint]. */
+/** Magic bytes of files that are not text: [bytes, offset, what, hint]. */
 const MAGICS: readonly (readonly [bytes: string, at: number, what: string, hint: string])[] = [
   ['28b52ffd', 0, 'compressed with zstd', 'Unpack it (zstd -d), or compress it with gzip.'],
   ['425a68', 0, 'compressed with bzip2', 'Unpack it (bunzip2), or compress it with gzip.'],
@@ -16,7 +16,7 @@ const MAGICS: readonly (readonly [bytes: string, at: number, what: string, hint:
   ['0000feff', 0, 'text in UTF-32', 'Save it as UTF-8.'],
 ];
 
-/** Beginnings of texts that stand where a file should be. */
+/** Beginnings of text that is served instead of a file. */
 const PAGES: readonly (readonly [begins: RegExp, what: string, hint: string])[] = [
   [/^version https:\/\/git-lfs\.github\.com\/spec\//, 'a Git LFS pointer, not the file', 'Fetch the file itself (git lfs pull).'],
   [
@@ -27,7 +27,7 @@ const PAGES: readonly (readonly [begins: RegExp, what: string, hint: string])[] 
   [/^\s*<(!doctype html|html[ >])/i, 'a web page, not the file', 'Download the file itself: the URL may be that of its web page.'],
 ];
 
-/** Bytes that a beginning needs to be known by. */
+/** Number of bytes needed to recognise a beginning. */
 export const MAGIC_BYTES = 512;
 
 export interface Foreign {
@@ -36,7 +36,7 @@ export interface Foreign {
   readonly hint: string;
 }
 
-/** What a file is that begins so and is no table of text; undefined where it may be one. */
+/** Kind of a file that is not a text table, by its beginning; undefined if it may be one. */
 export function foreignFile(head: Buffer): Foreign | undefined {
   const magic = MAGICS.find(([bytes, at]) => head.subarray(at, at + bytes.length / 2).equals(Buffer.from(bytes, 'hex')));
   if (magic !== undefined && (magic[0] !== '425a68' || /^[1-9]1AY&SY/.test(head.toString('latin1', 3, 10)))) {

@@ -7,7 +7,7 @@ import { stratifiedSample } from './sample.ts';
 import { strataOf } from './task.ts';
 
 export interface SplitShares {
-  /** Part of train that becomes the test set, and then of what is left, the dev set, where the corpus has none. flair takes a tenth. */
+  /** Fraction of train held out for test, and of the rest for dev, if the dataset has none. flair uses a tenth. */
   readonly test: number;
   readonly dev: number;
 }
@@ -16,14 +16,14 @@ export const SPLIT_SHARES: SplitShares = { test: 0.1, dev: 0.1 };
 
 export interface MissingSplitsParams extends SplitShares {
   readonly seed: number;
-  /** false: copies of a text may stand on both sides, as in results of before; true where left out. */
+  /** false: copies of a text may be on both sides, as in results of older versions. Default: true. */
   readonly together?: boolean | undefined;
 }
 
 /**
- * The corpus with dev and test: its own, or else class-stratified, seeded parts of train, whose rows stay where they are; `sample` says so.
- * Copies of one text, after trimming, are in one part. Throws DATA where there is no train set, or one that is too small to be cut; OPTION
- * for a share that is none.
+ * The dataset with dev and test: its own, or else class-stratified, seeded parts of train, whose rows stay at their place; `sample`
+ * describes it. Copies of a text, after trimming, are kept in one part. Throws DATA if there is no train set, or one that is too small to
+ * split; OPTION for an invalid fraction.
  */
 export function withMissingSplits<D extends Dataset>(dataset: D, { seed, together = true, ...shares }: MissingSplitsParams): D {
   const strata = strataOf(dataset);
@@ -79,7 +79,7 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
   };
 }
 
-/** How the splits were cut, read from what is said of the sample; undefined where none was. */
+/** Parses how the splits were made from the description of the sample; undefined if none was. */
 export function cutSaid(sample: string): { readonly seed: number; readonly together: boolean } | undefined {
   const [, together, seed] = / of train(, duplicates together)?, seed (\d+)$/.exec(sample) ?? [];
   return seed === undefined ? undefined : { seed: Number(seed), together: together !== undefined };

@@ -4,7 +4,7 @@ import type { Dataset } from './dataset.ts';
 import { nestedOrder } from './sample.ts';
 import { strataOf } from './task.ts';
 
-/** Labels of a row, as numbers that tell them apart. */
+/** Labels of a row, as a numeric key. */
 function labelsOfRow(dataset: Dataset, row: number): readonly number[] {
   switch (dataset.task) {
     case 'classification':
@@ -24,10 +24,7 @@ export interface Nested<D extends Dataset = Dataset> {
   readonly rows: readonly number[];
 }
 
-/**
- * Samples of a dataset of which each lies within every larger one: `take(200)` within `take(400)`. Of texts with several labels the first
- * counts.
- */
+/** Nested samples of a dataset: `take(200)` is contained in `take(400)`. For texts with several labels the first counts. */
 export class NestedSamples<D extends Dataset = Dataset> {
   readonly #whole: D;
   readonly #seed: number;
@@ -38,7 +35,7 @@ export class NestedSamples<D extends Dataset = Dataset> {
     this.#seed = seed;
   }
 
-  /** Whether a sample of that size has two classes, or two numbers: whether anything can be told apart. */
+  /** Whether a sample of that size has at least two classes, or two numbers, as scoring requires. */
   hasTwoLabels(size: number): boolean {
     const whole: Dataset = this.#whole;
     return new Set(this.#first(size).flatMap((row) => labelsOfRow(whole, row))).size > 1;
@@ -49,7 +46,7 @@ export class NestedSamples<D extends Dataset = Dataset> {
     return this.#order.slice(0, size);
   }
 
-  /** The whole where `size` is no less. Throws DATA where the sample has one class, one number or one tag. */
+  /** The whole if `size` is not smaller. Throws DATA if the sample has only one class, number or tag. */
   take(size: number): Nested<D> {
     const whole = this.#whole;
     const { texts, key, sample } = whole;

@@ -4,12 +4,12 @@ import type { Block } from './line-blocks.ts';
 import { linesOf, type Line } from './lines.ts';
 import { textBlocks, type TextSource } from './text-source.ts';
 
-/** Lines with their numbers, empty ones too, and those whose bytes are of another encoding. */
+/** Lines with their numbers, including empty ones, and those that are invalid in the encoding. */
 export async function* numberedLines(source: TextSource): AsyncGenerator<Line | Fault> {
   for await (const block of textBlocks(source)) yield* blockLines(block, source.newline);
 }
 
-/** The same of one block of them. */
+/** The same for one block. */
 export function* blockLines({ text, firstLine, bad }: Block, newline: string): Generator<Line | Fault> {
   const badLines = new Map(bad.map((each) => [each.line, each]));
   let number = firstLine - 1;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Bytes that come once, whose beginning can be looked at before they are read. */
+/** A byte stream whose beginning can be inspected before it is read. */
 export class Peeked implements AsyncIterable<Buffer> {
   readonly #iterator: AsyncIterator<Buffer>;
   readonly #seen: Buffer[] = [];
-  /** What was asked for and has not come yet. */
+  /** The pending read. */
   #coming: Promise<IteratorResult<Buffer>> | undefined;
   #ended = false;
 
@@ -12,17 +12,17 @@ export class Peeked implements AsyncIterable<Buffer> {
     this.#iterator = bytes[Symbol.asyncIterator]();
   }
 
-  /** What was looked at so far. */
+  /** The bytes inspected so far. */
   get head(): Buffer {
     return Buffer.concat(this.#seen);
   }
 
-  /** Whether that is all. */
+  /** Whether that is everything. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Reads on until `enough` of them are there, they end, or, where there are some, none came for `pauseMs`. */
+  /** Reads on until `enough` returns true, the stream ends, or, if there are some bytes, none arrived for `pauseMs`. */
   async look(enough: (head: Buffer) => boolean, pauseMs?: number): Promise<void> {
     while (!this.#ended && !enough(this.head)) {
       this.#coming ??= this.#next();
@@ -34,7 +34,7 @@ export class Peeked implements AsyncIterable<Buffer> {
     }
   }
 
-  /** A failure is thrown where it is awaited, which may be later. */
+  /** An error is thrown when the read is awaited, which may be later. */
   #next(): Promise<IteratorResult<Buffer>> {
     const next = this.#iterator.next();
     next.catch(() => undefined);

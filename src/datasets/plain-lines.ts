@@ -4,7 +4,7 @@ import type { Line } from './lines.ts';
 import { numberedLines } from './numbered-lines.ts';
 import type { TextSource } from './text-source.ts';
 
-/** A text a line, empty ones too, and lines that are none. A carriage return before a newline is none of the text. */
+/** One text per line, including empty ones, and invalid lines. A carriage return before a newline is removed. */
 export async function* plainLines(source: TextSource): AsyncGenerator<Line | Fault> {
   for await (const line of numberedLines(source)) {
     if ('kind' in line) yield line;

@@ -6,10 +6,10 @@ import type { LabelNames } from './hub/label-names.ts';
 import type { TextFile } from './lines.ts';
 
 export interface ReaderFile {
-  /** What the registry calls the file; errors name it. */
+  /** Name in the registry; used in errors. */
   readonly name: string;
   readonly split: Split | 'all';
-  /** On this disk. */
+  /** Path on disk. */
   readonly path: string;
 }
 
@@ -22,22 +22,22 @@ export interface ReaderParams {
   readonly options: ReaderOptions;
   /** One of the entry's labelFields. */
   readonly labelField: string;
-  /** What a label is; a class where left out. */
+  /** Kind of label. Default: a class. */
   readonly task?: Task | undefined;
-  /** Names of the classes that a column has numbers for, where the files do not say them themselves. */
+  /** Class names of a column with class numbers, if the files do not contain them. */
   readonly classNames?: LabelNames | undefined;
-  /** Takes what the reader found out that a user should know, a sentence each; without the name of the file that it is about. */
+  /** Receives findings of the reader that concern the user, one sentence each; without the file's name. */
   readonly note?: ((sentence: string, file?: string) => void) | undefined;
-  /** Takes an invalid row; without it the first such row is thrown. */
+  /** Receives an invalid row; without it the first such row is thrown. */
   readonly fault?: ((file: ReaderFile, fault: Fault) => void) | undefined;
-  /** Called where some label was a truth value of its format. */
+  /** Called if some label was a boolean of its format. */
   readonly booleans?: (() => void) | undefined;
 }
 
-/** Yields the rows of its files in their order. Throws FORMAT with file:line where a row is not what it should be. */
+/** Yields the rows of its files in order. Throws FORMAT with file:line for an invalid row. */
 export type Reader = (params: ReaderParams) => Iterable<Example> | AsyncIterable<Example>;
 
-/** The split of a file's rows. A corpus without splits is a train set: `complete` and `leave-one-out` take it whole. */
+/** The split of a file's rows. A dataset without splits is a train set: `complete` and `leave-one-out` use all of it. */
 export function splitOf(file: ReaderFile): Split {
   return file.split === 'all' ? 'train' : file.split;
 }
@@ -46,7 +46,7 @@ export function textFile(file: ReaderFile, encoding: Encoding): TextFile {
   return { path: file.path, name: file.name, encoding };
 }
 
-/** The file of that name. Throws REGISTRY where the entry lists none. */
+/** The file of that name. Throws REGISTRY if the entry lists none. */
 export function fileNamed(files: readonly ReaderFile[], name: string): ReaderFile {
   const found = files.find((file) => file.name === name);
   if (found === undefined) {
@@ -57,7 +57,7 @@ export function fileNamed(files: readonly ReaderFile[], name: string): ReaderFil
   return found;
 }
 
-/** An option of the entry that is a whole number. Throws REGISTRY where it is not. */
+/** An integer option of the entry. Throws REGISTRY if it is not an integer. */
 export function numberOption(options: ReaderOptions, name: string, fallback: number): number {
   const value = options[name] ?? fallback;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
@@ -66,7 +66,7 @@ export function numberOption(options: ReaderOptions, name: string, fallback: num
   return value;
 }
 
-/** An option of the entry that is a text; undefined where it is not given. Throws REGISTRY where it is something else. */
+/** A text option of the entry; undefined if not given. Throws REGISTRY if it is something else. */
 export function textOption(options: ReaderOptions, name: string): string | undefined {
   const value = options[name];
   if (value !== undefined && typeof value !== 'string') {
@@ -75,7 +75,7 @@ export function textOption(options: ReaderOptions, name: string): string | undef
   return value;
 }
 
-/** An option of the entry that is true or false; undefined where it is not given. Throws REGISTRY where it is something else. */
+/** A boolean option of the entry; undefined if not given. Throws REGISTRY if it is something else. */
 export function truthOption(options: ReaderOptions, name: string): boolean | undefined {
   const value = options[name];
   if (value !== undefined && typeof value !== 'boolean') {
@@ -84,7 +84,7 @@ export function truthOption(options: ReaderOptions, name: string): boolean | und
   return value;
 }
 
-/** Options `classNames` (with commas) and `firstClass`: names for the numbers that a file has for labels. */
+/** Options `classNames` (comma-separated) and `firstClass`: names for the label numbers of a file. */
 export function classNamer(options: ReaderOptions): (label: string) => string | undefined {
   const names = textOption(options, 'classNames')?.split(',');
   if (names === undefined) return (label) => (label === '' ? undefined : label);

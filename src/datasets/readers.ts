@@ -47,7 +47,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   wordnet,
 };
 
-/** Throws REGISTRY where there is no reader of that name. */
+/** Throws REGISTRY if there is no reader of that name. */
 export function readerNamed(name: string, key: string): Reader {
   const reader = own(READERS, name);
   if (reader === undefined) {

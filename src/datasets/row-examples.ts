@@ -2,7 +2,7 @@ import { buildDataset } from './build.ts';
 import { SPLITS, type Dataset, type Example } from './dataset.ts';
 import { numberLabel } from './labels.ts';
 
-/** Rows of a dataset as examples again, of several labels the first. */
+/** Rows of a dataset as examples again; of several labels only the first. */
 function rowExamples(dataset: Dataset, rows: readonly number[]): Example[] {
   const labels = labelsOf(dataset);
   return rows.map((row) => ({
@@ -29,7 +29,7 @@ function labelsOf(dataset: Dataset): (row: number) => string[] {
   }
 }
 
-/** Some rows of a dataset alone, with the classes that they have, of several labels the first. `sample`: how they were chosen. */
+/** Some rows of a dataset only, with the classes that occur; of several labels only the first. `sample`: how they were sampled. */
 export function rebuilt<D extends Dataset>(dataset: D, rows: readonly number[], sample: string): D {
   const { task, key, labelField } = dataset;
   const built = buildDataset({ task, key, labelField, labels: 'first', examples: rowExamples(dataset, rows), sample });

@@ -2,7 +2,7 @@ import { HarnessError, option } from '../errors.ts';
 import { byCodePoint } from './code-points.ts';
 import { randomInts, shuffleFront } from '../numeric/random.ts';
 
-/** Places within a step where the first row of a class may stand. */
+/** Number of possible start positions of a class within a step. */
 const STARTS = 1 << 24;
 
 export interface SampleParams {
@@ -13,8 +13,8 @@ export interface SampleParams {
 }
 
 /**
- * Rows of a class-stratified sample, ascending: each class has its share by largest remainder, and one row at least where
- * `size` allows it. All rows where there are no more than `size`.
+ * Rows of a class-stratified sample, ascending: shares by largest remainder, with at least one row per class if `size` allows it. All rows
+ * if there are at most `size`.
  */
 export function stratifiedSample({ classes, size, seed }: SampleParams): number[] {
   if (!Number.isInteger(size) || size < 1) {
@@ -30,10 +30,7 @@ export function stratifiedSample({ classes, size, seed }: SampleParams): number[
   return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);
 }
 
-/**
- * `size` divided in proportion to `counts`, in whole numbers; none is 0 if `size` allows. Equal remainders: the first. size < sum of
- * counts.
- */
+/** `size` divided in proportion to `counts`, as integers; none is 0 if `size` allows. Equal remainders: the first. size < sum of counts. */
 export function largestRemainder(counts: readonly number[], size: number): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const quotas = counts.map((count) => (count * size) / total);
@@ -54,9 +51,8 @@ export function largestRemainder(counts: readonly number[], size: number): numbe
 }
 
 /**
- * All rows in an order of which every beginning is a class-stratified sample, so that a smaller sample lies within a larger one: each class
- * is shuffled, and its rows stand evenly over the order, from a random place on (systematic sampling). Each class has its share to about a
- * row.
+ * All rows in an order whose every prefix is a class-stratified sample, so that samples are nested: each class is shuffled, and its rows
+ * are spread evenly over the order, from a random position (systematic sampling). Each class has its share up to about one row.
  */
 export function nestedOrder({ classes, seed }: Omit<SampleParams, 'size'>): number[] {
   const draw = randomInts(seed);

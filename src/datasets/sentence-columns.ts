@@ -4,7 +4,7 @@ import type { SentenceFormat } from './formats.ts';
 import type { ReaderOptions } from './reader.ts';
 import { CONLLU_COLUMNS } from './readers/conllu.ts';
 
-/** What a user says of the columns of a file. */
+/** Column options of the user. */
 export interface NamedColumns {
   readonly textColumn?: string | undefined;
   readonly textPairColumn?: string | undefined;
@@ -20,15 +20,15 @@ export interface SentenceColumns {
   readonly labelField: string;
 }
 
-/** What labels of CoNLL columns are called where no column is named: what those of other files are called. */
+/** Label field of CoNLL columns if no column is named: the same as for other files. */
 const LAST = 'label';
 
-/** `bare`: without a label column words alone are read. */
+/** `bare`: without a label column only words are read. */
 export interface ColumnsUse {
   readonly bare: boolean;
 }
 
-/** Which columns of tagged sentences are read. Throws OPTION for options that such files have nothing for, and for what is no column. */
+/** The columns of tagged sentences to read. Throws OPTION for options that do not apply to such files, and for invalid columns. */
 export function sentenceColumns(
   format: SentenceFormat,
   columns: NamedColumns,
@@ -55,7 +55,7 @@ export function sentenceColumns(
     return { options: {}, labelField: labelColumn === undefined ? 'upos' : tagColumn(labelColumn, where) };
   }
   const word = textColumn === undefined ? undefined : numbered(textColumn, 'textColumn', { where, otherwise: 'for the first' });
-  // What such files' labels are called in results reads them again.
+  // The label field shown in results can be used to read them again.
   const tag =
     labelColumn === undefined || labelColumn === LAST
       ? undefined
@@ -68,7 +68,7 @@ export function sentenceColumns(
 
 interface NumberedParams {
   readonly where: string;
-  /** When it is left out. */
+  /** Default. */
   readonly otherwise: string;
 }
 
@@ -86,7 +86,7 @@ function conlluColumn(column: string): string | undefined {
   return CONLLU_COLUMNS.find((name, i) => name === word || String(i + 1) === word);
 }
 
-/** Columns that say nothing of one word alone are none of tags: its number, and the word itself. */
+/** Columns that identify a word are not tags: its number, and the word itself. */
 function tagColumn(column: string, where: string): string {
   const found = conlluColumn(column);
   if (found !== undefined && found !== 'id' && found !== 'form') return found;

@@ -16,8 +16,8 @@ export function isSentenceFault(line: SentenceLine): line is Fault {
 }
 
 /**
- * Lines of a file, gzip and other encodings included. Where its comments are is told by all of them, so that they are held together; of
- * empty lines one behind the other the first.
+ * Lines of a file, with gzip and other encodings. Which lines are comments depends on all of them, so they are held in memory; of
+ * consecutive empty lines only the first.
  */
 export async function sentenceLines(file: ReaderFile, encoding: Encoding, find: (sentence: string) => void): Promise<SentenceLine[]> {
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
@@ -33,19 +33,19 @@ export async function sentenceLines(file: ReaderFile, encoding: Encoding, find: 
   return lines;
 }
 
-/** What a line is: a word, the end of a sentence, none of both, or wrong. */
+/** Content of a line: a word, the end of a sentence, neither, or invalid. */
 export type Read = { readonly word: string; readonly tag: string } | 'end' | 'none' | Fault;
 
 export interface SentencesParams {
   readonly lines: Iterable<SentenceLine>;
   readonly file: { readonly name: string };
-  /** Takes what is wrong with a sentence, which is then left out; without it the first such thing is thrown. */
+  /** Receives the fault of an invalid sentence, which is then dropped; without it the first such fault is thrown. */
   readonly fault?: ((fault: Fault) => void) | undefined;
-  /** `place`: how many words of its sentence stand before the line. */
+  /** `place`: number of words of its sentence before the line. */
   readonly read: (line: Line, place: number) => Read;
 }
 
-/** Sentences of lines. Of a wrong one the first thing that is wrong is said. Throws FORMAT with file:line where nobody takes it. */
+/** Sentences of lines. Only the first fault of an invalid one is reported. Throws FORMAT with file:line if there is no receiver. */
 export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Generator<TaggedSentence> {
   const gatherer = new SentenceGatherer();
   const isWhole = (found: TaggedSentence | Fault | undefined): found is TaggedSentence => {
@@ -62,19 +62,19 @@ export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Gen
   if (isWhole(last)) yield last;
 }
 
-/** Gathers sentences, line by line. */
+/** Collects sentences, line by line. */
 export class SentenceGatherer {
-  /** Tags that hold nothing odd. A corpus has few tags and many words. */
+  /** Tags already found valid. A dataset has few tags and many words. */
   readonly #fine = new Set<string>();
   #sentence: TaggedSentence = { words: [], tags: [] };
   #wrong: Fault | undefined;
 
-  /** Words of the sentence so far. */
+  /** Number of words of the sentence so far. */
   get words(): number {
     return this.#sentence.words.length;
   }
 
-  /** The sentence that a line ends, or the first thing that is wrong with it; undefined where it ends none. `found`: what the line is. */
+  /** The sentence that a line ends, or its first fault; undefined if it ends none. `found`: content of the line. */
   add(line: SentenceLine, found: Read): TaggedSentence | Fault | undefined {
     if (found === 'none') return undefined;
     if (found === 'end') return this.end();
@@ -83,14 +83,14 @@ export class SentenceGatherer {
         ? found
         : (oddLetter(found.word, placeOf(line)) ?? (this.#fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
     this.#wrong ??= odd;
-    // A wrong line is a word, too: what stands behind it has the number that comes next.
+    // An invalid line counts as a word, too: the next one has the following number.
     if (odd === undefined && !('kind' in found) && this.#fine.size < MOST_KNOWN) this.#fine.add(found.tag);
     this.#sentence.words.push('kind' in found ? '' : found.word);
     this.#sentence.tags.push('kind' in found ? '' : found.tag);
     return undefined;
   }
 
-  /** The sentence that was begun, as `add` gives one. */
+  /** The sentence in progress, as `add` returns one. */
   end(): TaggedSentence | Fault | undefined {
     const [whole, why] = [this.#sentence, this.#wrong];
     [this.#sentence, this.#wrong] = [{ words: [], tags: [] }, undefined];
@@ -98,7 +98,7 @@ export class SentenceGatherer {
   }
 }
 
-/** Of a file whose tags are all different no list is made. */
+/** Limit on remembered tags, for a file whose tags are all different. */
 const MOST_KNOWN = 1000;
 
 function placeOf(line: SentenceLine): Fault['at'] {
@@ -111,7 +111,7 @@ export interface TaggedParams {
   readonly note: ReaderParams['note'];
 }
 
-/** Sentences as rows of a dataset; of a file without any that is said. */
+/** Sentences as rows of a dataset; reports a file without any. */
 export function* taggedExamples({ sentences, file, note }: TaggedParams): Generator<Example> {
   let count = 0;
   for (const { words, tags } of sentences) {

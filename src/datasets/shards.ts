@@ -1,18 +1,18 @@
-/** A file that is a part of a table: `train-00000-of-00002`, with a fingerprint behind it where older hub files have one. */
+/** A file that is a part of a table: `train-00000-of-00002`, followed by a fingerprint in older hub files. */
 export interface Shard {
-  /** What stands before the number. */
+  /** What precedes the number. */
   readonly stem: string;
   readonly number: number;
   readonly count: number;
 }
 
-/** The part that a name without its ending says the file is; undefined where it says nothing of the kind. */
+/** The shard that a name without extension denotes; undefined if none. */
 export function shardOf(stem: string): Shard | undefined {
   const [, before, number, count] = /^(.*?)[-_.]?(\d{3,})-of-(\d{3,})(?:-[0-9a-f]+)?$/i.exec(stem) ?? [];
   return before === undefined ? undefined : { stem: before, number: Number(number), count: Number(count) };
 }
 
-/** Why shards are not the whole of one table, a sentence; undefined where they are. Numbers may begin with 0 or with 1. */
+/** Why shards do not form one whole table, as a sentence; undefined if they do. Numbers may start at 0 or 1. */
 export function shardsFault(shards: readonly Shard[]): string | undefined {
   const [first, ...others] = shards;
   if (first === undefined) return undefined;
@@ -33,7 +33,7 @@ export function shardsFault(shards: readonly Shard[]): string | undefined {
   return `Of ${count} parts ${missing.length} ${missing.length === 1 ? 'is' : 'are'} missing: ${named}${missing.length > SHOWN ? ', …' : ''}.`;
 }
 
-/** No table has more. */
+/** More than any table has. */
 const MOST_PARTS = 100_000;
-/** More numbers say no more. */
+/** Maximum numbers listed. */
 const SHOWN = 5;

@@ -6,25 +6,25 @@ import { rowTexts } from './equal-texts.ts';
 import { cutDev, type Take } from './split.ts';
 import { stratumOf } from './task.ts';
 
-/** Between the labels of a cell, where a text has several. */
+/** Separator of several labels in a cell. */
 export const LABEL_SEPARATOR = '|';
 
 export interface SplitCorpusParams {
-  /** Reads the corpus under a label field, under its default where none is given. The rows are the same under each. */
+  /** Reads the dataset with a label field, or its default. The rows are the same for each. */
   readonly read: (labelField?: string) => Promise<Corpus>;
-  /** What the columns shall be called; label undefined: the label fields' own names. */
+  /** Column names; label undefined: the label fields' own names. */
   readonly columns: { readonly text: string; readonly pair?: string | undefined; readonly label: string | undefined };
   readonly take: Take;
   readonly share: number;
   readonly seed: number;
-  /** Leaves copies of texts that have the same labels in every field out, before the cut. */
+  /** Drops copies of texts that have the same labels in every field, before the split. */
   readonly deduplicate?: boolean | undefined;
-  /** Takes what was done beyond the cut itself, a sentence each. */
+  /** Receives notes on what was done in addition to the split, one sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
 }
 
 export interface SplitTable {
-  /** The text's column, that of the second text of pairs, then one for each label field. */
+  /** The text column, that of the second text of pairs, then one for each label field. */
   readonly header: readonly string[];
   readonly task: Task;
   readonly rows: readonly SplitRow[];
@@ -36,8 +36,8 @@ export interface SplitRow extends Pick<Example, 'text' | 'second' | 'words'> {
 }
 
 /**
- * Train, dev and, where the corpus has one, test; copies of a text in train are on one side of the cut. Throws DATA where there is a dev
- * set already, or nothing to cut it from.
+ * Train, dev and, if the dataset has one, test; copies of a text in train are kept on one side of the split. Throws DATA if there is a dev
+ * set already, or nothing to hold it out from.
  */
 export async function splitCorpus({
   read,
@@ -101,7 +101,7 @@ export async function splitCorpus({
   return Object.fromEntries(SPLITS.filter((split) => rows[split].length > 0).map((split) => [split, table(split)]));
 }
 
-/** Rows that stay where those with equal texts and equal labels, in every field, are one. */
+/** Rows that are kept when those with equal texts and equal labels, in every field, are merged. */
 function withoutCopies([first, ...others]: readonly Corpus[], note: (sentence: string) => void): readonly number[] {
   const examples = first!.examples.map((example, row) => ({
     ...example,
@@ -116,7 +116,7 @@ function withoutCopies([first, ...others]: readonly Corpus[], note: (sentence: s
 }
 
 /**
- * The labels of a cell. `several`: some cell has several, so that all are cut when they are read. Throws DATA where a label would be cut.
+ * The labels of a cell. `several`: some cell has several, so that all are split when they are read. Throws DATA if a label would be split.
  */
 export function joinLabels(labels: readonly string[], several = labels.length > 1): string {
   const bad = several ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;

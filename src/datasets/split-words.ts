@@ -15,17 +15,17 @@ const SPLIT_WORDS: Readonly<Record<string, Split>> = {
   testing: 'test',
 };
 
-/** Words that others take for test. */
+/** Words that others read as test. */
 const DOUBTFUL = ['eval', 'evaluation'];
 
-/** The split that a word stands for, whatever its case; undefined where it is none. */
+/** The split that a word means, ignoring case; undefined if none. */
 export function splitNamed(word: string): Split | undefined {
   const key = word.toLowerCase();
   return own(SPLIT_WORDS, key);
 }
 
 /**
- * Words for splits in a name of a file or folder, between `-`, `.`, `_`, blanks and digits as the library datasets finds them:
+ * Words for splits in a name of a file or folder, between `-`, `.`, `_`, blanks and digits, as the library datasets finds them:
  * `mydata_train`, `train2`, `test-clean`.
  */
 export function splitWords(name: string): string[] {

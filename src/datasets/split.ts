@@ -10,23 +10,23 @@ export interface CutParams {
   readonly classes: readonly string[];
   /** Which end of each class becomes the dev set. */
   readonly take: Take;
-  /** Part of each class, above 0 and below 1. */
+  /** Fraction of each class, above 0 and below 1. */
   readonly share: number;
   readonly seed: number;
-  /** Text of each row: copies of one are then kept on one side. Left out where a published cut is made again, row for row. */
+  /** Text of each row: copies of a text are then kept on one side. Omitted to reproduce a published split row by row. */
   readonly texts?: readonly string[] | undefined;
 }
 
 export interface Cut {
   readonly train: readonly number[];
   readonly dev: readonly number[];
-  /** Rows that changed sides, so that copies of a text are on one. */
+  /** Number of rows that changed sides, to keep copies of a text together. */
   readonly moved: number;
 }
 
 /**
- * The fixed-split maker: the first or last `share` of each class, rounded, is the dev set, so that it is as balanced as the train
- * set; then both are shuffled. Rows are numbers into `classes`.
+ * Makes a fixed split: the first or last `share` of each class, rounded, is the dev set, so that it is as balanced as the train set; then
+ * both are shuffled. Rows are indices into `classes`.
  */
 export function cutDev({ classes, take, share, seed, texts }: CutParams): Cut {
   if (!(share > 0 && share < 1)) {

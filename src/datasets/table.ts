@@ -22,18 +22,15 @@ export interface TableParams {
   readonly file: ReaderFile;
   readonly encoding: Encoding;
   readonly columns: readonly Column[];
-  /** What stands between the fields of a text table; found out where it is left out. */
+  /** Field delimiter of a text table. Default: detected. */
   readonly delimiter?: string | undefined;
-  /** false: quotes of a text table are text; found out where it is left out. */
+  /** false: quotes of a text table are literal. Default: detected. */
   readonly quotes?: boolean | undefined;
-  /** Takes what was found out about the file, a sentence without its name. */
+  /** Receives findings about the file, a sentence without its name. */
   readonly find?: ((sentence: string) => void) | undefined;
 }
 
-/**
- * Rows of a table of one's own, and those that are none. Throws where reading cannot go on: a column that is not there, a quote never
- * closed.
- */
+/** Rows of the user's own table, and invalid ones. Throws if reading cannot continue: a missing column, an unclosed quote. */
 export type TableRows = (params: TableParams) => AsyncIterable<TableRow | Fault>;
 
 export function isFault(row: object): row is Fault {
@@ -42,8 +39,8 @@ export function isFault(row: object): row is Fault {
 
 /**
  * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` and `pair` (the second
- * text of each row) name the columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not
- * given; `delimiter` is what stands between fields; `quotes` false says that those of the file are text.
+ * text of each row) name the columns; `labelSeparator` separates the labels of a cell (default: a single label); `delimiter` separates
+ * fields; `quotes` false: quotes are literal.
  */
 export function tableReader(rows: TableRows): Reader {
   return async function* ({ files, encoding, options, labelField, task, classNames, note, fault, booleans }: ReaderParams) {
@@ -125,7 +122,7 @@ export function tableReader(rows: TableRows): Reader {
 
 const WORDS_FOUND = 'Texts are lists of words and labels are lists of tags: read as token classification.';
 
-/** Number of each column in a header, blanks around its names aside. Throws OPTION where one is missing, and names those there are. */
+/** Index of each column in a header, ignoring blanks around its names. Throws OPTION if one is missing, and lists the existing ones. */
 export function findColumns(
   columns: readonly Column[],
   header: readonly string[],
@@ -141,18 +138,18 @@ export function findColumns(
   });
 }
 
-/** Number of a column; -1 where there is none. */
+/** Index of a column; -1 if there is none. */
 export function columnAt(header: readonly string[], name: string): number {
   const exact = header.indexOf(name);
   return exact >= 0 ? exact : header.findIndex((each) => trimLabel(each) === trimLabel(name));
 }
 
-/** Whether several columns have a name but for blanks around it, and none has it as it stands. */
+/** Whether several columns match a name only up to surrounding blanks, and none exactly. */
 export function isAmbiguous(header: readonly string[], name: string): boolean {
   return !header.includes(name) && header.filter((each) => trimLabel(each) === trimLabel(name)).length > 1;
 }
 
-/** More columns, and more of their names, say no more about the mistake. */
+/** Maximum columns, and characters of their names, listed in an error. */
 const SHOWN = 20;
 const SHOWN_LETTERS = 40;
 

@@ -1,6 +1,6 @@
-/** Words of a sentence, as a file has them, and the tag of each. */
+/** Words of a sentence, as in the file, and the tag of each. */
 export interface TaggedSentence {
-  /** [words] never empty; a word may hold blanks. */
+  /** [words] never empty; a word may contain blanks. */
   readonly words: string[];
   /** [words] */
   readonly tags: string[];

@@ -1,10 +1,10 @@
 import { HarnessError, option } from '../errors.ts';
 import type { ClassificationDataset } from './dataset.ts';
 
-/** Numbers that are classes, as stars, are few. */
+/** Numbers that are classes, such as star ratings, are few. */
 const MOST = 20;
 
-/** Throws DATA where labels are numbers to be predicted, and no classes: all numeric, some with a fraction, more than a few. */
+/** Throws DATA if labels are target numbers instead of classes: all numeric, some with a fraction, more than a few. */
 export function checkClasses(dataset: Pick<ClassificationDataset, 'key' | 'classes'>): void {
   const { key, classes } = dataset;
   if (!hasFractions(dataset)) return;
@@ -20,10 +20,7 @@ export function hasFractions({ classes }: Pick<ClassificationDataset, 'classes'>
   return areNumbers(classes) && !classes.every((name) => Number.isInteger(Number(name)));
 }
 
-/**
- * Whether labels are whole numbers that look like amounts: more than a few, and not numbers of classes, which have no gaps from their first
- * on, 0 or 1.
- */
+/** Whether labels are integers that look like amounts: more than a few, and not class numbers, which have no gaps from 0 or 1. */
 export function areAmounts({ classes }: Pick<ClassificationDataset, 'classes'>): boolean {
   if (!areNumbers(classes) || hasFractions({ classes })) return false;
   const numbers = classes.map(Number).toSorted((a, b) => a - b);

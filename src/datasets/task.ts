@@ -1,7 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
 import type { ClassificationDataset, Dataset, Example, RegressionDataset, Task, TokenDataset } from './dataset.ts';
 
-/** What datasets of a task are called. */
+/** Names of datasets by task. */
 const CALLED: Readonly<Record<Task, string>> = {
   classification: 'classes',
   regression: 'numbers (regression)',
@@ -9,29 +9,29 @@ const CALLED: Readonly<Record<Task, string>> = {
 };
 
 /**
- * The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. `instead`: what to do about
- * numbers, a sentence, where what wants classes has no option to read them so.
+ * The dataset, if its labels are classes. Throws DATA otherwise, naming what requires them (`A map`). `instead`: what to do about numbers,
+ * a sentence, if there is no option to read them as classes.
  */
 export function withClasses(dataset: Dataset, wants: string, instead?: string): ClassificationDataset {
   if (dataset.task === 'classification') return dataset;
   throw unsuited(dataset, { wants, wanted: 'classification', instead });
 }
 
-/** The dataset, whose labels are numbers. Throws DATA where they are not. */
+/** The dataset, if its labels are numbers. Throws DATA otherwise. */
 export function withNumbers(dataset: Dataset, wants: string): RegressionDataset {
   if (dataset.task === 'regression') return dataset;
   throw unsuited(dataset, { wants, wanted: 'regression' });
 }
 
-/** The dataset, whose words have tags. Throws DATA where they have not. */
+/** The dataset, if its words have tags. Throws DATA otherwise. */
 export function withTags(dataset: Dataset, wants: string): TokenDataset {
   if (dataset.task === 'token-classification') return dataset;
   throw unsuited(dataset, { wants, wanted: 'token-classification' });
 }
 
 /**
- * The dataset, whose rows are single texts. Throws DATA where they are pairs. `instead`: what to do about them, a sentence, where there is
- * better.
+ * The dataset, if its rows are single texts. Throws DATA for pairs. `instead`: what to do about them, a sentence, if there is an
+ * alternative.
  */
 export function withSingleTexts<D extends Dataset>(dataset: D, wants: string, instead?: string): D {
   if (dataset.seconds === undefined) return dataset;
@@ -60,20 +60,20 @@ function unsuited({ key, labelField, task }: Dataset, { wants, wanted, instead }
 }
 
 /**
- * What the rows of a sample or a cut are stratified by: their first class. Numbers and sentences have none: their samples are drawn from
- * all rows alike.
+ * What samples and splits are stratified by: the first class of each row. Numbers and sentences have none: their samples are drawn from all
+ * rows at random.
  */
 export function strataOf(dataset: Dataset): string[] {
   if (dataset.task === 'classification') return Array.from(dataset.labels, (label) => dataset.classes[label]!);
   return dataset.texts.map(() => '');
 }
 
-/** The same of a row that is in no dataset yet. */
+/** The same for a row outside a dataset. */
 export function stratumOf({ labels }: Pick<Example, 'labels'>, task: Task): string {
   return task === 'classification' ? labels[0]! : '';
 }
 
-/** What a sample is called, by how it was drawn. */
+/** How a sample is drawn, for its description. */
 export function drawnWord(task: Task): 'stratified' | 'random' {
   return task === 'classification' ? 'stratified' : 'random';
 }

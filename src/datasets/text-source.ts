@@ -13,29 +13,29 @@ import { Peeked } from './peeked.ts';
 const RETURN = 0x0d;
 const QUOTE = 0x22;
 const BLOCK_BYTES = 1 << 20;
-/** Enough to tell encoding, line ends and delimiter by. */
+/** Enough to detect encoding, newlines and delimiter. */
 const HEAD_BYTES = 256 << 10;
 
-/** A user's text file, and how it is to be read. */
+/** A user's text file, and how it is read. */
 export interface TextSource {
   readonly path: string;
   readonly name: string;
   readonly encoding: Encoding;
   readonly newline: '\n' | '\r';
   readonly gzip: boolean;
-  /** Its first lines, or the beginning of a long one; the whole file where `whole`. */
+  /** Its first lines, or the beginning of a long one; the whole file if `whole`. */
   readonly head: string;
   readonly whole: boolean;
-  /** Its bytes from the first on, unpacked, where they come once and not from a file: standard input. */
+  /** Its bytes from the first, unpacked, if they come from a stream instead of a file: standard input. */
   readonly bytes?: AsyncIterable<Buffer> | undefined;
 }
 
-/** Takes a finding about a file, a sentence without its name. */
+/** Receives a finding about a file, a sentence without its name. */
 export type Find = (sentence: string) => void;
 
 /**
- * Looks at the beginning of a file: gzip, byte order mark, UTF-16 without one, line ends. `encoding` utf8 is what a file is in unless its
- * first bytes say otherwise. Throws FORMAT for what is no text by its first bytes.
+ * Inspects the beginning of a file: gzip, byte order mark, UTF-16 without one, newlines. `encoding` utf8 is overridden by the first bytes.
+ * Throws FORMAT if these are not text.
  */
 export async function openText({ path, name, encoding: asked }: TextFile, find: Find = () => {}): Promise<TextSource> {
   const raw = await firstBytes(path, name);
@@ -56,13 +56,13 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
 interface Looked extends Asked {
   /** The beginning, unpacked. */
   readonly bytes: Buffer;
-  /** As it stands in the file. */
+  /** As in the file. */
   readonly raw: Buffer;
   readonly gzip: boolean;
   readonly whole: boolean;
 }
 
-/** What the beginning of a text says of how it is to be read. */
+/** How a text is to be read, from its beginning. */
 function looked({ bytes, raw, gzip, whole, name, asked, find }: Looked): Omit<TextSource, 'path' | 'gzip' | 'bytes'> {
   const foreign =
     foreignFile(gzip ? bytes : raw) ??
@@ -84,12 +84,12 @@ export interface TextStream {
   readonly encoding: Encoding;
 }
 
-/** How long more of a stream is waited for once it has a line: a person may be typing it. */
+/** How long to wait for more of a stream that has a line already: it may be typed by hand. */
 const PAUSE_MS = 250;
 
 /**
- * The same of text that comes once: looks at what is there before the first pause, and 256 KiB at most. Throws FORMAT as `openText` does,
- * and while its blocks are read.
+ * The same for a stream: inspects what arrives before the first pause, at most 256 KiB. Throws FORMAT as `openText` does, and while its
+ * blocks are read.
  */
 export async function openStream({ stream, name, encoding: asked }: TextStream, find: Find = () => {}): Promise<TextSource> {
   const raw = new Peeked(arrived(stream, name));
@@ -103,8 +103,8 @@ export async function openStream({ stream, name, encoding: asked }: TextStream, 
 }
 
 /**
- * Its text in blocks of whole lines, without a byte order mark. Throws FORMAT where it cannot be read, or a gzip stream is damaged or cut
- * off.
+ * Its text in blocks of whole lines, without a byte order mark. Throws FORMAT if it cannot be read, or a gzip stream is damaged or
+ * truncated.
  */
 export async function* textBlocks({ path, name, encoding, newline, gzip, bytes: piecesOfIt }: TextSource): AsyncGenerator<Block> {
   const cutter = new LineBlocks({ name, encoding, newline: newline.charCodeAt(0), marked: true });
@@ -122,11 +122,11 @@ interface Packed {
   readonly gzip: boolean;
 }
 
-/** Bytes as they come from the disk, unpacked. A stream of several gzip members is one file. */
+/** Bytes as read from disk, unpacked. A stream of several gzip members is one file. */
 async function* pieces({ path, name, gzip }: Packed): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
   const stream = gzip ? file.pipe(createGunzip({ chunkSize: BLOCK_BYTES })) : file;
-  // An error does not pass through a pipe.
+  // Errors do not propagate through a pipe.
   if (stream !== file) file.on('error', (error) => stream.destroy(error));
   try {
     for await (const bytes of stream) yield bytes as Buffer;
@@ -159,7 +159,7 @@ async function* gunzipped(packed: AsyncIterable<Buffer>, name: string): AsyncGen
   }
 }
 
-/** What is to be said of an error while bytes are read or unpacked. */
+/** The error for a failure while bytes are read or unpacked. */
 function unread(name: string, error: unknown): HarnessError {
   if (error instanceof HarnessError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -198,7 +198,7 @@ async function firstBytes(path: string, name: string): Promise<Buffer> {
   }
 }
 
-/** Fewer than HEAD_BYTES only where the file ends. */
+/** Fewer than HEAD_BYTES only if the file ends. */
 async function headBytes(packed: Packed): Promise<Buffer> {
   const found: Buffer[] = [];
   let length = 0;
@@ -243,7 +243,7 @@ function markOf(bytes: Buffer): readonly [] | readonly [Encoding, string] {
   return a === 0xfe && b === 0xff ? ['utf-16be', 'UTF-16 (big-endian)'] : [];
 }
 
-/** Letters that a header has at least, by which UTF-16 is told: in it every second byte of them is 0. */
+/** Minimum characters of a header, for detecting UTF-16: every second byte of them is 0. */
 const LETTERS = 4;
 
 function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
@@ -258,7 +258,7 @@ function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
   return letters(2, 1) && zeros(2, 0) ? 'utf-16be' : undefined;
 }
 
-/** "\r" ends the lines of a file where it ends the first one and is, outside quotes, more frequent than "\n", which is text there. */
+/** "\r" is the newline of a file if it ends the first line and is, outside quotes, more frequent than "\n", which is then text. */
 function newlineOf(bytes: Buffer, encoding: Encoding): number {
   if (!bytes.includes(RETURN)) return NEWLINE;
   const text =

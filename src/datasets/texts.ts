@@ -24,13 +24,13 @@ export interface TextsParams {
   readonly column: string;
   readonly encoding?: Encoding | undefined;
   readonly delimiter?: string | undefined;
-  /** Takes what was found out about the file, a sentence each. */
+  /** Receives findings about the file, one sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
 }
 
 /**
- * Texts without labels, in the order of the file, as they stand there. Throws OPTION, FORMAT with all rows that cannot be used (row i of
- * the vectors is row i of the file: none is skipped), and DATA where there is none.
+ * Texts without labels, in the order of the file, unchanged. Throws OPTION, FORMAT with all invalid rows (row i of the vectors is row i of
+ * the file: none is skipped), and DATA if there is none.
  */
 export async function readTexts({ file, column, encoding, delimiter, note }: TextsParams): Promise<string[]> {
   if (isFolder(file))

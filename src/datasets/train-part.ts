@@ -5,17 +5,17 @@ import { nestedOrder } from './sample.ts';
 import { strataOf } from './task.ts';
 
 export interface TrainPartParams {
-  /** Texts of train. */
+  /** Number of training texts. */
   readonly size: number;
   readonly seed: number;
-  /** Test stays. */
+  /** Keep test. */
   readonly test?: boolean | undefined;
 }
 
 /**
- * A dataset with the first so many texts of train, in an order of which every beginning is class-stratified, so that a smaller part lies
- * within a larger one; with all of dev, and without test unless it is asked for. Classes keep their numbers, whether the part has them or
- * not. Throws nothing: a part that is no smaller than train is all of it.
+ * A dataset with the first `size` training texts in an order whose every prefix is class-stratified, so that samples are nested; with all
+ * of dev, and without test unless requested. Classes keep their indices, whether the sample has them or not. Never throws: a sample that is
+ * not smaller than train is all of it.
  */
 export function trainPart<D extends Dataset>(dataset: D, { size, seed, test = false }: TrainPartParams): D {
   const { texts, seconds, split, hash, sample } = dataset;
@@ -43,7 +43,7 @@ export function trainPart<D extends Dataset>(dataset: D, { size, seed, test = fa
   };
 }
 
-/** Some sentences of a dataset, whose tags keep their numbers. */
+/** Some sentences of a dataset, whose tags keep their indices. */
 function sentencesOf({ words, starts, tags }: TokenDataset, rows: readonly number[]): Pick<TokenDataset, 'words' | 'starts' | 'tags'> {
   const kept = rows.map((row) => tags.subarray(starts[row]!, starts[row + 1]!));
   const from = new Int32Array(rows.length + 1);
@@ -53,7 +53,7 @@ function sentencesOf({ words, starts, tags }: TokenDataset, rows: readonly numbe
   return { words: rows.map((row) => words[row]!), starts: from, tags: all };
 }
 
-/** The texts of train alone, with the classes that they have; of several labels the first counts. */
+/** The training texts only, with the classes that occur; of several labels the first counts. */
 export function trainAlone<D extends Dataset>(dataset: D): D {
   const said = 'train alone';
   return rebuilt(dataset, rowsOf(dataset, 'train'), dataset.sample === '' ? said : `${dataset.sample}; ${said}`);

@@ -1,6 +1,6 @@
 /**
- * Text without ASCII white space at its ends: tokenised corpora leave a blank before the newline. Nothing else goes:
- * Python's strip would take U+0085 and U+00A0 with it, JavaScript's trim U+FEFF, and those are text.
+ * Text without ASCII white space at its ends: tokenised datasets have a blank before the newline. Nothing else is removed: Python's strip
+ * would remove U+0085 and U+00A0 too, JavaScript's trim U+FEFF, and those are text.
  */
 export function trimAscii(text: string): string {
   let start = 0;

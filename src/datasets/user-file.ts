@@ -9,41 +9,41 @@ import type { ReaderFile, ReaderOptions } from './reader.ts';
 import { sentenceColumns } from './sentence-columns.ts';
 import { shardOf } from './shards.ts';
 
-/** A dataset of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
+/** The user's own dataset: a file, or a folder of train, dev and test files as written by `bench split` and the hub's library. */
 export interface FileSpec {
   readonly path: string;
-  /** What tables call it; the file's or folder's name without its ending where left out. */
+  /** Name in tables. Default: the file's or folder's name without extension. */
   readonly name?: string | undefined;
-  /** `text` where left out; of tagged sentences the number of the words' column, from 1. */
+  /** Default: `text`; for tagged sentences the number of the word column, counted from 1. */
   readonly textColumn?: string | undefined;
-  /** Of the second text of each row, where rows are pairs. */
+  /** Column of the second text of each row, if rows are pairs. */
   readonly textPairColumn?: string | undefined;
-  /** `label` where left out; of tagged sentences the tags' column: a number from 1 (CoNLL), or a name (CoNLL-U). */
+  /** Default: `label`; for tagged sentences the tag column: a number from 1 (CoNLL), or a name (CoNLL-U). */
   readonly labelColumn?: string | undefined;
   readonly splitColumn?: string | undefined;
   readonly labelSeparator?: string | undefined;
-  /** UTF-8 where left out, unless the file's first bytes say otherwise. */
+  /** Default: UTF-8, unless the file's first bytes indicate otherwise. */
   readonly encoding?: Encoding | undefined;
-  /** What stands between the fields of a text table; found out where left out. */
+  /** Field delimiter of a text table. Default: detected. */
   readonly delimiter?: string | undefined;
-  /** Go on without rows that cannot be used. */
+  /** Skip invalid rows. */
   readonly skipInvalid?: boolean | undefined;
 }
 
-/** What a user's file is to the loader. */
+/** A user's file as the loader takes it. */
 export interface UserCorpus {
-  /** Name of the file or folder without what stands before it and the ending. */
+  /** Name of the file or folder without path and extension. */
   readonly key: string;
   readonly reader: FileFormat;
   readonly files: readonly ReaderFile[];
   readonly encoding: Encoding;
   readonly options: ReaderOptions;
   readonly labelField: string;
-  /** What is read otherwise than one would think, and what is not read, a sentence each. */
+  /** What is read in an unexpected way, and what is not read, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** `task`: what was asked for. Throws OPTION where the path is nothing that can be read, or not as that. */
+/** `task`: as requested. Throws OPTION if the path cannot be read, or not as that task. */
 export function userCorpus(spec: FileSpec, task?: Task): UserCorpus {
   const { format, files, notes } = isFolder(spec.path) ? folderFiles(spec.path, task) : singleFile(spec.path, task);
   checkTask(spec.path, format, task);
@@ -84,7 +84,7 @@ export function userCorpus(spec: FileSpec, task?: Task): UserCorpus {
   };
 }
 
-/** Throws OPTION where files of the format have nothing that the task is about. */
+/** Throws OPTION if files of the format do not support the task. */
 function checkTask(where: string, format: FileFormat, task: Task | undefined): void {
   if (task === undefined) return;
   if (isSentences(format) && task !== 'token-classification') {
@@ -103,7 +103,7 @@ function checkTask(where: string, format: FileFormat, task: Task | undefined): v
   }
 }
 
-/** Throws OPTION where there is nothing that can be read. */
+/** Throws OPTION if there is nothing that can be read. */
 export function isFolder(where: string): boolean {
   let stats: Stats;
   try {
@@ -123,7 +123,7 @@ interface Found {
 }
 
 function singleFile(file: string, task: Task | undefined): Found {
-  // `eng.testa`: a file of columns may be called as it likes.
+  // `eng.testa`: a file of columns may have any name.
   const plain = task === 'token-classification' && foreignMend(file) === undefined;
   const named = namedFormat(file, task) ?? (plain ? { format: 'conll' as const, gzip: false, stem: path.parse(file).name } : undefined);
   if (named === undefined) {
@@ -148,12 +148,12 @@ function folderFiles(folder: string, task: Task | undefined): Found {
   };
 }
 
-/** Folders of data lie no deeper, and have no more files: what has is a folder of other things. */
+/** Data folders are not deeper, and have fewer files: others contain something else. */
 const MOST_DEPTH = 4;
 const MOST_FILES = 10_000;
 
 /**
- * Files below a folder, relative to it, with "/" between folders. Hidden folders are one name, with "/" behind it. Throws OPTION where
+ * Files below a folder, relative to it, with "/" as separator. Hidden folders are listed by name only, followed by "/". Throws OPTION if
  * there are too many.
  */
 function filesBelow(folder: string): string[] {
@@ -168,7 +168,7 @@ function filesBelow(folder: string): string[] {
           hint: 'Give a single file, or a folder that holds only the data.',
         });
       }
-      // A link counts as what it leads to.
+      // A link counts as its target.
       if (!entry.isDirectory() && !(entry.isSymbolicLink() && leadsToFolder(path.join(folder, place), folder))) found.push(place);
       else if (depth >= MOST_DEPTH || entry.name.startsWith('.') || entry.name.startsWith('__')) found.push(`${place}/`);
       else walk(place, depth + 1);
@@ -183,10 +183,10 @@ function filesBelow(folder: string): string[] {
   return found;
 }
 
-/** Throws OPTION for a link to nothing: a file that is meant to be there, and would be left out. */
+/** Throws OPTION for a broken link: the file is expected to exist, and would be left out. */
 function leadsToFolder(link: string, folder: string): boolean {
   try {
-    // A link to a folder that it lies in leads to the same files again, and again.
+    // A link to a parent folder would lead to the same files over and over.
     return statSync(link).isDirectory() && !`${realpathSync(path.dirname(link))}/`.startsWith(`${realpathSync(link)}/`);
   } catch (error) {
     if (namedFormat(link) === undefined) return false;

@@ -7,10 +7,10 @@ import { trimLabel } from './labels.ts';
 import type { ReaderFile } from './reader.ts';
 import type { Column, TableRow } from './table-row.ts';
 
-/** What a row of a table is: a text with its label, or a list of words with a list of tags. */
+/** Content of a table row: a text with its label, or a list of words with a list of tags. */
 export type RowKind = 'texts' | 'words';
 
-/** What a row says of all; undefined where it says nothing, as one without a text. */
+/** The kind that a row indicates; undefined if it indicates none, such as one without a text. */
 export function rowKindOf({ cells: [text, label] }: Pick<TableRow, 'cells'>): RowKind | undefined {
   if (typeof text === 'string') return 'texts';
   return Array.isArray(text) && Array.isArray(label) ? 'words' : undefined;
@@ -24,7 +24,7 @@ export interface RowKindParams {
   readonly at: TableRow['at'];
 }
 
-/** Throws OPTION where rows are not what was asked for, or an option is given that such rows have nothing for. */
+/** Throws OPTION if rows are not of the requested kind, or an option does not apply to them. */
 export function checkRowKind(kind: RowKind, { task, columns, labelSeparator, file, at }: RowKindParams): void {
   const place = typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`;
   const [text, label] = columns.map(({ name }) => `"${name}"`);
@@ -54,12 +54,12 @@ export function checkRowKind(kind: RowKind, { task, columns, labelSeparator, fil
   });
 }
 
-/** Numbers that programs put where a word has no tag: what losses leave out, and test sets without labels. */
+/** Numbers that mean no tag: masked from losses, and in test sets without labels. */
 const NONE = [-1, -100];
 
 /**
- * A row of words as an example, or why it is none; one without words has none. A word may be empty, as a text may; a tag may not, and each
- * word has one.
+ * A row of words as an example, or why it is invalid; one without words has none. A word may be empty, as a text may; a tag may not, and
+ * each word has one.
  */
 export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' | 'columns' | 'file' | 'seen'>): Example | Fault {
   const { at, cells } = row;
@@ -78,8 +78,8 @@ interface CellParams {
 }
 
 /**
- * A cell's words, or why it has none: it is no list, or one of them is no text or holds what no tokenizer reads. A word may be empty, and
- * so may the list.
+ * A cell's words, or why it is invalid: it is not a list, or one of them is not a text or contains what no tokenizer reads. A word may be
+ * empty, and so may the list.
  */
 export function wordsOf(cell: unknown, { column, at }: CellParams): readonly string[] | Fault {
   if (!Array.isArray(cell)) return { kind: 'words', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of words.` };
@@ -93,12 +93,12 @@ export function wordsOf(cell: unknown, { column, at }: CellParams): readonly str
 }
 
 export interface TagsParams extends CellParams {
-  /** How many the sentence has. */
+  /** Number of words of the sentence. */
   readonly words: number;
   readonly seen: Pick<RowParams['seen'], 'booleans' | 'trimmed'>;
 }
 
-/** A cell's tags, white space taken off their ends, or why it has none: it is no list, or not of one tag a word. */
+/** A cell's tags, without white space at their ends, or why it is invalid: it is not a list, or its length differs from the words. */
 export function tagsOf(cell: unknown, { column, at, words, seen }: TagsParams): readonly string[] | Fault {
   if (!Array.isArray(cell)) return { kind: 'tags', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of tags.` };
   const cells: readonly unknown[] = cell;

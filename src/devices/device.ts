@@ -11,7 +11,7 @@ const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   cuda: `Its libraries come with onnxruntime-node's install script, which was skipped (docs/fine-tuning.md, "Graphics cards"); ${option('device')} cpu runs everywhere.`,
 };
 
-/** Throws OPTION where the runtime lacks the libraries of a device: asked before it is loaded, for it would complain in its own words. */
+/** Throws OPTION if the runtime lacks the libraries of a device: checked before it is loaded, as it would print its own messages. */
 export function checkDevice(device: Device): void {
   if (device !== 'cuda') return;
   const folder = path.join(
@@ -25,7 +25,7 @@ export function checkDevice(device: Device): void {
   if (!existsSync(path.join(folder, library))) throw absentDevice(device, `there is no ${library}`);
 }
 
-/** For a device that the runtime does not come to terms with. Where in its sources it says so is of no use to anybody. */
+/** The error for a device that the runtime fails to use, without the place in its sources that it names. */
 export function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
   return new HarnessError(
     'OPTION',

@@ -1,6 +1,6 @@
 import type { Activation } from '../encoders/published/activations.ts';
 
-/** y = f(x) of each number, in place; computed in float64. As torch.nn's classes without arguments. */
+/** y = f(x) elementwise, in place; computed in float64. As torch.nn's classes with default arguments. */
 export function activate(vector: Float64Array, activation: Activation): void {
   const f = FUNCTIONS[activation];
   if (f === undefined) return;
@@ -24,15 +24,15 @@ function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** log(1 + e^x); above 20 torch takes x itself. */
+/** log(1 + e^x); above 20 torch returns x itself. */
 function softplus(x: number): number {
   return x > 20 ? x : Math.log1p(Math.exp(x));
 }
 
-/** Up to here the series needs few terms; beyond 6 there is nothing left of 1 - erf. */
+/** Up to here the series needs few terms; beyond 6, 1 - erf is 0 in float64. */
 const SERIES = 2.5;
 
-/** The error function, to 1e-14: its series (Abramowitz and Stegun 7.1.6), and further out its continued fraction (7.1.14). */
+/** The error function, to 1e-14: by its series (Abramowitz and Stegun 7.1.6), and further out by its continued fraction (7.1.14). */
 export function erf(x: number): number {
   const size = Math.abs(x);
   if (Number.isNaN(x)) return x;

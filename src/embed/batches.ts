@@ -1,29 +1,29 @@
 /**
- * Tokens of a batch. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth slower
- * (`npm run perf -- batches`).
+ * Tokens per batch. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth slower (`npm
+ * run perf -- batches`).
  */
 export const TOKEN_BUDGET = 1024;
 
-/** Texts of equal length that run together. */
+/** Texts of equal length that run in one batch. */
 export interface Batch {
-  /** Positions of the texts in the list that was batched. */
+  /** Indices of the texts in the input list. */
   readonly rows: readonly number[];
-  /** Tokens of each. */
+  /** Number of tokens of each text. */
   readonly length: number;
 }
 
 export interface BatchParams {
-  /** Tokens of each text. */
+  /** Number of tokens of each text. */
   readonly lengths: ArrayLike<number>;
-  /** Most tokens a batch may have; a longer text runs alone. */
+  /** Maximum tokens per batch; a longer text runs alone. */
   readonly tokenBudget: number;
-  /** Most texts a batch may have. */
+  /** Maximum texts per batch. */
   readonly maxTexts?: number | undefined;
 }
 
 /**
- * Batches of texts of exactly equal length, longest first. So nothing is ever padded, and a text's vector does not
- * depend, not even in its last bit, on which texts it runs beside.
+ * Batches of texts of exactly equal length, longest first. So nothing is ever padded, and a text's vector is bit-identical whatever other
+ * texts are in its batch.
  */
 export function batches({ lengths, tokenBudget, maxTexts = Infinity }: BatchParams): Batch[] {
   const byLength = new Map<number, number[]>();
@@ -34,9 +34,9 @@ export function batches({ lengths, tokenBudget, maxTexts = Infinity }: BatchPara
   }
   const result: Batch[] = [];
   for (const [length, rows] of [...byLength].toSorted(([a], [b]) => b - a)) {
-    // Texts without tokens cost as little as those of one.
+    // Texts without tokens count as one token.
     const size = Math.max(1, Math.min(maxTexts, Math.floor(tokenBudget / Math.max(1, length))));
-    // As even as can be: 9 texts at 8 a batch run as 5 and 4.
+    // As even as possible: 9 texts with at most 8 per batch run as 5 and 4.
     const parts = Math.ceil(rows.length / size);
     for (let part = 0; part < parts; part++) {
       const from = Math.floor((part * rows.length) / parts);

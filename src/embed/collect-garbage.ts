@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** A matrix of more numbers than this (32 MB) is worth a collection of what reading and embedding left. */
+/** A matrix larger than this (32 MB) is worth a garbage collection of what reading and embedding have left. */
 export const LARGE = 8 << 20;
 
 let collect: (() => void) | undefined;
 
 /**
- * Frees what is not needed any more, now: before a large matrix is made, beside which it would otherwise stand, since the
- * collector sees no need. Takes some milliseconds.
+ * Runs a garbage collection: before a large matrix is allocated, since the collector would otherwise keep unused memory along with it.
+ * Takes a few milliseconds.
  */
 export function collectGarbage(): void {
   if (collect === undefined) {

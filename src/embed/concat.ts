@@ -3,25 +3,25 @@ import type { RowSource } from '../numeric/row-source.ts';
 import { writeRows, type RowsPlace } from './cut.ts';
 
 /**
- * What is done to each encoder's vectors before they stand side by side: nothing (as published), unit length, or each
- * feature to mean 0 and deviation 1 (StandardScaler of scikit-learn: population deviation, constant features left at 0).
+ * Normalisation of each encoder's vectors before concatenation: none (as published), unit length, or each feature to mean 0 and standard
+ * deviation 1 (scikit-learn's StandardScaler: population standard deviation, constant features set to 0).
  */
 export const CONCAT_NORMS = ['raw', 'l2', 'zscore'] as const;
 export type ConcatNorm = (typeof CONCAT_NORMS)[number];
 
 export interface ConcatParams {
   readonly norm: ConcatNorm;
-  /** Rows that mean and deviation are taken from; all where left out. */
+  /** Rows that mean and standard deviation are computed from. Default: all. */
   readonly fitOn?: ((row: number) => boolean) | undefined;
   readonly rows: number;
-  /** Numbers in each member's vectors. */
+  /** Dimensions of each member's vectors. */
   readonly widths: readonly number[];
-  /** Vectors of member i [rows, widths[i]]; asked for one at a time, not held, and closed. */
+  /** Vectors of member i [rows, widths[i]]; loaded one at a time, not kept, and closed. */
   readonly load: (member: number) => Promise<Rows>;
   readonly place: RowsPlace;
 }
 
-/** Vectors of several encoders side by side [rows, sum of widths]; the caller closes them. Throws STORE as `loadRows`, and as `load`. */
+/** Concatenated vectors of several encoders [rows, sum of widths]; the caller closes them. Throws STORE as `loadRows`, and as `load`. */
 export async function concat({ norm, fitOn = () => true, rows, widths, load, place }: ConcatParams): Promise<Rows> {
   const cols = widths.reduce((sum, width) => sum + width, 0);
   return writeRows({ rows, cols, ...place }, async (set) => {
@@ -43,7 +43,7 @@ export async function concat({ norm, fitOn = () => true, rows, widths, load, pla
   });
 }
 
-/** What makes of a vector what stands in the concatenation, in a place that the next one takes; sums in float64. */
+/** A function that normalises a vector for the concatenation; its result is overwritten by the next call; sums in float64. */
 function normaliser(source: RowSource, norm: ConcatNorm, fitOn: (row: number) => boolean): (vector: Float32Array) => Float32Array {
   const { cols } = source;
   const result = new Float32Array(cols);
@@ -68,7 +68,7 @@ function normaliser(source: RowSource, norm: ConcatNorm, fitOn: (row: number) =>
   }
 }
 
-/** Mean and population deviation of each column, over the rows that are fitted. */
+/** Mean and population standard deviation of each column, over the rows that are fitted. */
 function standards(source: RowSource, fitOn: (row: number) => boolean): { mean: Float64Array; deviation: Float64Array } {
   const { rows, cols, data } = source;
   const mean = new Float64Array(cols);

@@ -7,15 +7,15 @@ import type { Embedded } from './embed.ts';
 import { scaleToUnit } from './unit.ts';
 import { isUnit, specWidth, type PooledVector, type VectorSpec } from './vectors.ts';
 
-/** What is said of a vector that is shorter than what is to be kept of it. */
+/** Describes a vector, for the error if it is shorter than requested. */
 export interface CutVector extends Pick<PooledVector, 'pooling' | 'dim' | 'spec'> {
   /** For messages. */
   readonly encoder: string;
 }
 
 /**
- * The first `dim` numbers of each vector (Matryoshka embeddings, Kusupati et al. 2022), scaled to length 1 again where whole vectors are;
- * all of them where `dim` is undefined. Throws OPTION where vectors have fewer.
+ * The first `dim` dimensions of each vector (Matryoshka embeddings, Kusupati et al. 2022), normalised to length 1 again if the full vectors
+ * are; all of them if `dim` is undefined. Throws OPTION if vectors have fewer.
  */
 export function cutVectors(vectors: Matrix, { dim, spec, ...about }: CutVector): Matrix {
   if (dim === undefined || dim === vectors.cols) return vectors;
@@ -38,7 +38,7 @@ interface TooShort {
   readonly width: number;
 }
 
-/** The error for vectors with fewer numbers than are to be kept. */
+/** The error for vectors with fewer dimensions than are to be kept. */
 export function tooShort({ encoder, pooling, dim, width }: TooShort): HarnessError {
   return new HarnessError('OPTION', {
     where: option('dim'),
@@ -47,14 +47,14 @@ export function tooShort({ encoder, pooling, dim, width }: TooShort): HarnessErr
   });
 }
 
-/** Numbers in a vector where it is cut. */
+/** Dimensions of a vector after truncation. */
 export function cutWidth(width: number, dim: number | undefined): number {
   return Math.min(width, dim ?? Infinity);
 }
 
 /**
- * The error for the vectors of an encoder that have fewer numbers than are to be kept of them; undefined where they have enough, or its
- * graph does not say.
+ * The error for the vectors of an encoder with fewer dimensions than are to be kept; undefined if they have enough, or its graph does not
+ * declare the width.
  */
 export function tooFewNumbers({
   name,
@@ -69,20 +69,20 @@ export function tooFewNumbers({
   };
 }
 
-/** Vectors of a spec, from wherever they are kept. */
+/** Source of vectors by spec. */
 export type Loading = Pick<Embedded, 'load'>;
 
-/** Vectors as a row of the table says them. Throws OPTION where they have fewer numbers than are to be kept. */
+/** Vectors as described by a row of the table. Throws OPTION if they have fewer dimensions than are to be kept. */
 export async function loadVectors({ load }: Loading, vector: CutVector): Promise<Matrix> {
   return cutVectors(await load(vector.spec), vector);
 }
 
-/** Where rows are written that are too many for memory. */
+/** Where rows are written that do not fit into memory. */
 export type RowsPlace = Pick<MakeRows, 'folder' | 'heldBytes'>;
 
 /**
- * The same, in a file where they are too many for memory: the caller closes it. Throws OPTION as `loadVectors`, STORE where the file cannot
- * be written.
+ * The same, in a file if they do not fit into memory: the caller closes it. Throws OPTION as `loadVectors`, STORE if the file cannot be
+ * written.
  */
 export async function loadRows(embedded: Pick<Embedded, 'each' | 'width' | 'rows'>, vector: CutVector, place: RowsPlace): Promise<Rows> {
   const { dim, spec, ...about } = vector;
@@ -93,7 +93,7 @@ export async function loadRows(embedded: Pick<Embedded, 'each' | 'width' | 'rows
   });
 }
 
-/** Rows that `write` sets. Throws STORE where there is no place for them, and as `write`. */
+/** Rows set by `write`. Throws STORE if there is no room for them, and as `write`. */
 export async function writeRows(params: MakeRows, write: (set: RowSink['set']) => Promise<void>): Promise<Rows> {
   const { rows, set } = await makeRows(params).catch((error: unknown) => noPlace(params, error));
   try {

@@ -5,21 +5,21 @@ import type { VectorSpec } from './vectors.ts';
 
 export interface EmbedParams {
   readonly encoder: Encoder;
-  /** Texts, and pairs of texts that are read together. */
+  /** Texts, and text pairs encoded as one input. */
   readonly texts: readonly EncoderInput[];
   readonly specs: readonly VectorSpec[];
   readonly store: VectorStore;
   readonly threads: number;
   readonly tokenBudget?: number | undefined;
   readonly onProgress?: ((progress: EmbedProgress) => void) | undefined;
-  /** Ends the run after the batches that are under way; what was computed is kept. The signal's reason is thrown. */
+  /** Aborts after the batches in progress; computed vectors are kept. Throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface EmbedProgress {
-  /** Different texts that have their vectors. */
+  /** Distinct texts that have their vectors. */
   readonly done: number;
   readonly total: number;
-  /** Tokens run so far. */
+  /** Tokens encoded so far. */
   readonly tokens: number;
 }

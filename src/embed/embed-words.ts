@@ -10,41 +10,39 @@ import { textHash, vectorKey } from './vector-key.ts';
 import type { WantedWords, WordFile } from './word-file.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
 
-/** Vectors of words: row i is that of word i of all sentences in their order, whether it has a vector or not. */
+/** Vectors of words: row i belongs to word i over all sentences in order, whether it has a vector or not. */
 export interface EmbeddedWords {
   /**
-   * Vectors [words, width] of a spec; of `rows` (ascending, each once) alone [rows, width] where these are given: only they are read. Zeros
-   * for a word that has none. In memory that threads share. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are
-   * none.
+   * Vectors [words, width] of a spec; with `rows` (ascending, without duplicates) only [rows, width]: only these are read. Zeros for a word
+   * without a vector. In memory that threads share. Throws DATA for a vector that contains NaN or infinity, SHAPE for invalid rows.
    */
   load(spec: WordSpec, rows?: ArrayLike<number>): Promise<Matrix>;
-  /** The same one by one, in no order: `take` has the vector of word i, or of rows[i], until it returns. */
+  /** The same one at a time, in any order: `take` has the vector of word i, or of rows[i], until it returns. */
   each(spec: WordSpec, take: (i: number, vector: Float32Array) => void, rows?: ArrayLike<number>): Promise<void>;
-  /** Words, and so vectors. */
+  /** Number of words, and so of vectors. */
   readonly rows: number;
-  /** Numbers in a vector of a spec. */
+  /** Dimensions of a vector of a spec. */
   width(spec: WordSpec): number;
-  /** [words] 1 where a word has no vector. */
+  /** [words] 1 if a word has no vector. */
   readonly lost: Uint8Array;
-  /** Words without a sub-token, whatever the limit. */
+  /** Number of words without a sub-token, regardless of the length limit. */
   readonly withoutSubTokens: number;
-  /** Words all of whose sub-tokens the limit cut away. */
+  /** Number of words whose sub-tokens are all beyond the length limit. */
   readonly beyondLimit: number;
-  /** Sentences longer than the limit. */
+  /** Number of truncated sentences. */
   readonly cut: number;
-  /** Different sentences; those without words do not count. */
+  /** Number of distinct sentences; those without words do not count. */
   readonly unique: number;
-  /** Different sentences that had to be run; the others were in the store. */
+  /** Number of distinct sentences that were encoded; the others were in the store. */
   readonly computed: number;
-  /** Tokens run. */
+  /** Tokens encoded. */
   readonly tokens: number;
 }
 
 /**
- * Sees to it that the store has the vectors of the words of all sentences, running the encoder once over the sentences that it lacks,
- * whatever the number of vectors. Equal sentences are run once; progress counts different sentences. Nothing of the vectors is held in
- * memory. Throws DATA for a vector that holds NaN or an infinity, it is not stored; OPTION where no vector was asked for, or one of a layer
- * that there is not.
+ * Ensures that the store has the vectors of the words of all sentences: runs the encoder once over the missing sentences, for any number of
+ * specs. Duplicates are encoded once; progress counts distinct sentences. No vectors are held in memory. Throws DATA for a vector that
+ * contains NaN or infinity, which is not stored; OPTION if no vector is requested, or one of a layer that does not exist.
  */
 export async function embedWords(params: EmbedWordsParams): Promise<EmbeddedWords> {
   const { sentences, specs } = params;
@@ -87,19 +85,19 @@ export async function embedWords(params: EmbedWordsParams): Promise<EmbeddedWord
 
 type LookUpParams = Pick<EmbedWordsParams, 'encoder' | 'sentences' | 'specs' | 'store'>;
 
-/** Sentences whose words' vectors the store lacks, each once: what `embedWords` would run. */
+/** Distinct sentences whose word vectors are missing from the store: those that `embedWords` would encode. */
 export async function missingSentences(params: LookUpParams): Promise<(readonly string[])[]> {
   const { missing } = await lookUp(params);
   return missing.map((at) => params.sentences[at]!);
 }
 
 interface Coverage {
-  /** Of each sentence. */
+  /** One per sentence. */
   readonly hashes: readonly string[];
   readonly files: ReadonlyMap<string, WordFile>;
-  /** Different sentences that have words. */
+  /** Number of distinct sentences that have words. */
   readonly unique: number;
-  /** Rows of different sentences that some file lacks. */
+  /** Rows of distinct sentences missing from some file. */
   readonly missing: readonly number[];
 }
 
@@ -115,7 +113,7 @@ async function lookUp({ encoder, sentences, specs, store }: LookUpParams): Promi
   return { hashes, files, unique: first.size, missing };
 }
 
-/** Name of a sentence in the store: unlike that of its words joined by anything, no other sentence has it. */
+/** Key of a sentence in the store, unambiguous: unlike a hash of its joined words, no other sentence has it. */
 export function sentenceHash(words: readonly string[]): string {
   return textHash(JSON.stringify(words));
 }
@@ -131,11 +129,11 @@ function checkSpecs(specs: readonly WordSpec[], { name, depth }: EmbedWordsParam
   });
 }
 
-/** What says which word a row is. */
+/** Locates the word of a row. */
 interface Place {
   readonly params: EmbedWordsParams;
   readonly hashes: readonly string[];
-  /** [sentences + 1] Row of each one's first word. */
+  /** [sentences + 1] Row of each sentence's first word. */
   readonly starts: Float64Array;
 }
 
@@ -145,7 +143,7 @@ function wordStartsOf(sentences: readonly (readonly string[])[]): Float64Array {
   return starts;
 }
 
-/** Runs of words as they stand in their sentences: all, or those of `rows`. */
+/** Runs of consecutive words of a sentence: all, or those of `rows`. */
 function* wantedWords({ hashes, starts }: Place, rows: ArrayLike<number> | undefined): Generator<WantedWords> {
   if (rows === undefined) {
     for (const [i, hash] of hashes.entries()) {
@@ -163,7 +161,7 @@ function* wantedWords({ hashes, starts }: Place, rows: ArrayLike<number> | undef
   }
 }
 
-/** The sentence of a word, none before `from`. */
+/** The sentence of a word, not before `from`. */
 function sentenceOf(starts: Float64Array, word: number, from = 0): number {
   let [low, high] = [from, starts.length - 2];
   while (low < high) {
@@ -200,7 +198,7 @@ function losses({ params, hashes, starts }: Place, file: WordFile): Losses {
   return { lost, withoutSubTokens, beyondLimit, cut };
 }
 
-/** Stored vectors are looked at too: a store may have been copied from another machine. */
+/** Stored vectors are checked too: a store may have been copied from another machine. */
 function brokenRow({ params, starts }: Place, { row: place, spec, value }: { row: number; spec: WordSpec; value: number }): HarnessError {
   const sentence = sentenceOf(starts, place);
   const { encoder, sentences } = params;

@@ -9,28 +9,28 @@ import { specName, type VectorSpec } from './vectors.ts';
 export interface Embedded {
   /** Vectors [texts, width] of a spec, row i that of texts[i]. */
   load(spec: VectorSpec): Promise<Matrix>;
-  /** The same one by one, in no order: `take` has the vector of texts[i] until it returns. */
+  /** The same one at a time, in any order: `take` has the vector of texts[i] until it returns. */
   each(spec: VectorSpec, take: (i: number, vector: Float32Array) => void): Promise<void>;
-  /** Texts, and so vectors. */
+  /** Number of texts, and so of vectors. */
   readonly rows: number;
-  /** Numbers in a vector of a spec. */
+  /** Dimensions of a vector of a spec. */
   width(spec: VectorSpec): number;
-  /** Texts longer than the limit. */
+  /** Number of truncated texts. */
   readonly cut: number;
-  /** Of so many items, whose texts are i, i + items and so on, those with a text that is longer than the limit. */
+  /** Number of items with a truncated text, if item i consists of texts i, i + items and so on. */
   cutItems(items: number): number;
-  /** Different texts. */
+  /** Number of distinct texts. */
   readonly unique: number;
-  /** Different texts that had to be run; the others were in the store. */
+  /** Number of distinct texts that were encoded; the others were in the store. */
   readonly computed: number;
-  /** Tokens run. */
+  /** Tokens encoded. */
   readonly tokens: number;
 }
 
 /**
- * Sees to it that the store has the vectors of all texts, running the encoder once over those that it lacks, whatever
- * the number of vectors. Equal texts are run once, and so are equal pairs. Throws DATA for a vector that holds NaN or an infinity; it is
- * not stored. Throws OPTION for pairs of a static encoder, and TOKENIZER where the tokenizer makes no pairs.
+ * Ensures that the store has the vectors of all texts: runs the encoder once over the missing ones, for any number of specs. Duplicate
+ * texts and pairs are encoded once. Throws DATA for a vector that contains NaN or infinity, which is not stored; OPTION for pairs with a
+ * static encoder; TOKENIZER if the tokenizer does not support pairs.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
   const { maxLength } = params.encoder;
@@ -61,7 +61,7 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
 
 /** Stored vectors are checked too: a store may have been copied from another machine. */
 function checked(vectors: Matrix, spec: VectorSpec, params: EmbedParams): Matrix {
-  // Most often all are sound, which is said of all at once.
+  // Usually all are finite, which one check over all shows.
   if (brokenNumber(vectors.data) !== undefined) for (let i = 0; i < vectors.rows; i++) checkVector(row(vectors, i), i, spec, params);
   return vectors;
 }

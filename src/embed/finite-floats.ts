@@ -4,7 +4,7 @@ import { readFloats } from '../tensors/read-floats.ts';
 import { quoted } from '../tensors/refusal.ts';
 import type { StoredTensor } from '../tensors/stored-tensor.ts';
 
-/** The numbers of a weight, row by row. Throws SOURCE or FORMAT where it cannot be read, FORMAT where it holds NaN or an infinity. */
+/** The numbers of a weight, row by row. Throws SOURCE or FORMAT if it cannot be read, FORMAT if it contains NaN or infinity. */
 export async function finiteFloats(tensor: StoredTensor): Promise<Float32Array> {
   const values = await readFloats(tensor);
   const broken = brokenNumberOf(values);

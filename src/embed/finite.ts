@@ -2,14 +2,14 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { bounded, HarnessError, option } from '../errors.ts';
 import { brokenWeight, MEND_WEIGHTS, saidOf } from '../graph/finite-weights.ts';
 
-/** Characters of a text in a message. */
+/** Characters of a text shown in a message. */
 const SHOWN = 60;
 
-/** A vector's first number that is NaN or an infinity; undefined where all are finite. */
+/** The first NaN or infinity of a vector; undefined if all are finite. */
 export function brokenNumber(vector: Float32Array): number | undefined {
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = 0;
-  // No finite float32 numbers are so many that their sum in float64 is not finite. In four sums, which do not wait for each other.
+  // Finite float32 numbers cannot overflow a float64 sum, however many there are. Four independent sums, for speed.
   for (; i + 4 <= vector.length; i += 4) {
     a += vector[i]!;
     b += vector[i + 1]!;
@@ -23,19 +23,19 @@ export function brokenNumber(vector: Float32Array): number | undefined {
 export interface BrokenVector {
   readonly encoder: Pick<Encoder, 'name' | 'model' | 'dtype'>;
   readonly text: string;
-  /** Position of the text, from 0. */
+  /** Index of the text, from 0. */
   readonly row: number;
   /** Which vector: `mean@6`. */
   readonly spec: string;
   readonly value: number;
 }
 
-/** The error for a vector with NaN or an infinity: which encoder and text, and, where the weights show it, why. */
+/** The error for a vector with NaN or infinity: which encoder and text, and, if the weights show it, why. */
 export function brokenVector({ encoder, text, row, spec, value }: BrokenVector): HarnessError {
   return broken({ encoder, spec, value, of: `text ${row + 1} ("${beginning(text)}")` });
 }
 
-/** The same for the vector of a word: of which sentence, and which word of it, from 0. */
+/** The same for the vector of a word: which sentence, and the index of the word in it, from 0. */
 export function brokenWord({ encoder, words, row, word, spec, value }: BrokenWord): HarnessError {
   const of = `word ${word + 1} ("${beginning(words[word]!)}") of sentence ${row + 1} ("${beginning(words.join(' '))}")`;
   return broken({ encoder, spec, value, of });
@@ -44,7 +44,7 @@ export function brokenWord({ encoder, words, row, word, spec, value }: BrokenWor
 export interface BrokenWord extends Omit<BrokenVector, 'text'> {
   /** Of the sentence. */
   readonly words: readonly string[];
-  /** Position of the word among them. */
+  /** Index of the word in it. */
   readonly word: number;
 }
 

@@ -6,23 +6,23 @@ import { specName } from './vectors.ts';
 
 export type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'store'>;
 
-/** Texts whose vectors the store lacks, each once: what `embed` would run. */
+/** Distinct texts missing from the store: those that `embed` would encode. */
 export async function missingTexts<T extends EncoderInput>(params: LookUpParams & { readonly texts: readonly T[] }): Promise<T[]> {
   const { missing } = await lookUp(params);
   return missing.map((row) => params.texts[row]!);
 }
 
 export interface StoreCoverage {
-  /** Of each text. */
+  /** One per text. */
   readonly hashes: readonly string[];
   readonly files: ReadonlyMap<string, VectorFile>;
-  /** Different texts. */
+  /** Number of distinct texts. */
   readonly unique: number;
-  /** Rows of different texts that some file lacks. */
+  /** Rows of distinct texts missing from some file. */
   readonly missing: readonly number[];
 }
 
-/** The files of an encoder's vectors of each spec, and which texts they lack. */
+/** The files of an encoder's vectors for each spec, and the texts missing from them. */
 export async function lookUp({ encoder, texts, specs, store }: LookUpParams): Promise<StoreCoverage> {
   const key = vectorKey(encoder);
   const hashes = texts.map(inputHash);

@@ -9,8 +9,8 @@ import type { WordRunner } from './word-runner.ts';
 import { WordTableRunner } from './word-table-runner.ts';
 
 /**
- * A thread with the runtime; of an encoder that is a table of token vectors alone, the table, which is read faster than a call of the
- * runtime takes. Throws as they do.
+ * A thread with the runtime; for an encoder that is only a table of token vectors, the table itself, which is faster to read than calling
+ * the runtime. Throws what they throw.
  */
 export async function openRunner(params: SessionParams): Promise<Runner> {
   const { encoder, specs, skip } = params;
@@ -24,13 +24,13 @@ export async function openWordRunner(params: WordSessionParams): Promise<WordRun
   return rows === undefined ? EncoderSession.openWords(params) : new WordTableRunner(rows, params.specs);
 }
 
-/** The table of token vectors that an encoder is; undefined where it is more. */
+/** The table of token vectors of a static encoder; undefined for other encoders. */
 function tableOf({ model, states, depth }: Pick<Encoder, 'model' | 'states' | 'depth'>): TokenRows | undefined {
   const found = depth === 0 && states.length === 1 ? tokenTable(model, states[0]!) : undefined;
   return found === undefined ? undefined : rowsOf(model, { ...found, folder: model.folder });
 }
 
-/** Tables that were read, for as long as nobody needs their memory: an encoder is run over one set of texts after the other. */
+/** Tables in memory, kept until the memory is needed: an encoder is run over one set of texts after the other. */
 const read = new WeakMap<OnnxModel, WeakRef<TokenRows>>();
 
 function rowsOf(model: OnnxModel, params: TokenRowsParams): TokenRows {

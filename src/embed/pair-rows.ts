@@ -4,13 +4,13 @@ import { closeRows, rowSource, type Rows } from '../numeric/rows.ts';
 import { writeRows, type RowsPlace } from './cut.ts';
 
 /**
- * What makes one vector of the vectors a and b of two texts that were read apart: what neighbours are searched by (SentEval, Conneau and
- * Kiela 2018), and what a model is fitted to, which can weigh a and b themselves (InferSent, Conneau et al. 2017).
+ * Features of a text pair from the vectors a and b of its separately encoded texts: for nearest neighbours (SentEval, Conneau and Kiela
+ * 2018), and for fitted models, which can weight a and b themselves (InferSent, Conneau et al. 2017).
  */
 export const PAIR_FEATURES = { neighbours: '|a-b|, a*b', fitted: 'a, b, |a-b|, a*b' } as const;
 export type PairUse = keyof typeof PAIR_FEATURES;
 
-/** Numbers in the vector of a pair, for each number in that of a text. */
+/** Ratio of the dimensions of a pair's vector to those of a text's. */
 export const PAIR_TIMES: Readonly<Record<PairUse, number>> = { neighbours: 2, fitted: 4 };
 
 /** The texts of pairs as one list: all first texts, then all second ones. */
@@ -72,7 +72,7 @@ function eachPair(source: RowSource, use: PairUse, take: (i: number, pair: Float
   }
 }
 
-/** [n] cosine of the two vectors of each pair, of [2 n, d] as above; 0 where one of them is 0. */
+/** [n] cosine of the two vectors of each pair, of [2 n, d] as above; 0 if one of them is 0. */
 export function pairCosines({
   rows,
   cols: d,

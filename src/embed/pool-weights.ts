@@ -2,23 +2,22 @@ import type { PublishedToken } from '../encoders/published/pooling.ts';
 import type { TokenPooling } from './vectors.ts';
 
 /**
- * Poolings that are weighted sums of token vectors: all but the maximum. All of them are computed always, at a
- * thousandth of the encoder's time: a product of another shape may round otherwise, and a vector must not depend, not even in
- * its last bit, on what else a run wants.
+ * Poolings that are weighted sums of token vectors: all but the maximum. All of them are always computed, at a thousandth of the encoder's
+ * time: a matrix product of another shape may round differently, and a vector must be bit-identical whatever else a run requests.
  */
 export const LINEAR_POOLINGS = ['cls', 'mean', 'last', 'weighted-mean', 'word-mean'] as const satisfies readonly TokenPooling[];
 export type LinearPooling = (typeof LINEAR_POOLINGS)[number];
-/** All weighted sums there are. */
+/** All poolings that are weighted sums. */
 export type WeightedPooling = LinearPooling | Exclude<PublishedToken, 'max'>;
 
 export interface PoolWeightsParams {
-  /** Tokens of each text of the batch, special tokens included: the texts of a batch are equally long. */
+  /** Tokens of each text of the batch, special tokens included: all texts of a batch have the same length. */
   readonly length: number;
-  /** Texts in the batch. */
+  /** Number of texts in the batch. */
   readonly count: number;
-  /** Of each text, positions of its words' first sub-tokens among its tokens; left out where no word-mean is wanted. */
+  /** Positions of the words' first sub-tokens among the tokens of each text; omitted if word-mean is not used. */
   readonly words?: readonly Int32Array[] | undefined;
-  /** Leading tokens that are left out: those of a prompt that is not pooled. */
+  /** Number of leading tokens to exclude: those of a prompt that is excluded from pooling. */
   readonly skip?: number | undefined;
 }
 
@@ -41,16 +40,16 @@ export function poolWeights({ length, count, words, skip }: PoolWeightsParams): 
 }
 
 export interface TextTokens {
-  /** Positions of the words' first sub-tokens; for word-mean alone. */
+  /** Positions of the words' first sub-tokens; only for word-mean. */
   readonly words?: Int32Array | undefined;
-  /** Leading tokens that are left out; 0 where left out. */
+  /** Number of leading tokens to exclude. Default: 0. */
   readonly skip?: number | undefined;
 }
 
 /**
- * Weights of the tokens of one text in one pooling. Fills `weights` [tokens]: zeros before. Tokens that are left out (`skip`) are to every
- * pooling as if a mask hid them, and those behind keep their places in a weighted mean, as sentence-transformers has it
- * (sentence_transformers/sentence_transformer/modules/pooling.py): of a text without others the first token is `cls`, all else is zero.
+ * Weights of the tokens of one text in one pooling. Fills `weights` [tokens], initially zeros. Excluded tokens (`skip`) count as masked in
+ * every pooling, and later ones keep their positions in a weighted mean, as in sentence-transformers
+ * (sentence_transformers/sentence_transformer/modules/pooling.py): if all tokens are excluded the first is `cls`, and all else is zero.
  */
 export function fillPoolWeights(weights: Float32Array, pooling: WeightedPooling, { words, skip = 0 }: TextTokens = {}): void {
   const n = weights.length;

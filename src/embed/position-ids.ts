@@ -1,15 +1,15 @@
 import type { PositionStart } from '../encoders/position-start.ts';
 
 export interface PositionIdsParams {
-  /** [texts, length], nothing padded. */
+  /** [texts, length], without padding. */
   readonly ids: Int32Array;
   readonly length: number;
   readonly positions: PositionStart;
 }
 
 /**
- * Positions of tokens [texts, length], as RoBERTa counts them where there is a padding id: a padding token that a text spells out has the
- * position before the first, and the tokens behind it count on as if it were not there.
+ * Positions of tokens [texts, length], as RoBERTa counts them if there is a padding id: a padding token spelled out in a text has the
+ * position before the first, and later tokens are counted as if it were not there.
  */
 export function positionIds({ ids, length, positions: { first, padding } }: PositionIdsParams): Int32Array {
   const out = new Int32Array(ids.length);

@@ -6,17 +6,17 @@ import type { StoredTensor } from '../tensors/stored-tensor.ts';
 import { activate } from './activate.ts';
 import { finiteFloats } from './finite-floats.ts';
 
-/** What is shorter is scaled as if it were so long, as torch's normalize does. */
+/** Shorter vectors are scaled as if they had this length, as in torch's normalize. */
 const SHORTEST = 1e-12;
-/** What torch.nn.LayerNorm adds to the variance. */
+/** Epsilon that torch.nn.LayerNorm adds to the variance. */
 const NORM_EPSILON = 1e-5;
 
-/** Turns a pooled vector into what the modules behind the pooling make of it; may write into what it is given. */
+/** Applies the modules after the pooling to a pooled vector; may overwrite its input. */
 export type VectorSteps = (pooled: Float64Array) => Float64Array;
 
 /**
- * The modules behind the pooling with their weights in memory, to be run on one vector after the other in float64. Throws SOURCE or FORMAT
- * where weights cannot be read, or hold NaN or an infinity.
+ * The modules after the pooling with their weights in memory, applied to one vector at a time in float64. Throws SOURCE or FORMAT if
+ * weights cannot be read, or contain NaN or infinity.
  */
 export async function openSteps({ steps, truncateDim }: Pick<PublishedModules, 'steps' | 'truncateDim'>): Promise<VectorSteps> {
   const opened: VectorSteps[] = [];
@@ -73,7 +73,7 @@ function scaled(vector: Float64Array): Float64Array {
   return vector;
 }
 
-/** matrix [rows, vector] by vector, summed in float64: four sums at a time, so that none waits for the one before. */
+/** matrix [rows, vector] times vector, summed in float64: four independent sums, for speed. */
 function product(matrix: Float32Array, vector: Float64Array, rows: number): Float64Array<ArrayBuffer> {
   const out = new Float64Array(rows);
   const n = vector.length;
@@ -92,7 +92,7 @@ function product(matrix: Float32Array, vector: Float64Array, rows: number): Floa
   return out;
 }
 
-/** Where the graph does not say how wide its states are, this is the first that knows. */
+/** If the graph does not declare the width of its states, this is the first place that knows it. */
 function checkLength({ file }: StoredTensor, vector: Float64Array, wanted: number): void {
   if (vector.length === wanted) return;
   throw new HarnessError('FORMAT', {

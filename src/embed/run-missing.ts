@@ -12,26 +12,26 @@ import { UnderWay } from './under-way.ts';
 import type { VectorFile } from './vector-file.ts';
 import { specName, type VectorSpec } from './vectors.ts';
 
-/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+/** Batches queued in the encoder's thread, so that it never waits for this one. */
 const AHEAD = 3;
-/** Texts before the first that was found to have no vector that are tried, to name the very first: they run longest first. */
+/** Maximum number of earlier texts that are checked after finding an invalid vector, to report the first one: texts run longest first. */
 const TRIED = 32;
 
 export interface RunParams extends EmbedParams {
   readonly hashes: readonly string[];
-  /** Rows of texts to run. */
+  /** Rows of texts to encode. */
   readonly missing: readonly number[];
   /** A file for each spec. */
   readonly files: readonly VectorFile[];
   readonly unique: number;
 }
 
-/** Runs the encoder over texts and pairs that the store lacks, and stores their vectors. Returns the tokens run. */
+/** Encodes the texts and pairs missing from the store, and stores their vectors. Returns the number of tokens encoded. */
 export async function runMissing(params: RunParams): Promise<number> {
   const { encoder, texts, missing, unique } = params;
   const pairs = missing.filter((row) => isPair(texts[row]!));
   const single = pairs.length === 0 ? missing : missing.filter((row) => !isPair(texts[row]!));
-  // What cannot read the pairs is refused before anything runs.
+  // Unsupported pairs are rejected before anything runs.
   const ofPairs = pairs.length === 0 ? undefined : await pairEncoder(encoder);
   const before = { done: unique - missing.length, tokens: 0 };
   if (single.length > 0) before.tokens = await runAlike({ ...params, missing: single }, before);
@@ -39,17 +39,17 @@ export async function runMissing(params: RunParams): Promise<number> {
   return ofPairs === undefined ? before.tokens : runAlike({ ...params, encoder: ofPairs, missing: pairs }, before);
 }
 
-/** The same of texts alone, or of pairs alone. `before`: what is done already. Returns the tokens run so far. */
+/** The same for only texts, or only pairs. `before`: progress so far. Returns the number of tokens encoded so far. */
 async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 'tokens'>): Promise<number> {
   const { encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder) });
-  // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
+  // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;
   let { done, tokens } = before;
   const underWay = new UnderWay(AHEAD);
-  /** The first text whose vector holds NaN or an infinity. */
+  /** The first text whose vector contains NaN or infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {
     for (let from = 0; from < missing.length && broken.first === undefined;) {
@@ -71,15 +71,15 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
     await underWay.all();
     if (broken.first !== undefined) throw await firstBroken(broken.first);
   }, [
-    // What batches that are under way give is kept too.
+    // Results of batches in progress are kept too.
     () => underWay.settled(),
     () => runner.close(),
-    // What was computed is kept, whatever ended the run.
+    // Computed vectors are kept, whatever ended the run.
     ...files.map((file) => () => file.flush()),
   ]);
   return tokens;
 
-  /** Tokenises a window in the background. An error is thrown where the window is awaited, which may be much later. */
+  /** Tokenises a window in the background. An error is thrown when the window is awaited, which may be much later. */
   function ahead(from: number): Promise<TokenWindow> {
     const window = tokenise({ encoder, texts, rows: missing, from, words });
     window.catch(() => undefined);
@@ -96,7 +96,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
         continue;
       }
       for (const [s, file] of files.entries()) {
-        // Another vector of this text was missing: what is stored is not stored twice.
+        // Another vector of this text was missing: stored ones are not stored twice.
         if (file.has(hash)) continue;
         const width = vectors[s]!.length / rows.length;
         await file.put(hash, vectors[s]!.subarray(i * width, (i + 1) * width), window.totals[row]!);
@@ -108,7 +108,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
     onProgress?.({ done, total: unique, tokens });
   }
 
-  /** The first vector of text i of a batch that holds NaN or an infinity. */
+  /** The first vector of text i of a batch that contains NaN or infinity. */
   function lookedAt(vectors: readonly Float32Array[], { i, count, row }: { i: number; count: number; row: number }): Broken | undefined {
     for (const [s, spec] of specs.entries()) {
       const width = vectors[s]!.length / count;
@@ -118,7 +118,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
     return undefined;
   }
 
-  /** Texts run longest first: those before the one found are tried, as far as that takes no time. */
+  /** Texts run longest first: earlier ones are checked, as far as that takes no time. */
   async function firstBroken(found: Broken): Promise<HarnessError> {
     let first = found;
     for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
@@ -132,7 +132,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
 }
 
 interface Broken {
-  /** Of `texts`. */
+  /** Index in `texts`. */
   readonly row: number;
   readonly spec: VectorSpec;
   readonly value: number;

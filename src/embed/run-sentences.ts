@@ -10,32 +10,35 @@ import { wordSpecName, type WordSpec } from './word-specs.ts';
 import { wordBatch, wordsKept } from './word-batch.ts';
 import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
 
-/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+/** Batches queued in the encoder's thread, so that it never waits for this one. */
 const AHEAD = 3;
-/** Sentences before the first that was found to have no vector that are tried, to name the very first: they run longest first. */
+/**
+ * Maximum number of earlier sentences that are checked after finding an invalid vector, to report the first one: sentences run longest
+ * first.
+ */
 const TRIED = 32;
 
 export interface RunSentencesParams extends EmbedWordsParams {
   readonly hashes: readonly string[];
-  /** Rows of sentences to run. */
+  /** Rows of sentences to encode. */
   readonly missing: readonly number[];
   /** A file for each spec. */
   readonly files: readonly WordFile[];
-  /** Different sentences. */
+  /** Number of distinct sentences. */
   readonly unique: number;
 }
 
-/** Runs the encoder over sentences that the store lacks, and stores the vectors of their words. Returns the tokens run. */
+/** Encodes the sentences missing from the store, and stores the vectors of their words. Returns the number of tokens encoded. */
 export async function runSentences(params: RunSentencesParams): Promise<number> {
   const { encoder, sentences, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
   const opening = openWordRunner({ encoder, specs, threads });
-  // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
+  // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new UnderWay(AHEAD);
-  /** The first word whose vector holds NaN or an infinity. */
+  /** The first word whose vector contains NaN or infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {
     for (let from = 0; from < missing.length && broken.first === undefined;) {
@@ -54,15 +57,15 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
     await underWay.all();
     if (broken.first !== undefined) throw await firstBroken(broken.first);
   }, [
-    // What batches that are under way give is kept too.
+    // Results of batches in progress are kept too.
     () => underWay.settled(),
     () => runner.close(),
-    // What was computed is kept, whatever ended the run.
+    // Computed vectors are kept, whatever ended the run.
     ...files.map((file) => () => file.flush()),
   ]);
   return tokens;
 
-  /** Tokenises a window in the background. An error is thrown where the window is awaited, which may be much later. */
+  /** Tokenises a window in the background. An error is thrown when the window is awaited, which may be much later. */
   function ahead(from: number): Promise<WordWindow> {
     const window = tokeniseSentences({ encoder, sentences, rows: missing, from });
     window.catch(() => undefined);
@@ -85,7 +88,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
       } else {
         const hash = hashes[row]!;
         for (const [s, file] of files.entries()) {
-          // Another vector of this sentence was missing: what is stored is not stored twice.
+          // Another vector of this sentence was missing: stored ones are not stored twice.
           if (file.has(hash)) continue;
           const width = vectors[s]!.length / words;
           await file.put({ hash, tokens: total, lost, vectors: vectors[s]!.subarray(from * width, to * width) }, width);
@@ -99,14 +102,14 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
     onProgress?.({ done, total: unique, tokens });
   }
 
-  /** The first vector of a sentence that holds NaN or an infinity: its words' are those from `from` to `to` of the batch's `words`. */
+  /** The first vector of a sentence that contains NaN or infinity: its words are `from` to `to` of the batch's `words`. */
   function lookedAt(
     vectors: readonly Float32Array[],
     { from, to, words, row, lost }: { from: number; to: number; words: number; row: number; lost: Uint8Array },
   ): Broken | undefined {
     for (const [s, spec] of specs.entries()) {
       const width = vectors[s]!.length / words;
-      // Most often all are sound, which is said of all at once.
+      // Usually all are finite, which one check over all shows.
       if (brokenNumber(vectors[s]!.subarray(from * width, to * width)) === undefined) continue;
       const places = [...lost.keys()].filter((word) => lost[word] === 0);
       for (const [i, word] of places.entries()) {
@@ -117,7 +120,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
     return undefined;
   }
 
-  /** Sentences run longest first: those before the one found are tried, as far as that takes no time. */
+  /** Sentences run longest first: earlier ones are checked, as far as that takes no time. */
   async function firstBroken(found: Broken): Promise<HarnessError> {
     let first = found;
     for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
@@ -133,9 +136,9 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
 }
 
 interface Broken {
-  /** Of `sentences`. */
+  /** Index in `sentences`. */
   readonly row: number;
-  /** Of the sentence. */
+  /** Index in the sentence. */
   readonly word: number;
   readonly spec: WordSpec;
   readonly value: number;

@@ -1,10 +1,10 @@
 import type { RunParams } from './worker.ts';
 
-/** What makes vectors of token ids. */
+/** Computes vectors from token ids. */
 export interface Runner {
-  /** Vectors of a batch, for each spec [count, its width]; to be given back. `ids` [count, length] is taken over. */
+  /** Vectors of a batch, for each spec [count, its width]; must be returned with `giveBack`. `ids` [count, length] is transferred. */
   run(batch: Omit<RunParams, 'spent'>): Promise<Float32Array[]>;
-  /** Takes results back that are done with. */
+  /** Returns result buffers for reuse. */
   giveBack(vectors: readonly Float32Array[]): void;
   close(): Promise<void>;
 }

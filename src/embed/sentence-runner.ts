@@ -11,7 +11,7 @@ import type { WordRunner } from './word-runner.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
 import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
 
-/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+/** Batches queued in the encoder's thread, so that it never waits for this one. */
 const AHEAD = 3;
 
 export interface SentenceRunnerParams {
@@ -19,40 +19,40 @@ export interface SentenceRunnerParams {
   readonly spec: WordSpec;
   readonly threads: number;
   readonly tokenBudget?: number | undefined;
-  /** Ends a run after the batches that are under way: the signal's reason is thrown. */
+  /** Aborts a run after the batches in progress: throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Sentences that ran together. */
+/** Sentences that ran in one batch. */
 export interface RunBatch {
-  /** Positions of the sentences. */
+  /** Indices of the sentences. */
   readonly rows: readonly number[];
-  /** Of each, how many of its words have a vector. */
+  /** Number of words with a vector, for each sentence. */
   readonly words: readonly number[];
-  /** [words of these sentences that have one, width] in their order; another's once it was taken. */
+  /** [words of these sentences that have a vector, width] in order; reused after `take`. */
   readonly vectors: Matrix;
 }
 
 export interface RunSentencesOptions {
-  /** Sentences that came before, for messages. */
+  /** Number of earlier sentences, for messages. */
   readonly before?: number | undefined;
-  /** Position of a sentence among those that came with it, for messages; its own where left out. */
+  /** Index of a sentence in its input, for messages. Default: its row. */
   readonly placeOf?: ((row: number) => number) | undefined;
-  /** Takes vectors as they come, by batch, in no order; not of sentences none of whose words has one. */
+  /** Receives vectors by batch, in any order; not called for sentences without word vectors. */
   readonly take: (batch: RunBatch) => Promise<void> | void;
 }
 
-/** What became of a sentence's words. */
+/** Result for a sentence's words. */
 export interface RunSentence {
   /** [words] WORD_LOSS of each. */
   readonly lost: Uint8Array;
-  /** Whether it was longer than the limit. */
+  /** Whether it was truncated. */
   readonly truncated: boolean;
 }
 
 /**
- * Vectors of the words of sentences that are not kept. Sentences run in batches of equally many tokens, as those that are stored do, so
- * that a vector is the same to the last bit whatever else is run.
+ * Word vectors of sentences that are not stored. Sentences run in batches of equal token length, like those that are stored, so that a
+ * vector is bit-identical whatever else is run.
  */
 export class SentenceRunner {
   readonly #params: SentenceRunnerParams;
@@ -64,13 +64,13 @@ export class SentenceRunner {
     this.#runner = runner;
   }
 
-  /** Throws GRAPH where the runtime refuses the encoder. */
+  /** Throws GRAPH if the runtime rejects the encoder. */
   static async open(params: SentenceRunnerParams): Promise<SentenceRunner> {
     const { encoder, spec, threads } = params;
     return new SentenceRunner(params, await openWordRunner({ encoder, specs: [spec], threads }));
   }
 
-  /** Numbers in a vector, by running a sentence. */
+  /** Dimensions of a vector, by encoding a sentence. */
   async width(): Promise<number> {
     const batch = wordBatch([sentenceTokens(this.#params.encoder, [''])]);
     const words = batch.spans.length / 2;
@@ -79,8 +79,8 @@ export class SentenceRunner {
   }
 
   /**
-   * Runs sentences. The next ones may be given before these are done. Returns what became of each. Throws DATA for a vector that holds NaN
-   * or an infinity, TOKENIZER for a token without an embedding, and what `take` throws.
+   * Encodes sentences. May be called again before it has finished. Returns the result for each sentence. Throws DATA for a vector that
+   * contains NaN or infinity, TOKENIZER for a token without an embedding, and what `take` throws.
    */
   run(sentences: readonly (readonly string[])[], options: RunSentencesOptions): Promise<RunSentence[]> {
     const run = this.#run(sentences, options);
@@ -89,7 +89,7 @@ export class SentenceRunner {
     return run;
   }
 
-  /** Waits for what is under way. */
+  /** Waits for batches in progress. */
   async close(): Promise<void> {
     await Promise.all(this.#runs);
     await this.#runner.close();
@@ -124,7 +124,7 @@ export class SentenceRunner {
     }, [() => underWay.settled()]);
   }
 
-  /** `places`: of the window. */
+  /** `places`: indices in the window. */
   async #runBatch(places: readonly number[], { window, sentences, place, take }: Run): Promise<void> {
     const tokens = places.map((each) => window.tokens[each]!);
     const batch = wordBatch(tokens);
@@ -138,7 +138,7 @@ export class SentenceRunner {
   }
 
   #check({ data, cols }: Matrix, { rows, tokens, sentences, place }: Checked): void {
-    // Most often all are sound, which is said of all at once.
+    // Usually all are finite, which one check over all shows.
     if (brokenNumber(data) === undefined) return;
     const { encoder, spec } = this.#params;
     let at = 0;
@@ -156,7 +156,7 @@ export class SentenceRunner {
 interface Run extends Pick<RunSentencesOptions, 'take'> {
   readonly window: WordWindow;
   readonly sentences: readonly (readonly string[])[];
-  /** Position of a sentence, for messages. */
+  /** Index of a sentence, for messages. */
   readonly place: (row: number) => number;
 }
 

@@ -15,7 +15,7 @@ export interface SessionParams {
   readonly encoder: Encoder;
   readonly specs: readonly VectorSpec[];
   readonly threads: number;
-  /** Leading tokens of every text that no pooling looks at: those of a prompt that is not pooled. */
+  /** Number of leading tokens of every text excluded from pooling: those of a prompt that is not pooled. */
   readonly skip?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface WordSessionParams extends Pick<SessionParams, 'encoder' | 'thre
   readonly specs: readonly WordSpec[];
 }
 
-/** What the thread is told of an edited graph. */
+/** Description of an edited graph for the thread. */
 interface Edited {
   readonly edited: ModelProto;
   readonly specs: readonly VectorSpec[];
@@ -32,7 +32,7 @@ interface Edited {
   readonly words?: WordPlan | undefined;
 }
 
-/** An encoder running in a thread of its own, its graph edited to give the vectors of `specs`. */
+/** An encoder running in a separate thread, its graph edited to return the vectors of `specs`. */
 export class EncoderSession implements WordRunner {
   readonly #thread: Thread<EncoderCalls>;
   readonly #spent: ArrayBuffer[] = [];
@@ -41,10 +41,10 @@ export class EncoderSession implements WordRunner {
     this.#thread = new Thread({ file: new URL('./worker.js', import.meta.url), failed: (why) => failed(name, why) });
   }
 
-  /** Throws GRAPH where the runtime refuses the encoder. */
+  /** Throws GRAPH if the runtime rejects the encoder. */
   static async open({ encoder, specs, threads, skip = 0 }: SessionParams): Promise<EncoderSession> {
-    // All states up to the deepest are pooled, whichever are asked for: the runtime then fuses the same operators, and
-    // a vector is the same to the last bit whatever else a run wants.
+    // All states up to the deepest are pooled, whichever are requested: the runtime then fuses the same operators, and a vector is
+    // bit-identical whatever else a run requests.
     const depth = Math.max(...specs.flatMap(({ layers }) => layers));
     const edited = addPoolings({
       proto: encoder.model.proto,
@@ -55,7 +55,7 @@ export class EncoderSession implements WordRunner {
     return EncoderSession.#start({ encoder, threads }, { edited, specs, depth, skip });
   }
 
-  /** One that gives vectors of words. Throws GRAPH where the runtime refuses the encoder. */
+  /** A session for vectors of words. Throws GRAPH if the runtime rejects the encoder. */
   static async openWords({ encoder, specs, threads }: WordSessionParams): Promise<EncoderSession> {
     const words = wordPlan(specs);
     const { depth, states, picks, sums } = words;
@@ -74,7 +74,7 @@ export class EncoderSession implements WordRunner {
     const session = new EncoderSession(encoder.name);
     const model = modelBytes(edited);
     try {
-      // Handed over, not copied: with weights in 8 bits it holds all of them.
+      // Transferred, not copied: with 8-bit weights it contains all of them.
       const {
         model: { folder },
         inputs,
@@ -88,7 +88,7 @@ export class EncoderSession implements WordRunner {
     return session;
   }
 
-  /** Vectors of a batch, for each spec [count, its width]; to be given back. `ids` [count, length] is taken over. */
+  /** Vectors of a batch, for each spec [count, its width]; must be returned with `giveBack`. `ids` [count, length] is transferred. */
   run(batch: Omit<RunParams, 'spent'>): Promise<Float32Array[]> {
     const spent = this.#spent.splice(0);
     return this.#thread.call('run', { ...batch, spent }, { transfer: [batch.ids.buffer, ...spent] });
@@ -99,7 +99,7 @@ export class EncoderSession implements WordRunner {
     return this.#thread.call('runWords', { ...batch, spent }, { transfer: [batch.ids.buffer, batch.spans.buffer, ...spent] });
   }
 
-  /** Takes results back that are done with. As garbage they would lie about by the dozens of megabytes before anybody collects them. */
+  /** Returns result buffers for reuse: otherwise dozens of megabytes would wait for garbage collection. */
   giveBack(vectors: readonly Float32Array[]): void {
     this.#spent.push(...vectors.map(({ buffer }) => buffer as ArrayBuffer));
   }

@@ -7,27 +7,27 @@ import { readSafetensors } from '../tensors/read-safetensors.ts';
 import { safetensorsParts, type NamedTensor } from '../tensors/write-safetensors.ts';
 import { HASH_BYTES } from './vector-key.ts';
 
-/** What a shard holds. */
+/** Contents of a shard. */
 export interface ShardContents {
   /** [n, 16] */
   readonly hashes: Uint8Array;
   /** [n] */
   readonly tokens: Int32Array;
-  /** [n, width]; of words [all words, width] */
+  /** [n, width]; for words [all words, width] */
   readonly vectors: Float32Array;
   readonly width: number;
-  /** Where each row of the others is a sentence, whose words have the vectors. */
+  /** If the rows above are sentences, whose words have the vectors. */
   readonly words?: ShardWords | undefined;
 }
 
 export interface ShardWords {
-  /** [n] Words of each sentence. */
+  /** [n] Number of words of each sentence. */
   readonly counts: Int32Array;
   /** [all words] Why a word has no vector (WORD_LOSS). */
   readonly lost: Uint8Array;
 }
 
-/** Writes a shard, whole or not at all, and returns its file: its name is its checksum. */
+/** Writes a shard atomically, and returns its file, named by its checksum. */
 export async function writeShard(folder: string, contents: ShardContents): Promise<string> {
   const { hashes, tokens, vectors, width, words } = contents;
   const checksum = await checksumAside(contents);
@@ -54,11 +54,11 @@ function wordTensors(words: ShardWords | undefined): NamedTensor[] {
   ];
 }
 
-/** A buffer into which shards are read one after the other: one for each would stay in memory until it is collected. */
+/** A buffer for reading shards one after the other: separate ones would stay in memory until they are collected. */
 export class Scratch {
   #bytes = Buffer.alloc(0);
 
-  /** The bytes of a file, until the next is read. */
+  /** The bytes of a file, valid until the next read. */
   async read(file: string): Promise<Buffer> {
     const handle = await open(file);
     try {
@@ -77,7 +77,7 @@ export class Scratch {
   }
 }
 
-/** Contents of a shard, until `scratch` reads the next. Throws where it is not what was written. */
+/** Contents of a shard, valid until `scratch` reads the next. Throws if it is damaged. */
 export async function readShard(
   file: string,
   { verify = true, scratch = new Scratch() }: { verify?: boolean; scratch?: Scratch } = {},
@@ -113,8 +113,7 @@ function checksumOf(contents: Checked): string {
 }
 
 /**
- * The same, by another processor where there is one and the parts are one array: of static encoders it is a tenth of the time of this
- * thread.
+ * The same on another processor, if available and the parts are contiguous: for static encoders it is a tenth of the time of this thread.
  */
 async function checksumAside(contents: Checked): Promise<string> {
   const whole = availableParallelism() > 1 ? joined(partsOf(contents)) : undefined;
@@ -128,7 +127,7 @@ function partsOf({ hashes, tokens, vectors, words }: Checked): Uint8Array<ArrayB
   return all.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
 }
 
-/** Arrays that lie one behind the other as one; undefined where they do not. */
+/** Contiguous arrays as one; undefined if they are not contiguous. */
 function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> | undefined {
   const { buffer, byteOffset } = parts[0]!;
   let end = byteOffset;
@@ -139,7 +138,7 @@ function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuff
   return new Uint8Array(buffer, byteOffset, end - byteOffset);
 }
 
-/** Throws where a shard is damaged. */
+/** Throws if a shard is damaged. */
 export async function shardIsSound(file: string): Promise<void> {
   await readShard(file);
 }

@@ -4,10 +4,10 @@ import { reason } from '../errors.ts';
 import { shardIsSound } from './shard.ts';
 import { type VectorKey } from './vector-key.ts';
 
-/** The vectors of one encoder and pooling, as `bench cache` sees them. */
+/** The vectors of one encoder and pooling, as listed by `bench cache`. */
 export interface StoredVectors {
   readonly folder: string;
-  /** Pooling and layers, as specName says them. */
+  /** Pooling and layers, as named by specName. */
   readonly spec: string;
   readonly key: VectorKey | undefined;
   readonly shards: readonly { readonly file: string; readonly bytes: number; readonly used: Date }[];
@@ -16,10 +16,10 @@ export interface StoredVectors {
   readonly used: Date;
 }
 
-/** A temporary file younger than this belongs to a run that is still writing it. */
+/** A younger temporary file belongs to a run that is still writing it. */
 const HALF_WRITTEN_MS = 3_600_000;
 
-/** Everything in a store's folder. A folder that is not there holds nothing. */
+/** Everything in a store's folder; nothing if it does not exist. */
 export async function listStore(folder: string): Promise<StoredVectors[]> {
   const found: StoredVectors[] = [];
   for (const encoder of await names(folder)) {
@@ -30,7 +30,7 @@ export async function listStore(folder: string): Promise<StoredVectors[]> {
       for (const name of await names(place)) {
         const file = path.join(place, name);
         const info = await stat(file).catch(() => undefined);
-        // Another run is writing it, or has renamed it just now; what a crash left behind is old.
+        // Another run is writing it, or has just renamed it; what a crash left is older.
         if (info === undefined || (!name.endsWith('.safetensors') && Date.now() - info.mtimeMs < HALF_WRITTEN_MS)) continue;
         shards.push({ file, bytes: info.size, used: info.mtime > info.atime ? info.mtime : info.atime });
       }
@@ -48,7 +48,7 @@ export async function listStore(folder: string): Promise<StoredVectors[]> {
   return found;
 }
 
-/** Why each damaged shard is, by file; damaged ones are removed where asked for. */
+/** The damaged shards with their errors, by file; removed if requested. */
 export async function verifyStore(stored: readonly StoredVectors[], { remove }: { remove: boolean }): Promise<Map<string, string>> {
   const damaged = new Map<string, string>();
   for (const { file } of stored.flatMap(({ shards }) => shards)) {
@@ -63,13 +63,13 @@ export async function verifyStore(stored: readonly StoredVectors[], { remove }: 
 }
 
 export interface PruneParams {
-  /** Shards not used since are removed. */
+  /** Removes shards not used since. */
   readonly before?: Date | undefined;
-  /** The oldest are removed until so many bytes are left. */
+  /** Removes the oldest shards until this many bytes are left. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Files to remove, the longest unused first. */
+/** Files to remove, least recently used first. */
 export function prunable(
   stored: readonly StoredVectors[],
   { before, maxBytes = Infinity }: PruneParams,
@@ -92,6 +92,6 @@ async function readKey(file: string): Promise<VectorKey | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as VectorKey;
   } catch {
-    return undefined; // a folder of vectors whose description is lost can still be pruned
+    return undefined; // a folder of vectors without its description can still be pruned
   }
 }

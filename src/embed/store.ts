@@ -4,10 +4,10 @@ import { keyHash, type VectorKey } from './vector-key.ts';
 import { WordFile } from './word-file.ts';
 
 /**
- * Vectors on disk, in safetensors shards: `<folder>/<hash of the key>/<pooling>/<hash of the shard>.safetensors`, each
- * with tensors `text` [n, 16] (the texts' hashes), `tokens` [n] (tokens of the whole text) and `vectors` [n, width], and a
- * checksum over them; those of words have a sentence in place of a text, and besides `words` [n] (words of the sentence) and `lost` [all
- * words] (why a word has no vector). Shards appear whole (written aside, then renamed), so that several runs may share a store.
+ * Vectors on disk, in safetensors shards: `<folder>/<hash of the key>/<pooling>/<hash of the shard>.safetensors`, each with tensors `text`
+ * [n, 16] (hashes of the texts), `tokens` [n] (number of tokens before truncation) and `vectors` [n, width], and a checksum over them; for
+ * words a row is a sentence, with further tensors `words` [n] (number of words of the sentence) and `lost` [all words] (why a word has no
+ * vector). Shards are written atomically (temporary file, then rename), so that several runs may share a store.
  */
 export class VectorStore {
   readonly folder: string;
@@ -18,14 +18,14 @@ export class VectorStore {
     this.#warn = warn;
   }
 
-  /** Opens the vectors of one encoder and pooling; a damaged shard is said, removed and so computed again. */
+  /** Opens the vectors of one encoder and pooling; a damaged shard is reported, removed and so recomputed. */
   async open(key: VectorKey, spec: string): Promise<VectorFile> {
     const file = new VectorFile({ folder: this.#folderOf(key, spec), key, warn: this.#warn });
     await file.index();
     return file;
   }
 
-  /** The same of words' vectors, by sentence. */
+  /** The same for vectors of words, by sentence. */
   async openWords(key: VectorKey, spec: string): Promise<WordFile> {
     const file = new WordFile({ folder: this.#folderOf(key, spec), key, warn: this.#warn });
     await file.index();

@@ -9,25 +9,25 @@ import type { RunParams } from './worker.ts';
 export interface TableRunnerParams {
   readonly rows: TokenRows;
   readonly specs: readonly VectorSpec[];
-  /** Leading tokens of every text that no pooling looks at; 0 where left out. */
+  /** Number of leading tokens of every text excluded from pooling. Default: 0. */
   readonly skip?: number | undefined;
 }
 
 interface OpenVector {
   readonly spec: VectorSpec;
-  /** What the makers' modules do behind the pooling, where the vector is theirs. */
+  /** The published modules after the pooling, if the vector uses them. */
   readonly steps: VectorSteps | undefined;
 }
 
 interface Pooled {
   readonly token: WeightedPooling | 'max';
-  /** Scaled to length 1. */
+  /** Normalised to length 1. */
   readonly unit?: boolean | undefined;
 }
 
 /**
- * A static encoder at work: vectors are sums of rows of its table, made here, in the thread that asks, without the runtime. Sums are
- * float64 in the order of the tokens; a text without tokens has a vector of zeros, as torch's EmbeddingBag gives.
+ * Runs a static encoder: vectors are sums of rows of its table, computed in the calling thread without the runtime. Sums are float64 in the
+ * order of the tokens; a text without tokens has a zero vector, as from torch's EmbeddingBag.
  */
 export class TableRunner implements Runner {
   readonly #rows: TokenRows;
@@ -43,7 +43,7 @@ export class TableRunner implements Runner {
     this.#sum = new Float64Array(rows.width);
   }
 
-  /** Reads weights of modules behind the table. Throws SOURCE or FORMAT where they cannot be read or hold NaN. */
+  /** Reads the weights of modules after the table. Throws SOURCE or FORMAT if they cannot be read or contain NaN. */
   static async open({ rows, specs, skip = 0 }: TableRunnerParams): Promise<TableRunner> {
     const vectors: OpenVector[] = [];
     for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
@@ -65,7 +65,7 @@ export class TableRunner implements Runner {
     return Promise.resolve(vectors);
   }
 
-  /** The pooled vectors of a text, one behind the other. */
+  /** The concatenated pooled vectors of a text. */
   #sideBySide(poolings: readonly (WeightedPooling | 'max')[], ids: Int32Array): Float64Array {
     const { width } = this.#rows;
     const vector = new Float32Array(poolings.length * width);
@@ -105,7 +105,7 @@ export class TableRunner implements Runner {
       const from = this.#rows.at(id);
       for (let j = 0; j < width; j++) {
         const value = data[from + j]!;
-        // NaN is not passed over.
+        // NaN is propagated.
         if (!(value <= out[j]!)) out[j] = value;
       }
     }
@@ -123,7 +123,7 @@ export class TableRunner implements Runner {
     out.set(sum);
   }
 
-  /** An array of so many numbers that are yet to be written. */
+  /** An uninitialised array of this length. */
   #emptied(length: number): Float32Array {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
     const at = this.#spent.findIndex(({ byteLength }) => byteLength >= bytes);

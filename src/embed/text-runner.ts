@@ -11,7 +11,7 @@ import type { Runner } from './runner.ts';
 import { batchOf, tokenise, type TokenWindow } from './token-windows.ts';
 import { specName, type PooledVector } from './vectors.ts';
 
-/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+/** Batches queued in the encoder's thread, so that it never waits for this one. */
 const AHEAD = 3;
 
 export interface TextRunnerParams {
@@ -19,36 +19,36 @@ export interface TextRunnerParams {
   readonly vector: PooledVector;
   readonly threads: number;
   readonly tokenBudget?: number | undefined;
-  /** Ends a run after the batches that are under way: the signal's reason is thrown. */
+  /** Aborts a run after the batches in progress: throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Vectors of some texts or pairs, equal ones once. */
+/** Vectors of texts or pairs, without duplicates. */
 export interface RunTexts {
-  /** [different texts, width] */
+  /** [distinct texts, width] */
   readonly vectors: Matrix;
   /** [texts] row of each. */
   readonly rows: Int32Array;
-  /** [different texts] Whether it was longer than the limit. */
+  /** [distinct texts] Whether it was truncated. */
   readonly truncated: Uint8Array;
 }
 
 /**
- * Vectors of texts that are not kept: windows of texts come in, and their vectors go out. Each runs in batches of texts of equal length, as
- * those that are stored do, so that a vector is the same to the last bit whatever else is in its window.
+ * Vectors of texts that are not stored, by windows of texts. Texts run in batches of equal length, like those that are stored, so that a
+ * vector is bit-identical whatever else is in its window.
  */
 export class TextRunner {
   readonly #encoder: Encoder;
   readonly #vector: PooledVector;
   readonly #runner: Runner;
   readonly #threads: number;
-  /** With the graph that reads pairs, from the first pair on. */
+  /** With the graph for pairs; opened with the first pair. */
   #pairs: Promise<Runner> | undefined;
   readonly #tokenBudget: number;
   readonly #words: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #running = new Set<Promise<unknown>>();
-  /** Ends when all batches of the windows so far have been begun. */
+  /** Resolves when all batches of the windows so far have started. */
   #begun: Promise<void> = Promise.resolve();
 
   private constructor({ encoder, vector, threads, tokenBudget = TOKEN_BUDGET, signal }: TextRunnerParams, runner: Runner) {
@@ -61,16 +61,16 @@ export class TextRunner {
     this.#words = vector.spec.token === 'word-mean';
   }
 
-  /** Throws GRAPH where the runtime refuses the encoder. */
+  /** Throws GRAPH if the runtime rejects the encoder. */
   static async open(params: TextRunnerParams): Promise<TextRunner> {
     const { encoder, vector, threads } = params;
     return new TextRunner(params, await openRunner({ encoder, specs: [vector.spec], threads, skip: skippedTokens(encoder) }));
   }
 
   /**
-   * Runs texts. The next ones may be given before these are done: they are tokenised meanwhile, and their batches begin behind the last of
-   * these. `before`: texts that came before, for messages. Throws DATA for a vector that holds NaN or an infinity, OPTION for pairs of a
-   * static encoder, TOKENIZER where the tokenizer makes no pairs.
+   * Encodes texts. May be called again before it has finished: the next texts are tokenised in the meantime, and their batches start after
+   * the last of these. `before`: number of earlier texts, for messages. Throws DATA for a vector that contains NaN or infinity, OPTION for
+   * pairs with a static encoder, TOKENIZER if the tokenizer does not support pairs.
    */
   async run(texts: readonly EncoderInput[], before = 0): Promise<RunTexts> {
     const { different, rows, first } = withoutCopies(texts);
@@ -87,7 +87,7 @@ export class TextRunner {
       failed: false,
     };
     const begun = earlier.then(() => this.#begin(windows, target, running));
-    // A window that fails does not keep those behind it from ending: each says itself what was wrong.
+    // A failed window must not block later ones: each reports its own error.
     this.#begun = begun.catch(() => undefined);
     await begun;
     await Promise.all(running);
@@ -96,7 +96,7 @@ export class TextRunner {
     return { vectors: cutVectors(vectors, { ...this.#vector, encoder: this.#encoder.name }), rows, truncated };
   }
 
-  /** Waits for what is under way. */
+  /** Waits for batches in progress. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#running);
     await this.#runner.close();
@@ -116,7 +116,7 @@ export class TextRunner {
     const windows: TokenWindow[] = [];
     for (const pairs of [false, true]) {
       const rows = [...texts.keys()].filter((row) => isPair(texts[row]!) === pairs);
-      // An encoder that reads no pairs says so before their tokens do.
+      // The encoder's error about pairs takes precedence over the tokenizer's.
       if (pairs && rows.length > 0) await this.#pairRunner();
       for (let from = 0; from < rows.length; from = windows.at(-1)!.to) {
         windows.push(await tokenise({ encoder: this.#encoder, texts, rows, from, words: this.#words }));
@@ -170,13 +170,13 @@ export class TextRunner {
 
 interface Target {
   readonly different: readonly EncoderInput[];
-  /** [different texts] the first of the texts that is equal. */
+  /** [distinct texts] the first of the equal texts. */
   readonly first: readonly number[];
   readonly before: number;
   data: Float32Array<ArrayBuffer> | undefined;
   readonly truncated: Uint8Array;
   width: number;
-  /** A batch has failed: no other is begun. */
+  /** A batch has failed: no other is started. */
   failed: boolean;
 }
 

@@ -5,14 +5,14 @@ import { kernelsOver, linearMemory, MOST_BYTES } from '../numeric/linear-memory.
 import { halfToNumber } from '../tensors/small-floats.ts';
 import { KERNELS } from './kernels/module.ts';
 
-/** Rows that are looked at together. */
+/** Rows that are read together. */
 const SLOTS = 4;
-/** Ids that the kernels are given at once: a multiple of SLOTS, so that sums do not depend on it. */
+/** Maximum ids per call of the kernels: a multiple of SLOTS, so that sums do not depend on it. */
 const IDS = 1024;
 /** A cache line. */
 const ALIGNMENT = 64;
 
-/** What kernels/assembly.ts exports; pointers in bytes, counts in numbers. */
+/** Exports of kernels/assembly.ts; pointers in bytes, counts in numbers. */
 interface Kernels {
   addRows(sum: number, table: number, ids: number, count: number, width: number): void;
   mean(out: number, sum: number, count: number, width: number): void;
@@ -20,29 +20,29 @@ interface Kernels {
 }
 
 export interface TokenRowsParams extends TokenTable {
-  /** That files of the model are relative to. */
+  /** Folder that files of the model are relative to. */
   readonly folder: string;
 }
 
 /**
- * Rows of a table of token vectors, in the type in which it is stored: half the memory of float32 for float16 and bfloat16, a quarter for
- * int8. One of float32 lies in the kernels' memory; of others, rows are widened into one of a few slots there.
+ * Rows of a table of token vectors, in their stored type: half the memory of float32 for float16 and bfloat16, a quarter for int8. A
+ * float32 table is in the kernels' memory; rows of others are widened into one of a few slots there.
  */
 export class TokenRows {
   readonly width: number;
-  /** The kernels' memory, where rows are. */
+  /** The kernels' memory that holds the rows. */
   readonly data: Float32Array<ArrayBuffer>;
   readonly #kernels: Kernels;
   readonly #ids: Int32Array<ArrayBuffer>;
-  /** A vector, until it is handed out. */
+  /** A vector, until it is returned. */
   readonly #out: Float32Array<ArrayBuffer>;
-  /** Where the sum lies, and the table or the slots, in bytes. */
+  /** Byte offsets of the sum, and of the table or the slots. */
   readonly #sum: number;
   readonly #rows: number;
-  /** Writes row `id` at `to`; undefined where the table itself lies in the memory. */
+  /** Writes row `id` at `to`; undefined if the table itself is in the memory. */
   readonly #fill: ((id: number, to: number) => void) | undefined;
 
-  /** Reads the table. Throws FORMAT where its file has become shorter, a RangeError where there is no room for it. */
+  /** Reads the table. Throws FORMAT if its file is too short, a RangeError if there is not enough memory. */
   constructor({ table, scales, folder }: TokenRowsParams) {
     const width = Number(table.dims[1]);
     const sum = aligned(IDS * 4);
@@ -62,7 +62,7 @@ export class TokenRows {
     else this.#fill = filling(this.data, { table, scales, folder });
   }
 
-  /** Where in `data` row `id` begins, until the next call. */
+  /** Offset of row `id` in `data`, valid until the next call. */
   at(id: number): number {
     const first = this.#rows / 4;
     if (this.#fill === undefined) return first + id * this.width;
@@ -71,7 +71,8 @@ export class TokenRows {
   }
 
   /**
-   * The mean of rows, summed in float64 in the order of `ids` (four at a time: see kernels/assembly.ts), scaled to length 1 where wanted.
+   * The mean of rows, summed in float64 in the order of `ids` (four at a time: see kernels/assembly.ts), normalised to length 1 if
+   * requested.
    */
   mean(out: Float32Array, ids: Int32Array, unit: boolean): void {
     const kernels = this.#kernels;
@@ -138,7 +139,7 @@ function plain(values: Float32Array | Float64Array | Int8Array): Widen {
   };
 }
 
-/** All float16 there are, as numbers. */
+/** The values of all float16 numbers. */
 let every: Float32Array | undefined;
 
 function halves(values: Uint16Array): Widen {

@@ -5,7 +5,7 @@ import { readInput } from '../encoders/read-input.ts';
 import type { Batch } from './batches.ts';
 import type { RunParams } from './worker.ts';
 
-/** Texts, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its texts. */
+/** Maximum texts, and tokens, that are tokenised before they are sorted into batches: bounds memory for a large dataset. */
 const WINDOW_TEXTS = 8192;
 const WINDOW_TOKENS = 1 << 20;
 /** Texts tokenised before other work may run. */
@@ -13,16 +13,16 @@ const SLICE_TEXTS = 64;
 
 /** Texts that are tokenised together, before they are sorted into batches. */
 export interface TokenWindow {
-  /** Rows of `texts`. */
+  /** Rows in `texts`. */
   readonly rows: number[];
   readonly ids: Int32Array[];
-  /** Tokens before the cut. */
+  /** Number of tokens before truncation. */
   readonly totals: number[];
-  /** Positions of words' first sub-tokens, where they were asked for. */
+  /** Positions of words' first sub-tokens, if requested. */
   readonly words: Int32Array[];
-  /** Types of tokens, where the encoder tells those of pairs apart. */
+  /** Token type ids, if the encoder uses them for pairs. */
   readonly types: Int32Array[];
-  /** Where the next window begins. */
+  /** Start of the next window. */
   readonly to: number;
 }
 
@@ -35,7 +35,7 @@ interface TokeniseParams {
 }
 
 /**
- * Tokenises the next window of texts, or of pairs (not of both), each behind the encoder's prompt, letting other work run in between.
+ * Tokenises the next window of texts, or of pairs (not of both), each preceded by the encoder's prompt, letting other work run in between.
  */
 export async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<TokenWindow> {
   const window = {
@@ -61,7 +61,7 @@ export async function tokenise({ encoder, texts, rows, from, words }: TokenisePa
   return { ...window, to };
 }
 
-/** Texts of a window as a batch: the ids [texts, length] and what else belongs to them. */
+/** Texts of a window as a batch: the ids [texts, length] and further inputs. */
 export function batchOf(
   { ids, words, types }: Pick<TokenWindow, 'ids' | 'words' | 'types'>,
   { rows, length }: Batch,

@@ -1,6 +1,6 @@
 /**
- * Tasks that run side by side, `most` of them at once. The first that fails is thrown at the next look, however long nobody looks: a
- * failure that no one awaits at that moment would end the process, and one that is forgotten would leave its results out in silence.
+ * Concurrent tasks, at most `most` at a time. The first failure is thrown by the next call, however late it comes: an unhandled rejection
+ * would end the process, and an ignored one would silently lose results.
  */
 export class UnderWay {
   readonly #most: number;
@@ -11,7 +11,7 @@ export class UnderWay {
     this.#most = most;
   }
 
-  /** Starts a task where there is room, waiting for that. Throws the first failure of those before it, without starting another. */
+  /** Starts a task, waiting until there is room. Throws the first failure of earlier tasks without starting another. */
   async start(task: () => Promise<void>): Promise<void> {
     while (this.#running.size >= this.#most) await Promise.race(this.#running);
     this.throwIfFailed();
@@ -29,13 +29,13 @@ export class UnderWay {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Waits for all that run. Throws the first failure of any. */
+  /** Waits for all running tasks. Throws the first failure of any. */
   async all(): Promise<void> {
     await this.settled();
     this.throwIfFailed();
   }
 
-  /** Waits for all that run, whatever becomes of them. */
+  /** Waits for all running tasks, whether they fail or not. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -9,16 +9,16 @@ import { readShard, Scratch, writeShard, type ShardContents } from './shard.ts';
 import { HASH_BYTES, type VectorKey } from './vector-key.ts';
 import { WaitingRows } from './waiting-rows.ts';
 
-/** Rows are written to disk when so many seconds have gone by, or their place is full: what a crash may lose. */
+/** Rows are written to disk after this many seconds, or when the buffer is full: the most that a crash may lose. */
 const FLUSH_SECONDS = 20;
 
 interface Shard {
   readonly file: string;
-  /** Tokens of each row's text before it was cut. */
+  /** Number of tokens of each row's text before truncation. */
   readonly tokens: Int32Array;
 }
 
-/** A place is one number, shard * SHARD + row: an object a text would be most of what memory holds of a large corpus. */
+/** A position is one number, shard * SHARD + row: one object per text would dominate memory for a large dataset. */
 const SHARD = 2 ** 32;
 
 /** Vectors of one encoder and pooling, by text. */
@@ -29,7 +29,7 @@ export class VectorFile {
   readonly #shards: Shard[] = [];
   readonly #places = new Map<string, number>();
   #waiting: WaitingRows | undefined;
-  /** The place of vectors that are written, for the next ones: memory given up comes back late. */
+  /** The buffer of written vectors, reused for the next ones: freed memory is returned late. */
   #spare: WaitingRows | undefined;
   #flushed = Date.now();
   #width = 0;
@@ -40,7 +40,7 @@ export class VectorFile {
     this.#warn = warn;
   }
 
-  /** Numbers in a vector; 0 as long as there is none. */
+  /** Dimensions of a vector; 0 as long as there is none. */
   get width(): number {
     return this.#width;
   }
@@ -53,13 +53,13 @@ export class VectorFile {
     return this.#places.has(hash);
   }
 
-  /** Tokens of a stored text before it was cut. */
+  /** Number of tokens of a stored text before truncation. */
   tokens(hash: string): number | undefined {
     const place = this.#places.get(hash);
     return place === undefined ? undefined : this.#shards[Math.floor(place / SHARD)]!.tokens[place % SHARD];
   }
 
-  /** Takes a vector; it is on disk after the next `flush`, or earlier. Throws STORE where it cannot be written. */
+  /** Adds a vector; it is on disk after the next `flush`, or earlier. Throws STORE if it cannot be written. */
   async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
     if (this.#waiting === undefined) {
       this.#waiting = this.#spare ?? new WaitingRows(vector.length);
@@ -71,7 +71,7 @@ export class VectorFile {
 
   async flush(): Promise<void> {
     this.#flushed = Date.now();
-    // What comes in while this is written must not overwrite it.
+    // New rows must not overwrite these while they are written.
     const written = this.#waiting;
     if (written === undefined) return;
     this.#waiting = undefined;
@@ -89,8 +89,8 @@ export class VectorFile {
   }
 
   /**
-   * The same one by one: `take` has the vector of hashes[i] until it returns. Shards are read one at a time, so that the order is theirs,
-   * and within a shard that of the hashes.
+   * The same one at a time: `take` has the vector of hashes[i] until it returns. Shards are read one after the other, so the order is
+   * theirs, and within a shard that of the hashes.
    */
   async each(hashes: readonly string[], take: (i: number, vector: Float32Array) => void): Promise<void> {
     const wanted = new Map<number, number[]>();
@@ -124,8 +124,8 @@ export class VectorFile {
 }
 
 /**
- * Reads the shards of a folder one after the other, by name: what `take` is given is there until it returns. One that is damaged, or that
- * `take` throws for, is said and removed.
+ * Reads the shards of a folder one after the other, by name: `take` has the contents until it returns. A shard that is damaged, or for
+ * which `take` throws, is reported and removed.
  */
 export async function eachShard(
   { folder, warn }: { folder: string; warn: (line: string) => void },
@@ -139,13 +139,13 @@ export async function eachShard(
       take(file, await readShard(file, { scratch }));
     } catch (error) {
       warn(`${file}: ${reason(error)} Recomputing its vectors.`);
-      // In a folder that is only read it stays, and none of its vectors is taken.
+      // In a read-only folder it stays, and none of its vectors is used.
       await rm(file, { force: true }).catch(() => undefined);
     }
   }
 }
 
-/** Writes a shard into the folder of an encoder's vectors of one kind, and beside that its key. Throws STORE. */
+/** Writes a shard into the folder of an encoder's vectors of one kind, together with its key. Throws STORE. */
 export async function writeVectors(folder: string, key: VectorKey, contents: ShardContents): Promise<string> {
   try {
     await makeFolder(folder);

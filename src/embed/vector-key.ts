@@ -4,26 +4,26 @@ import { isPair, type EncoderInput } from '../encoders/encoder-input.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 
-/** Bytes of a text's hash: 128 bits, far beyond any chance of two texts sharing one. */
+/** Bytes of a text's hash: 128 bits, which makes collisions practically impossible. */
 export const HASH_BYTES = 16;
 
-/** All that makes a vector besides its text and its pooling. */
+/** Everything that determines a vector, except its text and its pooling. */
 export interface VectorKey {
   readonly file: string;
   readonly tokenizer: string;
   readonly graphEdit: number;
-  /** Null, as JSON has it, and Infinity: no limit. */
+  /** Null, as in JSON, and Infinity: no limit. */
   readonly maxLength: number | null;
   readonly dtype: string;
-  /** What stands before every text; left out where nothing does, as in keys of before there were prompts. */
+  /** Prompt put before every text; omitted if none, as in keys of older versions. */
   readonly prompt?: string;
-  /** Tokens of the prompt that poolings leave out; left out where they count. */
+  /** Number of prompt tokens excluded from pooling; omitted if they are included. */
   readonly skip?: number;
-  /** What tables called the encoder when its first vectors were stored: for people, no part of what makes a vector. */
+  /** Name of the encoder when its first vectors were stored: human-readable only. */
   readonly encoder?: string;
 }
 
-/** All that makes a vector of this encoder, besides text and pooling. */
+/** Everything that determines a vector of this encoder, except text and pooling. */
 export function vectorKey(encoder: Encoder): VectorKey {
   const { fileHash: file, tokenizer, maxLength, prompt } = encoder;
   const key = { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32', encoder: encoder.name };
@@ -38,19 +38,19 @@ export function keyHash({ file, tokenizer, graphEdit, maxLength, dtype, prompt, 
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Name of a text in the store: bytes as a string of as many characters, the smallest key that there is. */
+/** Key of a text in the store: bytes as a string of the same length, the most compact kind of key. */
 export function textHash(text: string): string {
-  // Not an object a text: of static encoders that is a tenth of the time.
+  // Avoids an object per text: for static encoders that is a tenth of the time.
   return hash('sha256', text, 'buffer').toString('latin1', 0, HASH_BYTES);
 }
 
-/** A byte that no text has in UTF-8. */
+/** A byte that does not occur in UTF-8. */
 const NO_TEXT = Buffer.of(0xff);
 
-/** Goes up when pairs get other vectors than before from the same files: those that are stored are not used again. */
+/** Increased when the vectors of pairs change for the same files: stored ones are then not used. */
 const PAIR_VERSION = 1;
 
-/** Name of a text or a pair in the store: a pair's is no text's, whatever that says. */
+/** Key of a text or a pair in the store: that of a pair differs from that of any text. */
 export function inputHash(input: EncoderInput): string {
   if (!isPair(input)) return textHash(input);
   const { first, second } = input;

@@ -2,26 +2,26 @@ import { isPlain, type PublishedModules } from '../encoders/published/modules.ts
 import type { PublishedToken } from '../encoders/published/pooling.ts';
 import { HarnessError, option } from '../errors.ts';
 
-/** How the tokens of one hidden state become a vector. */
+/** How the token vectors of one hidden state become one vector. */
 export const TOKEN_POOLINGS = ['cls', 'mean', 'max', 'last', 'weighted-mean', 'word-mean'] as const;
 export type TokenPooling = (typeof TOKEN_POOLINGS)[number];
 
-/** What --pooling takes, besides `all` and `concat`. */
+/** Values of --pooling, in addition to `all` and `concat`. */
 export const POOLINGS = [...TOKEN_POOLINGS, 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4', 'as-published'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
-/** What `--pooling all` stands for. */
+/** The poolings that `--pooling all` means. */
 export const ALL_POOLINGS = ['cls', 'mean', 'cls-layermean', 'layermean'] as const satisfies readonly Pooling[];
 
-/** What a table of token vectors has not: a first token of its own, and layers. */
+/** Poolings that a table of token vectors does not support: it has no CLS token and no layers. */
 const OF_LAYERS: readonly Pooling[] = ['cls', 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4'];
 
 export interface Depth {
-  /** Layers of the encoder; 0: a static one, whose one hidden state is its table. */
+  /** Layers of the encoder; 0: a static one, whose single hidden state is its table. */
   readonly depth: number;
 }
 
-/** Whether an encoder can have the pooling at all. */
+/** Whether an encoder supports the pooling at all. */
 export function hasPooling(pooling: Pooling, { depth }: Depth): boolean {
   return depth > 0 || !OF_LAYERS.includes(pooling);
 }
@@ -30,61 +30,61 @@ export const LAYER_MEANS = ['0..L', '1..L'] as const;
 export type LayerMean = (typeof LAYER_MEANS)[number];
 
 /**
- * One vector of a text: a token pooling of one hidden state, the mean of it over several, or several side by side.
- * Layers are positions among the hidden states: 0 is the embedding output, L the last layer's.
+ * One vector of a text: a token pooling of one hidden state, the mean of it over several, or several concatenated. Layers are indices of
+ * the hidden states: 0 is the embedding output, L the last layer's.
  */
 export interface VectorSpec {
   readonly token: TokenPooling;
   readonly layers: readonly number[];
   readonly combine: 'one' | 'mean' | 'concat';
-  /** Scaled to length 1. */
+  /** Normalised to length 1. */
   readonly unit?: true;
-  /** The makers' own modules, where a pooling and a scaling to length 1 are not all that they do: `token` and `unit` do not count then. */
+  /** The published modules, if they do more than pooling and normalisation: `token` and `unit` are then ignored. */
   readonly published?: PublishedModules;
 }
 
-/** A pooling of an encoder as a row of the table says it. */
+/** A pooling of an encoder as described by a row of the table. */
 export interface PooledVector {
   readonly pooling: Pooling;
-  /** Column `layers`: `last`, a layer's number, `0..L`, `1..L`, `last4`. */
+  /** Column `layers`: `last`, a layer number, `0..L`, `1..L`, `last4`. */
   readonly layers: string;
-  /** Only so many of its first numbers are kept; undefined: all. */
+  /** Dimensions kept; undefined: all. */
   readonly dim?: number | undefined;
   readonly spec: VectorSpec;
 }
 
-/** How much of vectors is kept: so many of their first numbers, or all. */
+/** Dimensions kept of a vector, or all. */
 export type Dim = number | 'full';
 
-/** Each vector once for each length: `full` is the vector itself. */
+/** Each vector once for each number of dimensions: `full` is the vector itself. */
 export function withDims(vectors: readonly PooledVector[], dims: readonly Dim[] = ['full']): PooledVector[] {
   return vectors.flatMap((vector) => dims.map((dim) => (dim === 'full' ? vector : { ...vector, dim })));
 }
 
-/** Whether a vector has the length 1. */
+/** Whether a vector is normalised to length 1. */
 export function isUnit({ unit, published }: VectorSpec): boolean {
   if (published === undefined) return unit === true;
   return published.truncateDim === undefined && published.steps.at(-1)?.kind === 'normalize';
 }
 
-/** `all`, or the layers themselves; `last` is the layer that the encoder ends with. */
+/** `all`, or layer numbers; `last` is the last layer of the encoder. */
 export type LayerChoice = 'last' | 'all' | readonly number[];
 
 export interface PoolingsParams {
   readonly poolings: readonly Pooling[];
   readonly layers: LayerChoice;
   readonly layerMeans: readonly LayerMean[];
-  /** L: layers of the encoder, or the layer that it is cut after. */
+  /** L: number of layers of the encoder, after truncation. */
   readonly depth: number;
-  /** How the encoder was published to be pooled: `as-published` has no vector without. */
+  /** The encoder's published modules: without them `as-published` has no vector. */
   readonly published?: PublishedModules | undefined;
   /** For the message. */
   readonly encoder: string;
 }
 
 /**
- * The vectors that poolings mean for an encoder of `depth` layers; none of those that a static one has not (see `poolingsLeftOut`). Throws
- * OPTION for a layer that it does not have.
+ * The vectors of poolings for an encoder of `depth` layers, without those that a static one does not support (see `poolingsLeftOut`).
+ * Throws OPTION for a layer that it does not have.
  */
 export function pooledVectors({ poolings, layers, layerMeans, depth, published, encoder }: PoolingsParams): PooledVector[] {
   return poolings
@@ -118,7 +118,7 @@ export function pooledVectors({ poolings, layers, layerMeans, depth, published, 
     });
 }
 
-/** The layers that a choice means for an encoder. Throws OPTION for one that it does not have. */
+/** The layers of a choice for an encoder. Throws OPTION for one that it does not have. */
 export function chosenLayers(layers: LayerChoice, depth: number, encoder: string): readonly number[] {
   if (layers === 'last') return [depth];
   if (layers === 'all') return range(0, depth);
@@ -138,7 +138,7 @@ function layerMean(token: TokenPooling, pooling: Pooling, mean: LayerMean, depth
   return { pooling, layers: mean, spec: { token, layers, combine: 'mean' } };
 }
 
-/** The last four layers side by side (Devlin et al. 2019, table 7). */
+/** The last four layers, concatenated (Devlin et al. 2019, table 7). */
 function lastFour(token: TokenPooling, pooling: Pooling, depth: number, encoder: string): PooledVector {
   if (depth < 3)
     throw new HarnessError('OPTION', {
@@ -160,12 +160,12 @@ function asPublished(published: PublishedModules, depth: number): PooledVector {
   return { pooling: 'as-published', layers: 'last', spec: { ...spec, ...more } };
 }
 
-/** The whole numbers from one to another, both among them. */
+/** The integers from one to another, inclusive. */
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** The token poolings that a vector is made of, side by side. */
+/** The token poolings that are concatenated in a vector. */
 export function tokensOf({ token, published }: Pick<VectorSpec, 'token' | 'published'>): readonly (TokenPooling | PublishedToken)[] {
   return published?.poolings ?? [token];
 }
@@ -174,8 +174,8 @@ export function tokensOf({ token, published }: Pick<VectorSpec, 'token' | 'publi
 const HASH_DIGITS = 16;
 
 /**
- * Name of a vector, one for each way to make it: `mean@6`, `mean@6-unit`, `cls@mean(0-6)`, `mean@concat(3-6)`, `published-HASH@6`, whose
- * hash is of the modules' settings and weights. Names stored vectors.
+ * Name of a vector, one for each way to compute it: `mean@6`, `mean@6-unit`, `cls@mean(0-6)`, `mean@concat(3-6)`, `published-HASH@6`, with
+ * a hash of the modules' settings and weights. Names stored vectors.
  */
 export function specName({ token, layers, combine, unit, published }: VectorSpec): string {
   if (published !== undefined) {
@@ -187,7 +187,7 @@ export function specName({ token, layers, combine, unit, published }: VectorSpec
   return `${token}@${combine}(${layers[0]}-${layers.at(-1)})${scaled}`;
 }
 
-/** Numbers in a vector, from the width of a hidden state. */
+/** Dimensions of a vector, given the width of a hidden state. */
 export function specWidth({ layers, combine, published }: VectorSpec, width: number): number {
   if (published === undefined) return combine === 'concat' ? layers.length * width : width;
   const { poolings, steps, truncateDim = Infinity } = published;

@@ -3,12 +3,12 @@ import { HASH_BYTES } from './vector-key.ts';
 
 /** Bytes of vectors that are written together. */
 const VECTOR_BYTES = 8 << 20;
-/** Of a row besides its vector. */
+/** Bytes of a row in addition to its vector. */
 const ROW_BYTES = HASH_BYTES + Int32Array.BYTES_PER_ELEMENT;
 
 /**
- * Vectors of one width that wait to be written, in one piece: kept one by one, they would hold the memory of every batch that they came
- * from. What stands before them in a shard's checksum is put right before them, so that all of it is one array, without a copy.
+ * Buffer for vectors of one width that wait to be written: kept separately, they would hold the memory of all batches that they came from.
+ * The data that precedes them in a shard's checksum is placed right before them, so that all of it is one array, without a copy.
  */
 export class WaitingRows {
   readonly #buffer: ArrayBuffer;
@@ -35,7 +35,7 @@ export class WaitingRows {
     this.#tokens.push(tokens);
   }
 
-  /** All rows, until the next `put`, which begins anew. */
+  /** All rows, until the next `put`, which starts over. */
   take(): ShardContents {
     const rows = this.#hashes.length;
     const from = (this.#most - rows) * ROW_BYTES;

@@ -3,35 +3,35 @@ import { HASH_BYTES } from './vector-key.ts';
 
 /** Bytes of vectors that are written together. */
 const VECTOR_BYTES = 8 << 20;
-/** Of a sentence besides its words: hash, tokens, number of words. */
+/** Bytes of a sentence in addition to its words: hash, tokens, number of words. */
 const SENTENCE_BYTES = HASH_BYTES + 2 * Int32Array.BYTES_PER_ELEMENT;
 
 /** A sentence's vectors, as they are stored. */
 export interface SentenceVectors {
   readonly hash: string;
-  /** Tokens before the cut. */
+  /** Number of tokens before truncation. */
   readonly tokens: number;
   /** [words] WORD_LOSS of each. */
   readonly lost: Uint8Array;
-  /** [words that have one, width] */
+  /** [words that have a vector, width] */
   readonly vectors: Float32Array;
 }
 
 /**
- * Words' vectors of one width that wait to be written, in one piece, as `WaitingRows` has those of texts: what stands before them in a
- * shard's checksum is put right before them. A word without a vector has zeros.
+ * Buffer for word vectors of one width that wait to be written, as `WaitingRows` for texts: the data that precedes them in a shard's
+ * checksum is placed right before them. A word without a vector has zeros.
  */
 export class WaitingWords {
   readonly #buffer: ArrayBuffer;
   readonly #vectors: Float32Array<ArrayBuffer>;
   readonly #width: number;
-  /** Words that there is room for. */
+  /** Capacity in words. */
   readonly #room: number;
   readonly #before: number;
   #sentences: Omit<SentenceVectors, 'vectors'>[] = [];
   #words = 0;
 
-  /** Room for 8 MB of vectors, or for one sentence of `words` words where that needs more. */
+  /** Room for 8 MB of vectors, or for one sentence of `words` words if that needs more. */
   constructor(width: number, words: number) {
     this.#width = width;
     this.#room = Math.max(1, words, Math.floor(VECTOR_BYTES / (4 * width)));
@@ -41,7 +41,7 @@ export class WaitingWords {
     this.#vectors = new Float32Array(this.#buffer, this.#before);
   }
 
-  /** Whether there is room for so many words more. */
+  /** Whether there is room for this many more words. */
   fits(words: number): boolean {
     return this.#words + words <= this.#room;
   }
@@ -63,7 +63,7 @@ export class WaitingWords {
     this.#words += lost.length;
   }
 
-  /** All sentences, until the next `put`, which begins anew. */
+  /** All sentences, until the next `put`, which starts over. */
   take(): ShardContents {
     const sentences = this.#sentences;
     const counts = new Int32Array(this.#buffer, this.#before - 4 * sentences.length, sentences.length);

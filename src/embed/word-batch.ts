@@ -1,7 +1,7 @@
 import type { WordTokens } from '../encoders/word-tokens.ts';
 import type { WordBatch } from './word-runner.ts';
 
-/** Words that have a vector. */
+/** Number of words that have a vector. */
 export function wordsKept(lost: Uint8Array): number {
   let count = 0;
   for (const reason of lost) if (reason === 0) count++;
@@ -9,8 +9,8 @@ export function wordsKept(lost: Uint8Array): number {
 }
 
 /**
- * Sentences of equal length as a batch. Where no word has a vector, a token stands in for one, and where no sentence has a token, that of
- * id 0: how wide vectors are is known then too.
+ * Sentences of equal length as a batch. If no word has a vector, a token is used instead, and if no sentence has a token, the one of id 0:
+ * the width of vectors is then known, too.
  */
 export function wordBatch(sentences: readonly WordTokens[]): WordBatch {
   const length = Math.max(1, sentences[0]!.ids.length);

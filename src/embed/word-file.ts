@@ -5,31 +5,31 @@ import { eachShard, writeVectors } from './vector-file.ts';
 import { HASH_BYTES, type VectorKey } from './vector-key.ts';
 import { WaitingWords, type SentenceVectors } from './waiting-words.ts';
 
-/** Vectors are written to disk when so many seconds have gone by, or their place is full: what a crash may lose. */
+/** Vectors are written to disk after this many seconds, or when the buffer is full: the most that a crash may lose. */
 const FLUSH_SECONDS = 20;
-/** Bytes between rows that are read along with them: less than another read costs. */
+/** Maximum gap between rows, in bytes, that is read along with them: cheaper than another read. */
 const GAP_BYTES = 1 << 16;
 
 interface Shard {
   readonly file: string;
-  /** [sentences] Tokens of each before it was cut. */
+  /** [sentences] Number of tokens of each before truncation. */
   readonly tokens: Int32Array;
-  /** [sentences + 1] The row at which each one's words begin. */
+  /** [sentences + 1] Start row of each sentence's words. */
   readonly starts: Int32Array;
   /** [rows] WORD_LOSS of each word. */
   readonly lost: Uint8Array;
 }
 
-/** A place is one number, shard * SHARD + sentence. */
+/** A position is one number, shard * SHARD + sentence. */
 const SHARD = 2 ** 32;
 
-/** Words of a sentence whose vectors are wanted. */
+/** Words of a sentence whose vectors are requested. */
 export interface WantedWords {
   readonly hash: string;
-  /** The first of them, and how many. */
+  /** The first of them, and their number. */
   readonly from: number;
   readonly count: number;
-  /** Number that `take` is given with the first; the next have the next. */
+  /** Index passed to `take` for the first; the following ones are consecutive. */
   readonly to: number;
 }
 
@@ -41,7 +41,7 @@ export class WordFile {
   readonly #shards: Shard[] = [];
   readonly #places = new Map<string, number>();
   #waiting: WaitingWords | undefined;
-  /** The place of vectors that are written, for the next ones: memory given up comes back late. */
+  /** The buffer of written vectors, reused for the next ones: freed memory is returned late. */
   #spare: WaitingWords | undefined;
   #flushed = Date.now();
   #width = 0;
@@ -52,7 +52,7 @@ export class WordFile {
     this.#warn = warn;
   }
 
-  /** Numbers in a vector; 0 as long as there is none. */
+  /** Dimensions of a vector; 0 as long as there is none. */
   get width(): number {
     return this.#width;
   }
@@ -65,7 +65,7 @@ export class WordFile {
     return this.#places.has(hash);
   }
 
-  /** Tokens of a stored sentence before it was cut. */
+  /** Number of tokens of a stored sentence before truncation. */
   tokens(hash: string): number {
     const { shard, sentence } = this.#at(hash);
     return shard.tokens[sentence]!;
@@ -78,8 +78,7 @@ export class WordFile {
   }
 
   /**
-   * Takes the vectors of a sentence's words; they are on disk after the next `flush`, or earlier. Throws STORE where they cannot be
-   * written.
+   * Adds the vectors of a sentence's words; they are on disk after the next `flush`, or earlier. Throws STORE if they cannot be written.
    */
   async put(sentence: SentenceVectors, width: number): Promise<void> {
     const words = sentence.lost.length;
@@ -94,7 +93,7 @@ export class WordFile {
 
   async flush(): Promise<void> {
     this.#flushed = Date.now();
-    // What comes in while this is written must not overwrite it.
+    // New rows must not overwrite these while they are written.
     const written = this.#waiting;
     if (written === undefined) return;
     this.#waiting = undefined;
@@ -104,8 +103,8 @@ export class WordFile {
   }
 
   /**
-   * Vectors one by one: `take` has each until it returns. Their order is that in which they lie on disk. Of a shard only what is wanted is
-   * read, and what lies close between. Throws STORE for a file that has become shorter.
+   * Vectors one at a time: `take` has each until it returns. Their order is that on disk. Only the requested rows of a shard, and small
+   * gaps between them, are read. Throws STORE for a file that has become too short.
    */
   async each(wanted: Iterable<WantedWords>, take: (i: number, vector: Float32Array) => void): Promise<void> {
     const byShard = new Map<number, RowRun[]>();
@@ -141,7 +140,7 @@ export class WordFile {
   }
 }
 
-/** Rows of a shard, one behind the other. */
+/** Consecutive rows of a shard. */
 interface RowRun {
   readonly row: number;
   readonly count: number;
@@ -175,7 +174,7 @@ async function readRuns(
   }
 }
 
-/** Where a shard's vectors begin, by its header. */
+/** Offset of a shard's vectors, from its header. */
 async function vectorsOffset(handle: FileHandle, file: string): Promise<number> {
   const length = new Uint8Array(8);
   await readAll(handle, length, { at: 0, file });

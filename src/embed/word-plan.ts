@@ -1,15 +1,15 @@
 import type { WordPooling, WordSpec } from './word-specs.ts';
 
-/** What of the hidden states is brought out of the graph for the vectors of words. */
+/** The outputs of hidden states that the graph needs for the vectors of words. */
 export interface WordPlan {
   readonly specs: readonly WordSpec[];
-  /** Hidden states 0 to this are looked at. */
+  /** Hidden states 0 to this are used. */
   readonly depth: number;
-  /** Those whose words are wanted, ascending. */
+  /** Those whose words are requested, ascending. */
   readonly states: readonly number[];
-  /** Which single sub-tokens of a word are wanted of each. */
+  /** Which single sub-tokens of a word are requested in each. */
   readonly picks: readonly Exclude<WordPooling, 'mean'>[];
-  /** Sums of sub-tokens are wanted too. */
+  /** Sums of sub-tokens are requested too. */
   readonly sums: boolean;
 }
 

@@ -1,20 +1,20 @@
-/** A batch of sentences of equally many tokens. */
+/** A batch of sentences of equal token length. */
 export interface WordBatch {
   /** [count, length] */
   readonly ids: Int32Array<ArrayBuffer>;
-  /** Sentences. */
+  /** Number of sentences. */
   readonly count: number;
-  /** Tokens of each; at least 1. */
+  /** Number of tokens of each; at least 1. */
   readonly length: number;
-  /** [words, 2] from where to where the sub-tokens of each word are among all `ids`, in their order; at least one word, none empty. */
+  /** [words, 2] start and end of the sub-tokens of each word among all `ids`, in order; at least one word, none empty. */
   readonly spans: Int32Array<ArrayBuffer>;
 }
 
-/** What makes vectors of words. */
+/** Computes vectors of words. */
 export interface WordRunner {
-  /** Vectors of a batch, for each spec [words, its width]; to be given back. The arrays of `batch` are taken over. */
+  /** Vectors of a batch, for each spec [words, its width]; must be returned with `giveBack`. The arrays of `batch` are transferred. */
   runWords(batch: WordBatch): Promise<Float32Array[]>;
-  /** Takes results back that are done with. */
+  /** Returns result buffers for reuse. */
   giveBack(vectors: readonly Float32Array[]): void;
   close(): Promise<void>;
 }

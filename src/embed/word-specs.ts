@@ -4,27 +4,27 @@ import { chosenLayers, range, type PoolingsParams, type VectorSpec } from './vec
 export const WORD_POOLINGS = ['first', 'mean', 'last'] as const;
 export type WordPooling = (typeof WORD_POOLINGS)[number];
 
-/** One vector of a word: a pooling of its sub-tokens in one hidden state, or over several their mean, or side by side. */
+/** One vector of a word: a pooling of its sub-tokens in one hidden state, or the mean or concatenation over several. */
 export interface WordSpec extends Pick<VectorSpec, 'layers' | 'combine'> {
   readonly word: WordPooling;
 }
 
-/** Name of a word's vector: `words-first@6`, `words-mean@mean(0-6)`. Names stored vectors, apart from those of texts. */
+/** Name of a word's vector: `words-first@6`, `words-mean@mean(0-6)`. Names stored vectors, distinct from those of texts. */
 export function wordSpecName({ word, layers, combine }: WordSpec): string {
   if (combine === 'one') return `words-${word}@${layers[0]}`;
   const isRange = layers.every((layer, i) => layer === layers[0]! + i);
   return `words-${word}@${combine}(${isRange ? `${layers[0]}-${layers.at(-1)}` : layers.join('+')})`;
 }
 
-/** Numbers in a word's vector, from the width of a hidden state. */
+/** Dimensions of a word's vector, given the width of a hidden state. */
 export function wordSpecWidth({ layers, combine }: WordSpec, width: number): number {
   return combine === 'concat' ? layers.length * width : width;
 }
 
-/** A vector of words as a row of the table says it. */
+/** A word vector as described by a row of the table. */
 export interface PooledWords {
   readonly word: WordPooling;
-  /** `last`, a layer's number, `0..L`, `1..L`. */
+  /** `last`, a layer number, `0..L`, `1..L`. */
   readonly layers: string;
   readonly spec: WordSpec;
 }
@@ -34,8 +34,8 @@ export interface WordPoolingsParams extends Omit<PoolingsParams, 'poolings' | 'p
 }
 
 /**
- * The vectors of words that poolings mean for an encoder of `depth` layers: of each of `layers`, then the means over layers. A static
- * encoder (depth 0) has no means. Throws OPTION for a layer that it does not have.
+ * The word vectors of poolings for an encoder of `depth` layers: of each of `layers`, then the means over layers. A static encoder (depth
+ * 0) has no means. Throws OPTION for a layer that it does not have.
  */
 export function pooledWords({ words, layers, layerMeans, depth, encoder }: WordPoolingsParams): PooledWords[] {
   const single = chosenLayers(layers, depth, encoder);

@@ -4,7 +4,7 @@ import { wordSpecWidth, type WordSpec } from './word-specs.ts';
 
 /**
  * Vectors of words from a static encoder: a row of its table, or the mean of several, summed in float64 in the order of the sub-tokens. It
- * has one hidden state, and so the mean of its layers is that, whatever the spec's `combine`.
+ * has a single hidden state, so the mean over its layers is that state, whatever the spec's `combine`.
  */
 export class WordTableRunner implements WordRunner {
   readonly #rows: TokenRows;

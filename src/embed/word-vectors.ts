@@ -5,7 +5,7 @@ import type { WordPlan } from './word-plan.ts';
 import type { WordBatch } from './word-runner.ts';
 import { wordSpecWidth, type WordPooling, type WordSpec } from './word-specs.ts';
 
-/** What the edited graph is fed besides a batch's tokens: which of them are picked, and which are summed (see `addWordPoolings`). */
+/** Inputs of the edited graph in addition to a batch's tokens: which of them are picked, and which are summed (see `addWordPoolings`). */
 export function wordFeeds({ picks, sums }: WordPlan, batch: WordBatch): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   if (picks.length > 0) {
@@ -29,7 +29,7 @@ function picked(picks: WordPlan['picks'], { spans }: WordBatch): Int32Array {
   return tokens;
 }
 
-/** [sentences, most words of one, tokens] 1 for each sub-token of a word; rows of a sentence with fewer words stay zero. */
+/** [sentences, maximum words of one, tokens] 1 for each sub-token of a word; rows of a sentence with fewer words stay zero. */
 function membersOf({ count, length, spans }: WordBatch): { members: Float64Array; most: number } {
   const words = new Int32Array(count);
   for (let i = 0; i < spans.length; i += 2) words[Math.floor(spans[i]! / length)]!++;
@@ -42,7 +42,7 @@ function membersOf({ count, length, spans }: WordBatch): { members: Float64Array
   return { members, most };
 }
 
-/** Each word with its sentence, and its place among the sentence's words. */
+/** Each word with its sentence, and its index in the sentence. */
 function eachWord(
   { length, spans }: Pick<WordBatch, 'length' | 'spans'>,
   take: (i: number, sentence: number, place: number) => void,
@@ -57,7 +57,7 @@ function eachWord(
   }
 }
 
-/** Where the vectors of one hidden state lie: that of a word at `at[word]`, to be multiplied by `scale[word]`. */
+/** Location of the vectors of one hidden state: that of a word at `at[word]`, to be multiplied by `scale[word]`. */
 interface Source {
   readonly data: Float32Array;
   readonly at: Float64Array;
@@ -70,7 +70,8 @@ export interface WordOutputs {
 }
 
 /**
- * Vectors [words, width] for each spec, from what the edited graph gives. Means are made in float64. `room` gives an array to write into.
+ * Vectors [words, width] for each spec, from the outputs of the edited graph. Means are computed in float64. `room` returns an array to
+ * write into.
  */
 export function wordVectors(
   plan: WordPlan,

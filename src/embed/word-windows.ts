@@ -4,7 +4,7 @@ import { encodeWords } from '../encoders/encode-words.ts';
 import { checkIds } from '../encoders/token-rows.ts';
 import type { WordTokens } from '../encoders/word-tokens.ts';
 
-/** Sentences, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its words. */
+/** Maximum sentences, and tokens, that are tokenised before they are sorted into batches: bounds memory for a large dataset. */
 const WINDOW_SENTENCES = 8192;
 const WINDOW_TOKENS = 1 << 20;
 /** Sentences tokenised before other work may run. */
@@ -12,10 +12,10 @@ const SLICE_SENTENCES = 64;
 
 /** Sentences that are tokenised together, before they are sorted into batches. */
 export interface WordWindow {
-  /** Rows of `sentences`. */
+  /** Rows in `sentences`. */
   readonly rows: readonly number[];
   readonly tokens: readonly WordTokens[];
-  /** Where the next window begins. */
+  /** Start of the next window. */
   readonly to: number;
 }
 
@@ -42,7 +42,7 @@ export async function tokeniseSentences({ encoder, sentences, rows, from }: Toke
   return { ...window, to };
 }
 
-/** Tokens of a sentence, each of which the encoder knows. Throws TOKENIZER. */
+/** Tokens of a sentence, all known to the encoder. Throws TOKENIZER. */
 export function sentenceTokens(encoder: Encoder, words: readonly string[]): WordTokens {
   const tokens = encodeWords(encoder, words);
   const { vocabulary = Infinity } = encoder;

@@ -14,7 +14,7 @@ import type { WordBatch } from './word-runner.ts';
 import { wordFeeds, wordVectors } from './word-vectors.ts';
 import type { PublishedToken } from '../encoders/published/pooling.ts';
 
-/** The thread in which the encoder runs: a running session blocks its thread, and progress must keep moving. */
+/** The thread in which the encoder runs: a running session blocks its thread, and progress must keep updating. */
 
 interface OpenParams {
   /** The edited graph; its weights are read from `folder`. */
@@ -26,9 +26,9 @@ interface OpenParams {
   readonly specs: readonly VectorSpec[];
   /** Hidden states that are pooled: 0 to this. */
   readonly depth: number;
-  /** Leading tokens of every text that are not pooled. */
+  /** Number of leading tokens of every text excluded from pooling. */
   readonly skip: number;
-  /** What the graph was edited to give of words; undefined where it gives vectors of texts. */
+  /** Word outputs of the edited graph; undefined if it returns vectors of texts. */
   readonly words?: WordPlan | undefined;
 }
 
@@ -40,9 +40,9 @@ export interface RunParams {
   readonly count: number;
   readonly length: number;
   readonly words?: readonly Int32Array[] | undefined;
-  /** [count, length] Types of the tokens of pairs; where left out, all are of type 0. */
+  /** [count, length] Token type ids of pairs. Default: all 0. */
   readonly types?: Int32Array | undefined;
-  /** Results of earlier batches that are done with: room for those to come. */
+  /** Buffers of earlier results for reuse. */
   readonly spent: readonly ArrayBuffer[];
 }
 
@@ -53,13 +53,13 @@ interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'depth' 
 
 interface OpenVector {
   readonly spec: VectorSpec;
-  /** What the makers' modules do behind the pooling, where the vector is theirs. */
+  /** The published modules after the pooling, if the vector uses them. */
   readonly steps: VectorSteps | undefined;
 }
 
 /**
- * How long the runtime's threads wait for the next operator without giving their processor away. The runtime's own millisecond and more
- * takes processors from whatever else runs: from this process's other threads, and on a busy machine from the encoder itself.
+ * How long the runtime's threads spin while waiting for the next operator. The runtime's default of a millisecond and more takes processors
+ * from everything else: from this process's other threads, and on a busy machine from the encoder itself.
  */
 const SPIN_MICROSECONDS = '50';
 
@@ -73,10 +73,10 @@ async function open({ model, folder, threads, inputs, positions, specs, depth, s
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    // Shapes change from batch to batch: a plan for one shape is of no use to the next.
+    // Shapes change from batch to batch: a memory plan for one shape does not help the next.
     enableMemPattern: false,
     extra: { session: { model_external_initializers_file_folder_path: folder, intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
-    // Errors are thrown too: the runtime's own lines on stderr would be a second voice.
+    // Errors are thrown as well: the runtime's own lines on stderr would duplicate them.
     logSeverityLevel: 4,
   });
   return { session, inputs, positions, vectors, depth, skip, words };
@@ -114,7 +114,7 @@ async function runWords({ spent, ...batch }: WordRunParams, { session, inputs, p
   return wordVectors(words!, batch, await session.run(feeds, { logSeverityLevel: 4 }), emptied);
 }
 
-/** Texts without tokens have vectors of zeros: so wide as those of a text with one. */
+/** Texts without tokens have zero vectors, as wide as those of a text with one token. */
 async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>): Promise<Float32Array[]> {
   const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder!);
   return one.map((vector) => new Float32Array(count * vector.length));
@@ -132,14 +132,14 @@ function inputValues(
     case 'position_ids':
       return positionIds({ ids, length, positions });
     default:
-      return types ?? new Int32Array(ids.length); // token_type_ids: of a single text the first
+      return types ?? new Int32Array(ids.length); // token_type_ids: 0 for a single text
   }
 }
 
-/** Buffers of results that came back. */
+/** Buffers returned for reuse. */
 const room: ArrayBuffer[] = [];
 
-/** An array of so many numbers that are yet to be written. */
+/** An uninitialised array of this length. */
 function emptied(length: number): Float32Array {
   const bytes = length * Float32Array.BYTES_PER_ELEMENT;
   const fitting = room.findIndex(({ byteLength }) => byteLength >= bytes);
@@ -155,16 +155,16 @@ interface Source {
   readonly max: Float32Array | undefined;
   readonly width: number;
   readonly states: number;
-  /** Tokens of each text that are pooled. */
+  /** Number of tokens of each text that are pooled. */
   readonly tokens: number;
 }
 
-/** Where a pooling's vectors [count, width] of one hidden state lie: at `from + text * stride`. */
+/** Location of a pooling's vectors [count, width] of one hidden state: at `from + text * stride`. */
 interface Place {
   readonly data: Float32Array;
   readonly from: number;
   readonly stride: number;
-  /** What they are multiplied by. */
+  /** Factor to multiply them by. */
   readonly scale: number;
 }
 
@@ -202,7 +202,7 @@ function combine({ spec, steps }: OpenVector, count: number, source: Source): Fl
   return out;
 }
 
-/** The pooled vectors of a text [places * width]. */
+/** The concatenated pooled vectors of a text [places * width]. */
 function sideBySide(places: readonly Place[], text: number, width: number): Float64Array {
   const vector = new Float64Array(places.length * width);
   for (const [i, { data, from, stride, scale }] of places.entries()) {

@@ -5,8 +5,8 @@ import { FAMILIES } from './families/families.ts';
 import { readJsonObject } from './json-file.ts';
 
 /**
- * Whether an encoder's tokens see those before them alone, as the config.json of its folder has it; false where that says nothing of it.
- * What is wrong with the file is for others to say: an ONNX file runs whatever it says.
+ * Whether an encoder uses causal attention, according to the config.json of its folder; false if it does not say. Errors in the file are
+ * reported elsewhere, as an ONNX file runs regardless.
  */
 export async function isCausal(folder: string): Promise<boolean> {
   const file = path.join(folder, 'config.json');
@@ -21,6 +21,6 @@ export async function isCausal(folder: string): Promise<boolean> {
   }
 }
 
-/** What a person should know of such an encoder before its vectors are pooled, a sentence. */
+/** Note on such an encoder before its vectors are pooled, a sentence. */
 export const CAUSAL_NOTE =
   'Its attention is causal: the first token (cls) has seen nothing of the text, the last (last, usually as-published) all of it.';

@@ -2,8 +2,8 @@ import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto
 import { prune } from '../graph/topology.ts';
 
 /**
- * Multiplications and additions that one token costs: twice the weights that it is multiplied with. Attention scores, which
- * grow with a text's length, are left out: for texts of a few hundred tokens they are a small part.
+ * Multiplications and additions per token: twice the number of weights that it is multiplied with. Attention scores, which grow with a
+ * text's length, are left out: for texts of a few hundred tokens they are a small part.
  */
 export function flopsPerToken(graph: GraphProto): number {
   const weights = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
@@ -27,7 +27,7 @@ const FLOATS: ReadonlySet<number> = new Set([
   TensorProto_DataType.DOUBLE,
 ]);
 
-/** Numbers that were trained: all floating-point weights, those in 8 and 4 bits by what they stand for. */
+/** Number of parameters: all floating-point weights, and those quantised to 8 and 4 bits by their original number. */
 export function parameterCount(graph: GraphProto): number {
   const packed = graph.node.filter(({ opType }) => opType === 'MatMulNBits' || opType === 'GatherBlockQuantized');
   const scales = new Set(packed.flatMap(({ input }) => input.slice(1)));
@@ -39,7 +39,7 @@ function elements({ dims }: TensorProto): number {
   return dims.reduce((product, dim) => product * Number(dim), 1);
 }
 
-/** The same of an encoder; of one that is cut, without the layers behind. */
+/** The same for an encoder; for a truncated one, without the later layers. */
 export function encoderParameters({
   model,
   states,

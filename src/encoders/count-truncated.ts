@@ -2,11 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { isPair, type EncoderInput } from './encoder-input.ts';
 import { encodeText, type TextReader } from './prompted-text.ts';
 
-/** Characters that are tokenised to count: some seconds at most. Of more, an even part of the long texts is counted for all. */
+/**
+ * Maximum characters tokenised for counting: a few seconds. With more, an evenly spaced sample of the long texts is counted and
+ * extrapolated.
+ */
 const MOST_CHARACTERS = 8 << 20;
 /**
- * The beginning of a long text, in characters a token, tells that it is too long as a rule; by so many tokens, since where it ends a word
- * may be torn.
+ * Characters per token of the beginning of a text that usually shows whether it is too long, plus a margin of tokens, as a word may be cut
+ * at its end.
  */
 const BEGINNING = 6;
 const MARGIN = 8;
@@ -17,18 +20,18 @@ const UNIT_BYTES = 3;
 
 export interface Truncated {
   readonly texts: number;
-  /** Only a part of the long texts was counted. */
+  /** Only a sample of the long texts was counted. */
   readonly estimated: boolean;
 }
 
-/** A text, two that are read together, or several that are read apart, of which one that is cut is enough. */
+/** A text, a joint pair, or separately encoded texts, which count as truncated if one of them is. */
 type Item = EncoderInput | readonly string[];
 
-/** How many items have more tokens than the encoder takes. Only those that are long enough for it are tokenised. */
+/** Number of items with more tokens than the encoder takes. Only those long enough are tokenised. */
 export async function countTruncated(encoder: TextReader, items: readonly Item[], most = MOST_CHARACTERS): Promise<Truncated> {
   const { maxLength, tokenizer, prompt } = encoder;
   const tokensOf = (text: string): number => encodeText(encoder, text).total;
-  // What stands around any text: special tokens, a prompt, a mark before the first word.
+  // What surrounds any text: special tokens, a prompt, a mark before the first word.
   const around = tokensOf('a');
   const isLong = (text: string): boolean => mostTokens(text, maxLength) + around > maxLength;
   const long = items.filter((item) => {
@@ -66,8 +69,8 @@ function textsOf(item: Item): readonly string[] {
 }
 
 /**
- * No tokenizer makes more tokens of a text: one of each ASCII character, or of each byte of what normalisation can make of others. Longer
- * than the limit, it does not matter by how much.
+ * Upper bound on a text's tokens: one per ASCII character, or per byte of what normalisation can make of others. Beyond the limit it need
+ * not be exact.
  */
 function mostTokens(text: string, limit: number): number {
   if (text.length > limit || isAscii(text)) return text.length;

@@ -1,10 +1,10 @@
-/** Two texts that an encoder reads together: `[CLS] first [SEP] second [SEP]`, or as its tokenizer says. Either may be empty. */
+/** Two texts encoded as one input: `[CLS] first [SEP] second [SEP]`, or as defined by the tokenizer. Either may be empty. */
 export interface TextPair {
   readonly first: string;
   readonly second: string;
 }
 
-/** What becomes one vector: a text, or two that are read together. */
+/** What becomes one vector: a text, or a joint pair. */
 export type EncoderInput = string | TextPair;
 
 export function isPair(input: EncoderInput | readonly string[]): input is TextPair {

@@ -32,58 +32,58 @@ import { checkIds, tokenRows, typeRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 import { savedBy } from './training-record.ts';
 
-/** An encoder that can be run: graph, tokenizer and what its files say of it. */
+/** An encoder that can be run: graph, tokenizer and the settings of its files. */
 export interface Encoder {
-  /** As the tables say it: `KEY`, or `KEY@N` when cut after layer N. */
+  /** Name in tables: `KEY`, or `KEY@N` if truncated after layer N. */
   readonly name: string;
   readonly model: OnnxModel;
   /** Hidden states 0..depth as tensors of the graph. */
   readonly states: readonly string[];
-  /** Layers that count: all, or those before the cut. */
+  /** Number of layers; of a truncated encoder, those kept. */
   readonly depth: number;
   readonly inputs: readonly TextInput[];
-  /** How `position_ids` are counted, where the graph wants them. */
+  /** How `position_ids` are counted, if the graph takes them. */
   readonly positions: PositionStart;
   readonly tokenizer: TextTokenizer;
-  /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
+  /** Rows of the token table; undefined if the graph does not show it. */
   readonly vocabulary?: number | undefined;
   /**
-   * Kinds of tokens that its graph tells apart, rows of a table: a pair's texts are of the first two. Below 2 none are told apart, and
-   * separators alone part the texts; undefined where the graph is fed types and does not show their table.
+   * Number of token types, rows of a table: a pair's texts have the first two. Below 2, pairs are distinguished by separators only;
+   * undefined if the graph takes types but does not show their table.
    */
   readonly tokenTypes?: number | undefined;
-  /** Makes the graph that reads pairs, where it is not that of single texts; once, when it is first asked for. */
+  /** Builds the graph for pairs, if it differs from that for single texts; once, on first use. */
   readonly pairGraph?: (() => Promise<PairGraph>) | undefined;
-  /** What a person who has it read pairs should know, a sentence. */
+  /** Note for users of pairs, a sentence. */
   readonly pairNote?: string | undefined;
   /**
-   * Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes.
-   * Infinity: never.
+   * Maximum length in tokens, special tokens included: as requested, or from its files; never above what its graph supports. Infinity: no
+   * truncation.
    */
   readonly maxLength: number;
-  /**
-   * Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits.
-   */
+  /** Stored weight precision: fp32, fp16, bf16, q8, q4. Computation is in float32, except for 8-bit and 4-bit products. */
   readonly dtype: string;
-  /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
+  /** Activations are quantised over a whole batch: texts must run one at a time, or a vector would depend on the rest of its batch. */
   readonly needsSingleTextBatches: boolean;
-  /** The modules that the encoder was published with, or why there are none. */
+  /** The encoder's published modules, or why there are none. */
   readonly published: PublishedModules | NoPublishedModules;
-  /** Prompts that it is known to have. */
+  /** Its known prompts. */
   readonly prompts?: Prompts | undefined;
-  /** What is put before every text; undefined for nothing. */
+  /** Prompt put before every text; undefined for none. */
   readonly prompt?: Prompt | undefined;
-  /** Whether a prompt's tokens count in means; if omitted, they do. */
+  /** Whether a prompt's tokens are included in means. Default: true. */
   readonly includePrompt?: boolean | undefined;
-  /** Its tokens see those before them alone; if omitted, they see all, or nothing says so. */
+  /** Causal attention. Default: bidirectional, or unknown. */
   readonly causal?: true | undefined;
-  /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
+  /** Column `attention`: the selected option if the encoder's family has one, else ''. */
   readonly attention: string;
-  /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
+  /** Weights of a checkpoint that the encoder does not use: heads, poolers. */
   readonly unused: readonly string[];
-  /** What a person should know of its files, a sentence each: layers left out, weights that are there twice. */
+  /** Human-readable notes on its files, one sentence each: unused layers, duplicate weights. */
   readonly notes: readonly string[];
-  /** sha256 over the files with graph and weights, those of published modules too, and the configuration that a graph was built from. */
+  /**
+   * sha256 over the files with graph and weights, including those of published modules, and the configuration that a graph was built from.
+   */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
   readonly revision: string;
@@ -91,30 +91,30 @@ export interface Encoder {
 
 export interface EncoderFiles {
   readonly name: string;
-  /** Folder with the tokenizer's files, config.json and the like; of a checkpoint they may lie where its modules.json says. */
+  /** Folder with the tokenizer's files, config.json and so on; for a checkpoint they may be where its modules.json says. */
   readonly folder: string;
-  /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
+  /** Path of the ONNX file; undefined if the folder contains a checkpoint. */
   readonly onnx: string | undefined;
   readonly revision: string;
-  /** Cut after this layer. */
+  /** Truncate after this layer. */
   readonly firstLayers?: number | undefined;
-  /** The limit asked for: the user's, or the registry's. */
+  /** The requested limit: the user's, or the registry's. */
   readonly maxLength?: number | undefined;
-  /** Number type asked for: of a checkpoint fp32 or q8. An ONNX file has the one it has. */
+  /** Requested weight precision: for a checkpoint fp32 or q8. That of an ONNX file is fixed. */
   readonly dtype?: string | undefined;
-  /** Choices that a checkpoint's family leaves open. */
+  /** Options of a checkpoint's family. */
   readonly options?: FamilyOptions | undefined;
-  /** What is put before every text; if omitted, the prompt that its makers put there, if any. */
+  /** Prompt put before every text. Default: the encoder's default prompt, if any. */
   readonly prompt?: PromptChoice | undefined;
-  /** Prompts by name that its files need not have: the registry's. Never a default. */
+  /** Further prompts by name: the registry's. Never a default. */
   readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
-  /** Whether a prompt's tokens count in means; if omitted, its files say. */
+  /** Whether a prompt's tokens are included in means. Default: as in its files. */
   readonly includePrompt?: boolean | undefined;
-  /** sha256 of a file where it is known already, to spare reading it. */
+  /** sha256 of a file if already known, to avoid reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
 
-/** Throws FORMAT, GRAPH, TOKENIZER as the files deserve; OPTION for a cut behind the last layer. */
+/** Throws FORMAT, GRAPH, TOKENIZER for invalid files; OPTION for a truncation after the last layer. */
 export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
   const inner = onnx === undefined ? transformerFolder(folder) : folder;
@@ -135,7 +135,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const vocabulary = tokenRows(graph);
   checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
   const published = await publishedModules({ folder, width: stateWidth(model, states), sha256 });
-  // Modules with weights of their own, or settings that no pooling's name tells, are part of what the encoder is.
+  // Modules with weights, or with settings that no pooling's name shows, are part of the encoder's identity.
   const modules = 'reason' in published || isPlain(published) ? [] : [`modules ${published.hash} ${published.truncateDim ?? ''}`];
   const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
   const length = maxLength === undefined ? await longest({ folder: inner, positions: usable }) : { tokens: maxLength };
@@ -172,7 +172,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   return promptedEncoder(encoder, params.prompt);
 }
 
-/** A task that was named for an encoder that has no adapters for tasks. */
+/** Note on a task selected for an encoder without task adapters. */
 function taskNotes(options: FamilyOptions | undefined, attention: string): string[] {
   const task = options?.task ?? NO_TASK;
   return task === NO_TASK || attention.startsWith('task:')
@@ -187,28 +187,28 @@ export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): 
   return prompt === undefined ? bare : { ...bare, prompt };
 }
 
-/** The same, with notes on it. Throws OPTION. */
+/** The same, with notes. Throws OPTION. */
 export function promptedEncoder(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
   const prompted = withPrompt(encoder, choice);
   return { ...prompted, notes: [...encoder.notes, ...promptNotes(prompted, choice)] };
 }
 
-/** The length limit of its files. */
+/** The length limit in its files. */
 async function longest({ folder, positions }: Parameters<typeof lengthLimit>[0]): Promise<LengthLimit> {
   const rules = staticRules(folder);
   return rules === undefined ? lengthLimit({ folder, positions }) : { tokens: await staticLimit(folder, rules) };
 }
 
-/** What is known of an encoder once its graph is there. */
+/** Properties of an encoder that require its graph. */
 interface Opened {
   readonly model: OnnxModel;
   readonly states: readonly string[];
-  /** Positions that its files promise. */
+  /** Number of positions declared in its files. */
   readonly positions: () => number | undefined | Promise<number | undefined>;
   readonly fed: PositionStart;
-  /** Positions that there are: a longer text would end the run. */
+  /** Number of positions that exist: a longer text would fail. */
   readonly limit: number | undefined;
-  /** What besides the weights' files makes the graph. */
+  /** What determines the graph, in addition to the weights' files. */
   readonly identity: readonly string[];
   readonly attention: string;
   readonly unused: readonly string[];
@@ -278,7 +278,7 @@ function isCheckpointDtype(dtype: string): dtype is CheckpointDtype {
   return (CHECKPOINT_DTYPES as readonly string[]).includes(dtype);
 }
 
-/** The file's own hash where it holds everything, else that of all its files' hashes and what else makes the graph. */
+/** The file's own hash if it contains everything, else a hash over all files' hashes and whatever else determines the graph. */
 async function hashOf({
   model: { files },
   identity,

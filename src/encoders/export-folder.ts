@@ -11,22 +11,22 @@ import { sentenceModules } from './sentence-modules.ts';
 export interface FolderParams {
   /** Must not exist, or be empty, unless `overwrite`. */
   readonly out: string;
-  /** An export of ours that is there already is replaced. */
+  /** Replaces an existing export of ours. */
   readonly overwrite?: boolean | undefined;
 }
 
-/** A part, or what it replaces, as it is called until it is whole or gone. */
+/** Name of an incomplete folder, or of one being replaced, until it is complete or deleted. */
 const PART = /^\.[0-9a-f]{8}\.part$/;
 const OLD = /^\.[0-9a-f]{8}\.part\.old$/;
 /** A temporary folder that has not been written to for this long was left by a killed run. */
 const ABANDONED_MS = 3_600_000;
-/** What exports write: graphs, configuration, vocabularies and tokenizers, weights; what makes them classifiers, and a card. */
+/** Files that exports write: graphs, configuration, vocabularies and tokenizers, weights; those of classifiers, and a model card. */
 const WRITTEN = /^(?:onnx|\d+_\w+|(?:model|head|train)\.safetensors|train\.jsonl|README\.md|[\w.-]+\.(?:json|txt|model))$/;
 
 /**
- * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. What was there is put aside by renaming, and
- * removed once the new one stands: a run that is killed in between leaves both, and the next one puts the old one back. A link to a folder
- * stays one. Throws OUTPUT as `checkFolder` does, or where it cannot be written; and what `fill` throws.
+ * Writes a folder atomically: `fill` gets a temporary one next to it, which is then renamed. An existing folder is moved aside, and deleted
+ * once the new one is in place: a run killed in between leaves both, and the next one restores the old one. A link to a folder stays a
+ * link. Throws OUTPUT as `checkFolder` does, or if it cannot be written; and what `fill` throws.
  */
 export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (partial: string) => Promise<T>): Promise<T> {
   let place = path.resolve(out);
@@ -47,7 +47,7 @@ export async function writeFolder<T>({ out, overwrite = false }: FolderParams, f
   }
 }
 
-/** Throws OUTPUT where a folder could not be written: something is there that is not replaced, or no folder can be. */
+/** Throws OUTPUT if a folder could not be written: something exists that must not be replaced, or no folder can be created. */
 export async function checkFolder({ out, overwrite = false }: FolderParams): Promise<void> {
   const place = path.resolve(out);
   const refused = (what: string, hint = 'Give another folder.') => new HarnessError('OUTPUT', { where: out, what, hint });
@@ -57,7 +57,7 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
     throw refused('It is the current directory or one of its parents, and would be replaced.');
   }
   if (target === undefined) {
-    // A link that leads nowhere: what is written would not be found where it should be.
+    // A broken link: the folder would not be found at its path.
     if (
       await readdir(path.dirname(place)).then(
         (names) => names.includes(path.basename(place)),
@@ -79,13 +79,13 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   }
 }
 
-/** What modules.json says that folders of modules are called. */
+/** Names of module folders in modules.json. */
 async function moduleNames(folder: string): Promise<ReadonlySet<string>> {
   const json = await readJson(path.join(folder, 'modules.json')).catch(() => undefined);
   return new Set((sentenceModules(json) ?? []).map(({ at }) => path.normalize(at).split(path.sep)[0]!));
 }
 
-/** A graph in it notes its hidden states, as ours do. */
+/** Its graph has our record of hidden states. */
 async function isExport(folder: string): Promise<boolean> {
   const names = await readdir(path.join(folder, 'onnx')).catch(() => []);
   for (const name of names.filter((each) => each.endsWith('.onnx'))) {
@@ -118,7 +118,7 @@ async function replace(place: string, partial: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-/** Puts back what a killed run had put aside, and removes what such runs left. */
+/** Restores what a killed run had moved aside, and deletes what such runs left. */
 async function repairFolder(place: string): Promise<void> {
   const target = await realpath(place).catch(() => place);
   const folder = path.dirname(target);

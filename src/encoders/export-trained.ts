@@ -18,27 +18,27 @@ import { stateWidth } from './state-width.ts';
 import { TRAINING_RECORD, type TrainingRecord } from './training-record.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'notes'> {
-  /** Its ONNX file; undefined where it is a checkpoint. */
+  /** Its ONNX file; undefined for a checkpoint. */
   readonly onnx: string | undefined;
-  /** Weights after training, a safetensors file of float32 by the graph's own names. */
+  /** Weights after training, a safetensors file of float32 with the graph's own names. */
   readonly weights: string;
-  /** What stood before every text: the folder names it as its default, so that it is used as it was trained. */
+  /** Prompt of the training: the folder declares it as its default, so that it is used as trained. */
   readonly prompt?: Pick<Prompt, 'name' | 'text'> | undefined;
-  /** What it was trained for and how: written beside it as training.json. */
+  /** How it was trained: written next to it as training.json. */
   readonly record: TrainingRecord;
 }
 
-/** Larger than any tokenizer; what is larger is weights. */
+/** Larger than any tokenizer; larger files are weights. */
 const MOST_BESIDE = 64 << 20;
-/** Configuration, vocabularies and tokenizers, by how their names end. */
+/** Configuration, vocabularies and tokenizers, by extension. */
 const BESIDE = /\.(json|txt|model)$/;
 const INDEX = /\.index\.json$/;
 
 /**
- * Writes a trained encoder as a standard ONNX folder; one that came as a checkpoint also as such (model.safetensors), to be trained on
- * or read by Python: not where it is cut before a last norm, which every reader of config.json would put behind the cut. The folder appears
- * whole or not at all. Returns what a person should know, a sentence each. Throws OUTPUT where there is something already, or it cannot be
- * written.
+ * Writes a trained encoder as a standard ONNX folder; one opened from a checkpoint also as a checkpoint (model.safetensors), for further
+ * training or for Python: except if it is truncated before a final norm, which every reader of config.json would apply after the
+ * truncation. The folder is written atomically. Returns human-readable notes, one sentence each. Throws OUTPUT if something exists already,
+ * or it cannot be written.
  */
 export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<readonly string[]> {
   const notes = [
@@ -61,10 +61,10 @@ export async function exportTrained({ onnx, record, prompt, ...params }: ExportT
   return [];
 }
 
-/** Name of a prompt that has none. */
+/** Name of an unnamed prompt. */
 const TRAINED_WITH = 'trained';
 
-/** What says that a prompt is the folder's default, where the folder that was trained does not say so already. */
+/** The configuration that declares the default prompt, if the original folder does not do so already. */
 async function defaultPrompt(folder: string, prompt: ExportTrainedParams['prompt']): Promise<Note[]> {
   const { file, prompts, defaultPrompt: before } = await readMakersConfig(folder);
   if ((before === undefined ? '' : prompts.get(before)) === (prompt?.text ?? '')) return [];
@@ -75,7 +75,7 @@ async function defaultPrompt(folder: string, prompt: ExportTrainedParams['prompt
   return [{ name: path.basename(file), text }];
 }
 
-/** Configuration, tokenizer and what else is no weights. */
+/** Configuration, tokenizer and other files that are not weights. */
 async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' | 'firstLayers'>, partial: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const from = path.join(folder, name);
@@ -87,7 +87,7 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
   await copyModules(folder, partial);
   const config = path.join(partial, 'config.json');
   const values = firstLayers === undefined ? undefined : await readJsonObject(config);
-  // An ONNX file may have none beside it.
+  // An ONNX file may have no config.json.
   if (values !== undefined) await writeFile(config, jsonLike(JSON.parse(withLayers(values, firstLayers!)), await readFile(config, 'utf8')));
 }
 

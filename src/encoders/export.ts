@@ -36,43 +36,43 @@ import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
 export type ExportDtype = (typeof EXPORT_DTYPES)[number];
 
-/** Where transformers.js looks for the graph of a number type. */
+/** Path of the graph of each weight precision in transformers.js. */
 const ONNX_FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', fp16: 'model_fp16.onnx', q8: 'model_quantized.onnx' };
 
 const FLOAT_BYTES = 4;
 
-/** Weights of a trained encoder, beside its graph. */
+/** Weights of a trained encoder, next to its graph. */
 export const TRAINED_WEIGHTS = 'model.safetensors';
 
-/** What goes along as it is. */
+/** Files copied unchanged. */
 const SIDECARS = ['config.json', 'special_tokens_map.json', ...SENTENCE_CONFIGS, 'config_sentence_transformers.json', 'modules.json'];
 
 export interface ExportParams extends FolderParams {
   readonly name: string;
-  /** Of the checkpoint. */
+  /** Folder of the checkpoint. */
   readonly folder: string;
   readonly dtype: ExportDtype;
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
   /**
-   * Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as
-   * model.safetensors, unless it is a cut that config.json has no words for.
+   * Trained weights, replacing those of the checkpoint: a safetensors file of float32 with the graph's names, which is exported as
+   * model.safetensors, unless the encoder is truncated in a way that config.json cannot express.
    */
   readonly weights?: string | undefined;
-  /** Tensors of that file that are none of the encoder's: they do not come along. */
+  /** Tensors of that file that do not belong to the encoder: they are not exported. */
   readonly without?: readonly string[] | undefined;
-  /** Text files to stand beside, in place of what else is called so. */
+  /** Further text files, replacing others of the same name. */
   readonly notes?: readonly Note[] | undefined;
   readonly additions?: FolderAdditions | undefined;
-  /** The graph reads pairs: it has the input token_type_ids, where the encoder tells types of tokens apart. */
+  /** The graph reads pairs: it has the input token_type_ids, if the encoder uses token types. */
   readonly pairs?: boolean | undefined;
 }
 
-/** What a folder has besides an encoder. */
+/** What a folder contains in addition to an encoder. */
 export interface FolderAdditions {
-  /** More outputs of the graph; the names of the encoder's hidden states are given. Changes the model. */
+  /** Adds outputs to the graph, given the names of the encoder's hidden states. Changes the model. */
   readonly graph?: ((model: OnnxModel, states: readonly string[]) => Promise<void>) | undefined;
-  /** Writes files into the folder before it takes its name, when all else lies there. Returns their paths in it. */
+  /** Writes files into the folder before it is renamed, after everything else. Returns their paths in it. */
   readonly files?: ((folder: string) => Promise<readonly string[]>) | undefined;
 }
 
@@ -84,17 +84,17 @@ export interface Note {
 export interface Exported {
   /** Paths in the folder. */
   readonly files: readonly string[];
-  /** Weights of the checkpoint that the encoder has no use for. */
+  /** Weights of the checkpoint that the encoder does not use. */
   readonly unused: readonly string[];
-  /** What a person should know of the checkpoint. */
+  /** Human-readable notes on the checkpoint. */
   readonly notes: readonly string[];
 }
 
 /**
- * Writes a checkpoint as an ONNX folder that onnxruntime in any language and transformers.js load: `onnx/model.onnx`
- * (inputs input_ids and attention_mask, output last_hidden_state), config.json, tokenizer.json and what stands beside
- * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
- * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
+ * Writes a checkpoint as an ONNX folder that onnxruntime in any language and transformers.js can load: `onnx/model.onnx` (inputs input_ids
+ * and attention_mask, output last_hidden_state), config.json, tokenizer.json and further files. fp32 and fp16 only use operators of the
+ * ONNX standard; q8 has the runtime's MatMulNBits. The folder is written atomically. Throws OUTPUT if it cannot be written, and what
+ * opening the encoder throws.
  */
 export async function exportEncoder({
   name,
@@ -113,7 +113,7 @@ export async function exportEncoder({
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32', pairs });
-    await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
+    await openTokenizer(inner, built.config.values); // reports errors before anything is written
     const model = cut(
       { ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) },
       { name, firstLayers },
@@ -142,7 +142,7 @@ export async function exportEncoder({
   });
 }
 
-/** The weights as the folder's own file; `without`: tensors of an objective, which no loader of the encoder knows. */
+/** The weights as the folder's own file; `without`: tensors of an objective, which loaders of the encoder do not know. */
 async function writeWeights(weights: string, file: string, without: readonly string[]): Promise<void> {
   const tensors = WeightsFile.use(weights, readStoredTensors);
   const kept = tensors.filter(({ name }) => !without.includes(name));
@@ -152,12 +152,12 @@ async function writeWeights(weights: string, file: string, without: readonly str
   await writeTensors(file, read);
 }
 
-/** Whether a cut has no form as a checkpoint: whoever builds it from config.json would norm its last state. */
+/** Whether a truncated encoder cannot be expressed as a checkpoint: whoever builds it from config.json would normalise its last state. */
 function isBeyondConfig({ lastNorm, states }: BuiltEncoder, firstLayers: number | undefined): boolean {
   return lastNorm && firstLayers !== undefined && firstLayers < states.length - 1;
 }
 
-/** transformers.js looks beside an encoder of these types for its decoder, unless told that there is none. */
+/** For these types transformers.js also looks for a decoder, unless told that there is none. */
 const WITH_DECODER: ReadonlySet<string> = new Set(['t5', 'mt5']);
 
 function forBrowsers({ modelType }: Config): readonly string[] {
@@ -166,7 +166,7 @@ function forBrowsers({ modelType }: Config): readonly string[] {
     : [];
 }
 
-/** What became of adapters for tasks: the exported encoder has none. */
+/** Note on task adapters: the exported encoder has none. */
 function merging({ config, attention }: BuiltEncoder): readonly string[] {
   const [, merged] = /^task:(.+)/.exec(attention) ?? [];
   if (merged !== undefined) return [`Merged in: the adapter of task ${merged}. Dropped: those of other tasks.`];
@@ -174,7 +174,7 @@ function merging({ config, attention }: BuiltEncoder): readonly string[] {
   return tasks.length === 0 ? [] : [`Dropped: its adapters for ${tasks.length} tasks.`];
 }
 
-/** Where the weights of a trained encoder lie, by their names in the graph. */
+/** Locations of the weights of a trained encoder, by their names in the graph. */
 export function trainedPlaces(weights: string): Map<string, BytesPlace> {
   return new Map(
     WeightsFile.use(weights, readStoredTensors).map(({ name, file, offset, shape }) => [
@@ -197,7 +197,7 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
   }
 }
 
-/** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
+/** The graph up to a layer, whose output becomes the last hidden state. Throws OPTION for a layer that does not exist. */
 function cut(
   { model, states }: BuiltEncoder,
   { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined },
@@ -216,7 +216,7 @@ function cut(
   const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;
   identity.input = [kept.at(-1)!];
   graph!.output = [last!];
-  // Whoever runs the file gives both inputs, whether the graph looks at the mask or not.
+  // Callers pass both inputs, whether the graph uses the mask or not.
   const inputs = graph!.input;
   prune(graph!, kept);
   graph!.input = inputs;
@@ -225,15 +225,15 @@ function cut(
 }
 
 interface SidecarParams {
-  /** Of an encoder that is cut. */
+  /** Of a truncated encoder. */
   readonly layers: number | undefined;
-  /** What config.json says. */
+  /** Content of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The weights that come along are float32, whatever those of the checkpoint are. */
+  /** The exported weights are float32, whatever those of the checkpoint are. */
   readonly trained: boolean;
 }
 
-/** What stands beside the graph. Everything of the transformer lies in the folder itself, wherever the checkpoint has it. */
+/** Files next to the graph. All files of the transformer are in the folder itself, wherever the checkpoint has them. */
 async function writeSidecars(folder: string, to: string, { layers, config, trained }: SidecarParams): Promise<string[]> {
   const inner = transformerFolder(folder);
   const names: string[] = [];
@@ -264,20 +264,20 @@ async function writeSidecars(folder: string, to: string, { layers, config, train
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
 
-/** tokenizer.json and tokenizer_config.json as an export has them. Throws as `openTokenizer` does. */
+/** tokenizer.json and tokenizer_config.json as exported. Throws as `openTokenizer` does. */
 export async function exportedTokenizer(folder: string): Promise<{ readonly json: string; readonly config: string }> {
   const inner = transformerFolder(folder);
   const isStatic = staticRules(inner) !== undefined;
   return { json: await tokenizerJson(inner), config: isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner) };
 }
 
-/** config.json of a static encoder, which need not have one: loaders of ONNX files ask for it. Returns its name where it is new. */
+/** config.json of a static encoder, which may have none: loaders of ONNX files require it. Returns its name if it is new. */
 async function writeStaticConfig(to: string, config: Readonly<Record<string, unknown>>, names: readonly string[]): Promise<string[]> {
   await writeFile(path.join(to, 'config.json'), `${JSON.stringify({ architectures: ['StaticModel'], ...config }, undefined, 2)}\n`);
   return names.includes('config.json') ? [] : ['config.json'];
 }
 
-/** tokenizer_config.json of a static encoder: its limit, or none, and nothing that would set tokens around a text. */
+/** tokenizer_config.json of a static encoder: its limit, or none, and nothing that would add tokens around a text. */
 async function staticTokenizerConfig(folder: string): Promise<string> {
   const { padToken } = await openTokenizer(folder);
   const limit = await staticLimit(folder, staticRules(folder)!);
@@ -289,10 +289,10 @@ async function staticTokenizerConfig(folder: string): Promise<string> {
   return `${JSON.stringify(values, undefined, 2)}\n`;
 }
 
-/** How transformers writes that texts are not cut. */
+/** transformers' value for no truncation. */
 const NO_LENGTH = 1e30;
 
-/** modules.json with the transformer, its first module, in the folder itself; one that takes a task takes none any more. */
+/** modules.json with the transformer, its first module, in the folder itself; after merging, one that took a task no longer does. */
 function atHome(modules: string, { merged }: { merged: boolean }): string {
   const [{ kwargs, ...first }, ...others] = JSON.parse(modules) as [{ readonly kwargs?: unknown; readonly type?: unknown }, ...object[]];
   const plain = merged && first.type === TASK_TRANSFORMER;
@@ -300,7 +300,7 @@ function atHome(modules: string, { merged }: { merged: boolean }): string {
   return jsonText([{ ...first, ...(kwargs !== undefined && !plain && { kwargs }), type, path: '' }, ...others]);
 }
 
-/** What config.json calls the number type of the weights: loaders in Python round to it. */
+/** Fields of config.json for the precision of the weights: Python loaders round to it. */
 const DTYPE_KEYS = ['dtype', 'torch_dtype'];
 
 function inFloat32(values: Readonly<Record<string, unknown>>): Record<string, string> {
@@ -312,8 +312,8 @@ function jsonText(value: unknown): string {
 }
 
 /**
- * tokenizer_config.json with the special tokens by name: transformers.js knows no tokens that go without saying, as Python's
- * classes do. How a token is matched (`lstrip` and the like) stands in tokenizer.json; here is its text alone.
+ * tokenizer_config.json with the special tokens by name: transformers.js has no default tokens like Python's classes. How a token is
+ * matched (`lstrip` and so on) is in tokenizer.json; here only its text.
  */
 async function tokenizerConfig(folder: string): Promise<string> {
   const [config = {}, map = {}] = await Promise.all(
@@ -334,7 +334,7 @@ function tokenText(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string' ? value.content : value;
 }
 
-/** config.json of an encoder with fewer layers, as text. What it lists layer by layer becomes shorter, too. */
+/** config.json of a truncated encoder, as text. Per-layer lists are shortened, too. */
 export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
   const key = LAYER_KEYS.find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
   const lists = Object.fromEntries(
@@ -343,5 +343,5 @@ export function withLayers(values: Readonly<Record<string, unknown>>, layers: nu
   return `${JSON.stringify({ ...values, ...cutCounts(values, { key, layers }), ...lists }, undefined, 2)}\n`;
 }
 
-/** Keys of config.json with a value for each layer. */
+/** Fields of config.json with one value per layer. */
 const LAYER_LISTS = ['attention_window', 'layer_types'];

@@ -5,12 +5,12 @@ import type { TextTokenizer } from './tokenizer.ts';
 
 export interface FolderNotesParams {
   readonly folder: string;
-  /** Where its transformer lies. */
+  /** Folder of its transformer. */
   readonly inner: string;
   readonly tokenizer: TextTokenizer;
 }
 
-/** What a person should know of an encoder's folder before its numbers are believed, a sentence each. */
+/** Human-readable notes on an encoder's folder that affect how far its vectors can be trusted, one sentence each. */
 export async function folderNotes({ folder, inner, tokenizer }: FolderNotesParams): Promise<string[]> {
   const notes = await tokensLeftOut(inner, tokenizer);
   const [other] = inner === folder ? [] : weightsIn(folder);
@@ -22,8 +22,8 @@ export async function folderNotes({ folder, inner, tokenizer }: FolderNotesParam
 }
 
 /**
- * Tokens that tokenizer_config.json wants around a text and that are not put there, as transformers 5.24 does not: older ones do, and so
- * does code of a repository's own (gte-Qwen2), whose last token is then the text's vector.
+ * Tokens around a text that tokenizer_config.json requests but transformers 5.24, and therefore we, do not add: older versions do, and so
+ * does custom code (gte-Qwen2), whose last token is then the text's vector.
  */
 async function tokensLeftOut(folder: string, tokenizer: TextTokenizer): Promise<string[]> {
   const said = (await readJsonObject(path.join(folder, 'tokenizer_config.json'))) ?? {};

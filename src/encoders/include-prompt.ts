@@ -3,9 +3,9 @@ import { readJson, readJsonObject } from './json-file.ts';
 import { leadsOut, sentenceModules } from './sentence-modules.ts';
 
 /**
- * Whether the tokens of a prompt are pooled, as the Pooling module of an encoder has it whose modules cannot be followed as a whole
- * (`PublishedModules` says it of the others): its prompts are left out of the other poolings all the same. A file that cannot be read is
- * the reason why there is no published pooling, and decides nothing else.
+ * Whether the tokens of a prompt are pooled, according to the Pooling module of an encoder whose modules are not supported as a whole (for
+ * others see `PublishedModules`): its prompts are excluded from the other poolings all the same. An unreadable file is the reason why there
+ * is no published pooling, and has no further effect.
  */
 export async function includesPrompt(folder: string): Promise<boolean> {
   try {

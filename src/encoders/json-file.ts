@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { HarnessError, reason, shown } from '../errors.ts';
 
 /**
- * The object in a small JSON file; undefined where there is no file. Throws FORMAT where it is no JSON or no object, SOURCE where it cannot
- * be read.
+ * The object in a small JSON file; undefined if there is no file. Throws FORMAT if it is not JSON or not an object, SOURCE if it cannot be
+ * read.
  */
 export async function readJsonObject(file: string): Promise<Record<string, unknown> | undefined> {
   const value = await readJson(file);
@@ -13,7 +13,7 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   throw new HarnessError('FORMAT', { where: file, what: `Expected an object, got ${shown(value)}.`, hint: 'Download it again.' });
 }
 
-/** What a small JSON file holds; undefined where there is no file. Throws FORMAT where it is no JSON, SOURCE where it cannot be read. */
+/** The value in a small JSON file; undefined if there is no file. Throws FORMAT if it is not JSON, SOURCE if it cannot be read. */
 export async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
@@ -21,7 +21,7 @@ export async function readJson(file: string): Promise<unknown> {
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    // Passed over, other tokens, lengths or poolings would be scored in silence.
+    // If it were ignored, other tokens, lengths or poolings would be scored silently.
     throw new HarnessError(
       'SOURCE',
       { where: file, what: `Cannot be read (${reason(error)}).`, hint: 'Replace it with the actual file, or download the encoder again.' },

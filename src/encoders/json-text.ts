@@ -1,11 +1,11 @@
-/** Before a number that stands for itself as it was written. */
+/** Marks a number that keeps its original notation. */
 const MARK = '\u0000number:';
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MARKED = /"\\u0000number:([^"]+)"/g;
 
 /**
- * A value as JSON text, its numbers as they stood at the same place in `before`: 1.0 stays 1.0, which loaders in Python that want a
- * fraction do not take as 1. Throws what JSON.parse does.
+ * A value as JSON text, with the numbers of `before` in their original notation at the same place: 1.0 stays 1.0, as Python loaders that
+ * expect a float do not accept 1. Throws what JSON.parse does.
  */
 export function jsonLike(value: unknown, before: string): string {
   const marked: unknown = JSON.parse(

@@ -7,36 +7,36 @@ import { positionTable } from './position-table.ts';
 import { readSentenceConfig } from './sentence-config.ts';
 import { TOKENIZER_ARGUMENTS } from './tokenizers/settings.ts';
 
-/** tokenizer_config.json writes a number like 1e30 for "no limit". */
+/** tokenizer_config.json uses a number like 1e30 for "no limit". */
 const NO_LIMIT = 1_000_000;
-/** What BERT and its kin were trained with: taken where no file says anything, and where what it says is a language model's. */
+/** BERT's training length: used if no file declares a limit, or only a language model's. */
 const USUAL = 512;
 /**
- * Decoders and what is made of them can take whole books, and few datasets have any. Attention costs the square of a length: one long text
- * among thousands would decide how long a run takes.
+ * Decoders and their derivatives accept whole books, but few datasets contain any. Attention cost is quadratic in the length: one long text
+ * among thousands would determine the time of a run.
  */
 const LONGEST_UNASKED = 8192;
 
-/** The limit that an encoder's files give. */
+/** The length limit in an encoder's files. */
 export interface LengthLimit {
-  /** Longest text in tokens, special tokens included. */
+  /** Maximum length in tokens, special tokens included. */
   readonly tokens: number;
-  /** What a person should know of it, a sentence. */
+  /** Human-readable note, a sentence. */
   readonly note?: string | undefined;
 }
 
 interface LimitParams {
   readonly folder: string;
-  /** Positions that the encoder's files promise, and its graph has; undefined or Infinity where neither says. */
+  /** Number of positions declared in the encoder's files and available in its graph; undefined or Infinity if neither says. */
   readonly positions: () => number | undefined | Promise<number | undefined>;
 }
 
 /**
- * Longest text in tokens that an encoder takes, special tokens included: what the configuration of a sentence encoder says
- * (`model_max_length` among the arguments of its tokenizer, else `max_seq_length`), else the least of tokenizer_config.json
- * `model_max_length` (`max_len` in old ones; below a million) and the number of positions that a text can use. The first is a choice that
- * its makers made; the second is what the graph bears, and where that is above 8192, or has no end that a file names, 512 is taken, with a
- * note. Throws FORMAT for a length that is none.
+ * Maximum length in tokens that an encoder takes, special tokens included: that in the configuration of a sentence encoder
+ * (`model_max_length` among its tokenizer arguments, else `max_seq_length`), else the minimum of `model_max_length` in
+ * tokenizer_config.json (`max_len` in old ones; below a million) and the number of usable positions. The former is a choice of the
+ * encoder's authors; the latter is what the graph supports, and if that is above 8192, or not declared in a file, 512 is used, with a note.
+ * Throws FORMAT for an invalid length.
  */
 export async function lengthLimit({ folder, positions }: LimitParams): Promise<LengthLimit> {
   const { file, values } = await readSentenceConfig(folder);
@@ -53,14 +53,14 @@ export async function lengthLimit({ folder, positions }: LimitParams): Promise<L
   return unasked(tokenizer !== undefined && tokenizer < NO_LIMIT ? Math.min(tokenizer, own) : own);
 }
 
-/** The limit where the files say what is possible, and nobody what is wanted. */
+/** The default limit if the files only declare what is possible. */
 function unasked(published: number): LengthLimit {
   if (published <= LONGEST_UNASKED) return { tokens: published };
   const longest = published === Infinity ? 'Its files state no maximum length.' : `It takes up to ${published} tokens.`;
   return { tokens: USUAL, note: `${longest} Texts are truncated to ${USUAL} tokens; change this with ${option('maxLength')}.` };
 }
 
-/** Positions that a text can use by an exported encoder's files: config.json, else the graph's table. */
+/** Number of usable positions of an exported encoder: from config.json, else from the graph's table. */
 export async function exportedPositions({ folder, graph }: { folder: string; graph: GraphProto }): Promise<number | undefined> {
   const file = path.join(folder, 'config.json');
   const values = (await readJsonObject(file)) ?? {};
@@ -70,20 +70,17 @@ export async function exportedPositions({ folder, graph }: { folder: string; gra
   return tablePositions(graph, first);
 }
 
-/**
- * Rows of the graph's position table that texts can use, where it has one. A longer text would end the run. `first`: the first of them,
- * where it is known.
- */
+/** Usable rows of the graph's position table, if it has one. A longer text would fail. `first`: the first of them, if known. */
 export function tablePositions(graph: GraphProto, first: number | undefined): number | undefined {
   const table = positionTable(graph);
   if (table === undefined) return undefined;
   return table.rows - (first ?? (table.counted ? USUAL_FIRST : 0));
 }
 
-/** First position of a RoBERTa whose padding id is 1. */
+/** First position of a RoBERTa with padding id 1. */
 const USUAL_FIRST = 2;
 
-/** A length in tokens; undefined where there is none. Throws FORMAT. */
+/** A length in tokens; undefined if there is none. Throws FORMAT. */
 function length(value: unknown, where: string): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && value >= 1 && (Number.isInteger(value) || value >= NO_LIMIT)) return value;

@@ -2,20 +2,20 @@ import path from 'node:path';
 import { HarnessError, shown } from '../errors.ts';
 import { readJsonObject } from './json-file.ts';
 
-/** What config_sentence_transformers.json says of every text and vector of an encoder. */
+/** The encoder's settings in config_sentence_transformers.json. */
 export interface MakersConfig {
   /** Its path. */
   readonly file: string;
-  /** Texts that may be put before every text, by name; '' where the file gives none. */
+  /** Prompts by name; '' for a missing text. */
   readonly prompts: ReadonlyMap<string, string>;
-  /** Name of the prompt that is put before every text unless its user says otherwise; undefined for none. */
+  /** Name of the default prompt; undefined for none. */
   readonly defaultPrompt: string | undefined;
   readonly modelType: unknown;
-  /** How many numbers of a vector are kept; null for all. */
+  /** Number of dimensions kept of a vector; null for all. */
   readonly kept: unknown;
 }
 
-/** Reads the file as sentence-transformers does; without one, it says nothing. Throws FORMAT for what is no file of that kind. */
+/** Reads the file as sentence-transformers does; without it, everything is at its default. Throws FORMAT for an invalid file. */
 export async function readMakersConfig(folder: string): Promise<MakersConfig> {
   const file = path.join(folder, 'config_sentence_transformers.json');
   const values = (await readJsonObject(file)) ?? {};
@@ -41,7 +41,7 @@ function promptsOf(file: string, prompts: unknown): Map<string, string> {
   );
 }
 
-/** Every folder has these, without a text where the file gives none. */
+/** Every folder has these, with an empty text by default. */
 const USUAL: readonly string[] = ['query', 'document'];
 
 function defaultOf(file: string, name: unknown, prompts: ReadonlyMap<string, string>): string | undefined {

@@ -4,21 +4,21 @@ import { TensorProto_DataLocation, TensorProto_DataType, type GraphProto, type T
 import { QUANTISED_BLOCK } from '../graph/quantise.ts';
 import { elements } from '../tensors/stored-tensor.ts';
 
-/** What the runtime takes of a graph that is handed over in memory: a protobuf message has less than 2 GiB. */
+/** Maximum size of a graph passed in memory: a protobuf message has less than 2 GiB. */
 const MESSAGE_BYTES = 2 ** 31 - 2 ** 20;
 const FLOAT_BYTES = 4;
 
-/** Bytes of the machine, or of what of it this process may have. */
+/** Memory of the machine, or of this process if limited, in bytes. */
 export function machineMemory(): number {
-  // 0, or beyond all memory, where there is no limit.
+  // 0, or above the total memory, if there is no limit.
   const allowed = process.constrainedMemory();
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
 }
 
 export interface NeededMemory {
-  /** Bytes of the weights as they are computed with. */
+  /** Bytes of the weights as used in computation. */
   readonly weights: number;
-  /** Those of them that the graph has to hold itself: 8 bits made while loading, adapters that are merged in. */
+  /** Those of them that the graph has to contain: weights quantised while loading, merged adapters. */
   readonly held: number;
 }
 
@@ -32,7 +32,8 @@ const FLOATS: ReadonlySet<TensorProto['dataType']> = new Set([
 ]);
 
 /**
- * What the weights of a checkpoint's graph need: float32 numbers, but for matrices of products in 8 bits, a byte each and a scale a block.
+ * Memory for the weights of a checkpoint's graph: float32 numbers, except for product matrices in 8 bits, with one byte each and one scale
+ * per block.
  */
 export function neededMemory(graph: GraphProto, dtype: ComputedIn): NeededMemory {
   const products = dtype === 'q8' ? productWeights(graph) : undefined;
@@ -47,7 +48,7 @@ export function neededMemory(graph: GraphProto, dtype: ComputedIn): NeededMemory
   return needed;
 }
 
-/** Weights that products read, themselves or a cast of them. */
+/** Weights that products read, directly or after a cast. */
 function productWeights({ node }: GraphProto): Set<string> {
   const sources = new Map(node.filter(({ opType }) => opType === 'Cast').map(({ input, output }) => [output[0]!, input[0]!]));
   return new Set(node.filter(({ opType }) => opType === 'Gemm').map(({ input }) => sources.get(input[1]!) ?? input[1]!));
@@ -56,13 +57,13 @@ function productWeights({ node }: GraphProto): Set<string> {
 export interface MemoryParams {
   /** The encoder's folder, for messages. */
   readonly where: string;
-  /** Bytes that there are; those of the machine where left out. */
+  /** Available bytes. Default: those of the machine. */
   readonly memory?: number | undefined;
 }
 
 /**
- * Throws GRAPH, before any number is read, where the weights of a checkpoint's graph are more than the machine's memory. `toRun`: it is
- * handed to the runtime as it is, which takes no more than 2 GiB inside a graph.
+ * Throws GRAPH, before any number is read, if the weights of a checkpoint's graph exceed the machine's memory. `toRun`: the graph is passed
+ * to the runtime directly, which accepts at most 2 GiB inside a graph.
  */
 export function requireMemory(
   graph: GraphProto,
@@ -91,13 +92,13 @@ export function requireMemory(
   });
 }
 
-/** The same of weights that are fed to a graph as float32 numbers. */
+/** The same for weights that are fed to a graph as float32 numbers. */
 export function requireFedMemory(shapes: Iterable<readonly number[]>, { where, memory = machineMemory() }: MemoryParams): void {
   const weights = FLOAT_BYTES * [...shapes].reduce((sum, shape) => sum + elements(shape), 0);
   if (weights > memory) throw tooLarge({ where, weights, memory, as: ' as float32 numbers', take: '' });
 }
 
-/** The same of an ONNX file, whose weights stay as they are stored. */
+/** The same for an ONNX file, whose weights keep their stored type. */
 export function requireStoredMemory({ initializer }: GraphProto, { where, memory = machineMemory() }: MemoryParams): void {
   const weights = initializer.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
   if (weights > memory) throw tooLarge({ where, weights, memory, as: '', take: `another weight precision (${option('dtype')}), ` });
@@ -123,7 +124,7 @@ function tooLarge({ where, weights, memory, as, take }: TooLarge): HarnessError 
   });
 }
 
-/** `28.4 GB`; below a tenth of one in megabytes. */
+/** `28.4 GB`; below 0.1 GB in megabytes. */
 export function gigabytes(bytes: number): string {
   return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

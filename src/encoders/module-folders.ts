@@ -4,13 +4,13 @@ import { makeFolder } from '../files/make-folder.ts';
 import { readJson } from './json-file.ts';
 import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
 
-/** Configuration, weights and tokenizers of modules, by how their names end. */
+/** Configuration, weights and tokenizers of modules, by extension. */
 const TAKEN = /\.(?:json|txt|model|safetensors|bin)$/;
 
 /**
- * Copies the folders of an encoder's modules, all but that of its transformer, into another encoder's folder, so that its modules.json is
- * followed there too. Returns the paths of the files in it. What a modules.json says of places outside its folder is passed over here:
- * reading it as published refuses it.
+ * Copies the folders of an encoder's modules, except for its transformer, into another encoder's folder, so that its modules.json works
+ * there too. Returns the paths of the files in it. Paths of a modules.json outside its folder are ignored here: they are rejected when the
+ * modules are read.
  */
 export async function copyModules(folder: string, to: string): Promise<string[]> {
   const modules = sentenceModules(await readJson(path.join(folder, 'modules.json'))) ?? [];

@@ -3,7 +3,7 @@ import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 /** Operators that quantise activations with one scale for the whole batch. */
 const BATCH_SCALED: ReadonlySet<string> = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'QAttention']);
 
-/** What the weights are stored as, judged by what most of their bytes are. */
+/** The stored weight precision, by the majority of the weights' bytes. */
 export function numberType(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16' | 'q8' | 'q4'; needsSingleTextBatches: boolean } {
   const needsSingleTextBatches = graph.node.some(({ opType }) => BATCH_SCALED.has(opType));
   const blocks = graph.node.filter(({ opType }) => opType === 'MatMulNBits');

@@ -2,8 +2,8 @@ import { HarnessError } from '../errors.ts';
 import type { Encoder } from './encoder.ts';
 
 /**
- * The encoder as it reads pairs: all of it but the graph, where that is another. Throws OPTION for a static encoder, whose vector of two
- * texts would be that of a text of both, and as `buildEncoder`.
+ * The encoder for pairs: with another graph, if that differs. Throws OPTION for a static encoder, whose vector of a pair would be that of
+ * both texts concatenated, and as `buildEncoder`.
  */
 export async function pairEncoder(encoder: Encoder): Promise<Encoder> {
   if (encoder.depth === 0) {

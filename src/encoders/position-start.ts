@@ -8,16 +8,16 @@ import { positionTable } from './position-table.ts';
 export interface PositionStart {
   /** Position of the first token. */
   readonly first: number;
-  /** Padding tokens that a text spells out get the position before the first, and are not counted. */
+  /** Padding tokens spelled out in a text get the position before the first, and are not counted. */
   readonly padding?: number | undefined;
 }
 
 export const FROM_ZERO: PositionStart = { first: 0 };
 
-/** Padding id of the families below where config.json does not say it. */
+/** Default padding id of the families below. */
 const USUAL_PADDING = 1;
 
-/** Families whose positions begin behind the padding id: so many rows of the table are never a text's. */
+/** Families whose positions begin after the padding id: the rows up to it are never used. */
 const BEHIND_PADDING: ReadonlySet<string> = new Set([
   'altclip',
   'bridgetower',
@@ -93,12 +93,12 @@ const FROM_START: ReadonlySet<string> = new Set([
   'yoso',
 ]);
 
-/** Kinds of positions (`position_embedding_type`) that no table is looked up for, whatever the family does else. */
+/** Kinds of positions (`position_embedding_type`) without a table, for any family. */
 const TABLELESS: ReadonlySet<string> = new Set(['alibi', 'rope', 'rotary']);
 
 /**
- * Positions that a family begins with, by config.json; undefined for a family that is not known. MPNet's padding id is written into its
- * code. Throws FORMAT where the padding id is none.
+ * First position of a family, from config.json; undefined for an unknown family. MPNet's padding id is a constant in its code. Throws
+ * FORMAT for an invalid padding id.
  */
 export function familyPositions({ values, file }: { values: Readonly<Record<string, unknown>>; file: string }): PositionStart | undefined {
   const type = values['model_type'];
@@ -124,9 +124,9 @@ export interface PositionParams {
 }
 
 /**
- * What an exported graph has to be given as `position_ids`. Where config.json does not name a family that is known, the table of positions
- * tells: it has as many rows as the longest text has tokens (`model_max_length` of tokenizer_config.json), or those and as many as stand
- * before the first position. A graph without a table (rotary positions) counts from 0. Throws GRAPH where nothing tells.
+ * The `position_ids` that an exported graph requires. If config.json does not name a known family, they are inferred from the position
+ * table: it has as many rows as the longest text has tokens (`model_max_length` of tokenizer_config.json), plus those before the first
+ * position, if any. A graph without a table (rotary positions) counts from 0. Throws GRAPH if it cannot be inferred.
  */
 export async function positionsFed({ folder, graph, onnx, padId }: PositionParams): Promise<PositionStart> {
   const file = path.join(folder, 'config.json');

@@ -1,16 +1,16 @@
 import type { GraphProto } from '../graph/onnx_pb.ts';
 import { topologyOf } from '../graph/topology.ts';
 
-/** A graph's table of positions. */
+/** A graph's position table. */
 export interface PositionTable {
   readonly rows: number;
-  /** Positions are counted from the tokens that are no padding, and begin behind the padding id (RoBERTa). */
+  /** Positions count the tokens that are not padding, and begin after the padding id (RoBERTa). */
   readonly counted: boolean;
 }
 
 /**
- * The graph's position table, where it has one: a table as wide as that of the tokens, looked up by something that does not depend on
- * the tokens, or named so.
+ * The graph's position table, if it has one: a table as wide as that of the tokens, with indices that do not depend on the tokens, or with
+ * such a name.
  */
 export function positionTable(graph: GraphProto): PositionTable | undefined {
   const { initializers, content } = topologyOf(graph);
@@ -21,7 +21,7 @@ export function positionTable(graph: GraphProto): PositionTable | undefined {
     const table = initializers.get(input[0]!);
     const indices = input[1]!;
     if (table === undefined || table.dims.length !== 2 || indices === 'input_ids' || indices === 'token_type_ids') continue;
-    // Relative positions are looked up in a table of one number a head.
+    // Relative positions have a table with one number per head.
     if (opType === 'Gather' && width !== undefined && table.dims[1] !== width) continue;
     const rows = Number(table.dims[0]);
     if (content.has(indices)) {

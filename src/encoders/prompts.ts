@@ -2,41 +2,41 @@ import { createHash } from 'node:crypto';
 import { HarnessError, option, shown } from '../errors.ts';
 import { skippedTokens, type Prompt, type TextReader } from './prompted-text.ts';
 
-/** A text that may be put before every text: of the encoder's own files, or of whoever names it (a registry). */
+/** A prompt from the encoder's own files, or from another source such as a registry. */
 export interface KnownPrompt {
   readonly name: string;
   readonly text: string;
 }
 
-/** The prompts that an encoder is known to have. */
+/** The known prompts of an encoder. */
 export interface Prompts {
-  /** Each name once, in the order of the files. */
+  /** Without duplicate names, in the order of the files. */
   readonly known: readonly KnownPrompt[];
-  /** Name of the one that its makers put before every text; undefined for none. */
+  /** Name of the default prompt; undefined for none. */
   readonly byDefault: string | undefined;
-  /** Whether a training of ours saved it: `byDefault` is then what it was trained with, and nobody has to be told of the others. */
+  /** Whether we saved it after training: `byDefault` is then the prompt that it was trained with, and the others need no mention. */
   readonly trained?: boolean | undefined;
 }
 
-/** What of an encoder decides which prompts it can have. */
+/** What determines the prompts that an encoder can have. */
 export interface Promptable extends TextReader {
   /** For messages. */
   readonly name: string;
   readonly prompts?: Prompts | undefined;
 }
 
-/** What was asked for: a plain value. */
+/** A prompt as requested: a plain value. */
 export type PromptChoice =
   { readonly kind: 'none' } | { readonly kind: 'name'; readonly name: string } | { readonly kind: 'text'; readonly text: string };
 
 export const NO_PROMPT: PromptChoice = { kind: 'none' };
 
-/** Letters, digits and signs without white space or colon: what names of prompts are made of, and texts of prompts are not. */
+/** Letters, digits and symbols without white space or colon: names of prompts consist of these, unlike texts of prompts. */
 const WORD = /^[^\s:：]+$/u;
 
 /**
- * What a word of a request means: `none`; `name:…` and `text:…` what they say; a word without white space and colon the name of a prompt;
- * all else a text. It does not depend on which encoders there are, so that every shard of a run takes it alike.
+ * Parses a prompt in a request: `none`; `name:…` and `text:…` explicitly; a word without white space and colon is the name of a prompt;
+ * anything else a literal text. Independent of the encoders, so that every shard of a run parses it alike.
  */
 export function promptChoice(value: string): PromptChoice {
   if (value === 'none') return NO_PROMPT;
@@ -46,7 +46,7 @@ export function promptChoice(value: string): PromptChoice {
   return WORD.test(value) ? { kind: 'name', name: value } : { kind: 'text', text: value };
 }
 
-/** Prompts of a request, each once, in an order of their own: without one, by name, by text. */
+/** Prompts of a request without duplicates, sorted: none, by name, by text. */
 export function promptChoices(values: readonly string[]): PromptChoice[] {
   const kinds: readonly PromptChoice['kind'][] = ['none', 'name', 'text'];
   const choices = new Map(values.map(promptChoice).map((choice) => [promptColumn(choice), choice]));
@@ -56,8 +56,8 @@ export function promptChoices(values: readonly string[]): PromptChoice[] {
 }
 
 /**
- * A prompt as the column `prompt` has it: its name, or its text in quotes as JSON writes it, so that blanks at its end are seen and no text
- * is taken for a name; '' for none.
+ * A prompt in the column `prompt`: its name, or its text in quotes as in JSON, so that trailing blanks are visible and no text is taken for
+ * a name; '' for none.
  */
 export function promptColumn(prompt: PromptChoice | Pick<Prompt, 'name' | 'text'> | undefined): string {
   if (prompt === undefined || ('kind' in prompt && prompt.kind === 'none')) return '';
@@ -65,7 +65,7 @@ export function promptColumn(prompt: PromptChoice | Pick<Prompt, 'name' | 'text'
   return 'text' in prompt ? JSON.stringify(prompt.text) : '';
 }
 
-/** What a column `prompt` was made from. */
+/** Parses a column `prompt`. */
 export function promptOfColumn(column: string): PromptChoice {
   if (column === '') return NO_PROMPT;
   try {
@@ -77,7 +77,9 @@ export function promptOfColumn(column: string): PromptChoice {
   return { kind: 'name', name: column };
 }
 
-/** The prompts of an encoder's files and those that others know of it: a text of its files goes first, an empty one last. */
+/**
+ * The prompts of an encoder's files and those known from elsewhere: a non-empty text of its files takes precedence, an empty one does not.
+ */
 export function knownPrompts(
   own: ReadonlyMap<string, string>,
   others: Readonly<Record<string, { readonly text: string }>> = {},
@@ -90,8 +92,8 @@ export function knownPrompts(
 }
 
 /**
- * What is put before every text of an encoder; undefined for nothing. `choice` undefined: what its makers put there. Throws OPTION for a
- * name that it does not know, and for a prompt that leaves no text room.
+ * The prompt put before every text of an encoder; undefined for none. `choice` undefined: its default prompt. Throws OPTION for an unknown
+ * name, and for a prompt that leaves no room for a text.
  */
 export function promptFor(encoder: Promptable, choice: PromptChoice | undefined): Prompt | undefined {
   const asked = choice ?? defaultOf(encoder);
@@ -102,7 +104,7 @@ export function promptFor(encoder: Promptable, choice: PromptChoice | undefined)
   return prompt;
 }
 
-/** What a person should know of the prompts of an encoder, a sentence each. `choice`: what was asked for. */
+/** Human-readable notes on the prompts of an encoder, one sentence each. `choice`: as requested. */
 export function promptNotes(
   { name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Promptable,
   choice: PromptChoice | undefined,
@@ -137,11 +139,11 @@ export function promptNotes(
   return notes;
 }
 
-/** Of encoders whose files mostly do not say how they are meant to be pooled (see `includedPrompt`). */
+/** Encoders whose files mostly do not declare the intended pooling (see `includedPrompt`). */
 const INSTRUCTOR = /instructor/i;
 const MOST_SAID = 3;
 
-/** Hash of all that decides a text's ids: the tokenizer's, and with it the prompt's text where there is one. */
+/** Hash of everything that determines a text's ids: the tokenizer's, combined with the prompt's text, if any. */
 export function tokenizerHash(encoder: Pick<TextReader, 'tokenizer' | 'prompt' | 'includePrompt'>): string {
   const { tokenizer, prompt } = encoder;
   if (prompt === undefined || prompt.text === '') return tokenizer.hash;
@@ -151,9 +153,9 @@ export function tokenizerHash(encoder: Pick<TextReader, 'tokenizer' | 'prompt' |
 }
 
 /**
- * Tokens that a prompt alone has. A pooling without the prompt leaves out as many as sentence-transformers does
- * (`Transformer._get_prompt_length`): those, with the special tokens before, without the last if that is a special one. Where a prompt ends
- * with a blank that is a token of its own only there, it counts one more than the prompt has in a text.
+ * Number of tokens of a prompt alone. A pooling without the prompt excludes as many as sentence-transformers does
+ * (`Transformer._get_prompt_length`): these, with the leading special tokens, without a final special token. If a prompt ends with a blank
+ * that is a token only there, this is one more than the prompt has in a text.
  */
 function tokensCounted({ tokenizer }: Promptable, text: string): Pick<Prompt, 'length' | 'tokens'> {
   if (text === '') return { length: 0, tokens: 0 };

@@ -5,23 +5,23 @@ import { checkIds, type CheckedEncoder } from './token-rows.ts';
 import type { PairedText, Tokens } from './tokenizer.ts';
 import { wordStarts } from './words.ts';
 
-/** What decides the tokens of an encoder's inputs. */
+/** What determines the tokens of an encoder's inputs. */
 export interface InputReader extends TextReader, Pick<CheckedEncoder, 'name' | 'vocabulary'> {
   /** See `Encoder`. */
   readonly tokenTypes?: number | undefined;
 }
 
-/** The tokens that are run for an input. */
+/** The tokens that are encoded for an input. */
 export interface InputTokens extends Tokens {
-  /** Types of a pair's tokens, where the encoder tells them apart. */
+  /** Token types of a pair, if the encoder uses them. */
   readonly types?: Int32Array | undefined;
-  /** Positions of words' first sub-tokens, where they were asked for. */
+  /** Positions of words' first sub-tokens, if requested. */
   readonly words?: Int32Array | undefined;
 }
 
 /**
- * The tokens of a text, or of a pair, behind the encoder's prompt, which stands before the first text of a pair and nowhere else. Throws
- * TOKENIZER where the encoder lacks a token or a type that they have, and where its tokenizer makes no pairs.
+ * The tokens of a text, or of a pair, with the encoder's prompt, which is only put before the first text of a pair. Throws TOKENIZER if the
+ * encoder lacks one of their tokens or types, and if its tokenizer does not support pairs.
  */
 export function readInput(encoder: InputReader, input: EncoderInput, words = false): InputTokens {
   if (isPair(input)) return readPair(encoder, input, words);
@@ -39,7 +39,7 @@ function readPair(encoder: InputReader, pair: TextPair, words: boolean): InputTo
   return { ids, total, types: typesRead(encoder, types), ...(words && { words: wordsOfPair(encoder, pair, [first, second]) }) };
 }
 
-/** Types as the graph is fed them; undefined where it tells none apart. Throws TOKENIZER for a type that its table lacks. */
+/** Token types as the graph takes them; undefined if it does not use them. Throws TOKENIZER for a type that its table lacks. */
 function typesRead({ name, tokenTypes = Infinity }: InputReader, types: Int32Array): Int32Array | undefined {
   if (tokenTypes < 2) return undefined;
   const type = types.find((each) => each >= tokenTypes);
@@ -51,7 +51,7 @@ function typesRead({ name, tokenTypes = Infinity }: InputReader, types: Int32Arr
   });
 }
 
-/** A prompt that is not pooled is left out by its place, which is the same for all that an encoder reads. */
+/** A prompt that is not pooled is excluded by its position, which must be the same for all inputs of an encoder. */
 function otherPlace({ name }: InputReader): HarnessError {
   return new HarnessError('TOKENIZER', {
     where: name,
@@ -60,10 +60,10 @@ function otherPlace({ name }: InputReader): HarnessError {
   });
 }
 
-/** Words of both texts, the first one's first. The prompt's words are none of them. */
+/** Words of both texts, the first one's first. The prompt's words are not included. */
 function wordsOfPair({ tokenizer, prompt }: InputReader, pair: TextPair, [first, second]: readonly [PairedText, PairedText]): Int32Array {
   const placed = (starts: Int32Array, { at, kept, lost }: PairedText, stay: number): number[] => {
-    // Of a text that loses its first tokens, those behind the prompt, the words that begin behind them are left.
+    // If the first text is truncated on the left, after the prompt, the words that begin after the removed tokens remain.
     const skipped = tokenizer.truncation === 'left' ? lost : 0;
     return [...starts]
       .filter((start) => start < stay || start >= stay + skipped)

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { HarnessError, shown } from '../errors.ts';
 import { readJsonObject } from './json-file.ts';
 
-/** Names under which sentence-transformers looks for the configuration of its transformer, the first that says anything counts. */
+/** File names of sentence-transformers' configuration of its transformer; the first with any content is used. */
 export const SENTENCE_CONFIGS = [
   'sentence_bert_config.json',
   'sentence_roberta_config.json',
@@ -15,12 +15,12 @@ export const SENTENCE_CONFIGS = [
 
 /** How a sentence encoder uses its transformer. */
 export interface SentenceConfig {
-  /** Name of the file; that of the first where there is none. */
+  /** File name; that of the first if there is none. */
   readonly file: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Throws FORMAT where the file is no JSON. */
+/** Throws FORMAT if the file is not JSON. */
 export async function readSentenceConfig(folder: string): Promise<SentenceConfig> {
   for (const file of SENTENCE_CONFIGS) {
     const values = await readJsonObject(path.join(folder, file));
@@ -29,7 +29,7 @@ export async function readSentenceConfig(folder: string): Promise<SentenceConfig
   return { file: SENTENCE_CONFIGS[0], values: {} };
 }
 
-/** Arguments to the network's configuration or weights that change no number of it. */
+/** Arguments of the network's configuration or weights that do not change any number. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'attn_implementation',
   'cache_dir',
@@ -56,10 +56,10 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'variant',
 ]);
 
-/** Where arguments of the network stand. */
+/** Fields with arguments of the network. */
 const NETWORK_ARGUMENTS = ['config_kwargs', 'config_args', 'model_kwargs', 'model_args'] as const;
 
-/** Words that are followed, refused by their value, or tell nothing of a text's tokens and vectors. */
+/** Fields that are supported, rejected by their value, or irrelevant for a text's tokens and vectors. */
 const KNOWN: ReadonlySet<string> = new Set([
   ...NETWORK_ARGUMENTS,
   'tokenizer_args',
@@ -77,15 +77,12 @@ const KNOWN: ReadonlySet<string> = new Set([
   'backend',
 ]);
 
-/**
- * Sees to it that nothing in the configuration of a sentence encoder is passed over that changes what its texts or its network are.
- * Throws FORMAT, naming the word.
- */
+/** Makes sure that no setting of a sentence encoder that changes its texts or its network is ignored. Throws FORMAT, naming the field. */
 export async function checkSentenceConfig(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
   const refuse = (key: string, what: string) =>
     new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, hint: 'Remove it to use the encoder without it.' });
-  // The reference ends with an error at a word that it does not know; `tokenizer_name_or_path` sends it elsewhere.
+  // The reference throws an error for an unknown field; `tokenizer_name_or_path` refers to another place.
   const strange = Object.keys(values).find((key) => !KNOWN.has(key) && values[key] !== null);
   if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, which is not supported.`);
   for (const key of NETWORK_ARGUMENTS) {
@@ -107,7 +104,7 @@ export async function checkSentenceConfig(folder: string): Promise<void> {
   }
 }
 
-/** Words about texts that change no text's ids. */
+/** Fields about texts that do not change any ids. */
 const PROCESSING: ReadonlySet<string> = new Set([
   'padding',
   'padding_side',

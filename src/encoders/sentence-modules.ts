@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A step of a sentence-transformers encoder. */
+/** A module of a sentence-transformers encoder. */
 export interface SentenceModule {
-  /** Class, without its package where that is sentence-transformers: Transformer, Pooling, Normalize; '' where there is none. */
+  /** Class, without its package if that is sentence-transformers: Transformer, Pooling, Normalize; '' if missing. */
   readonly kind: string;
-  /** Folder with its files, relative to the encoder's; '' for that itself. */
+  /** Folder with its files, relative to the encoder's; '' for the encoder's own. */
   readonly at: string;
-  /** What the list calls it; undefined where it has no name. */
+  /** Its name in the list; undefined if it has none. */
   readonly name: string | undefined;
 }
 
-/** What a modules.json says; undefined where it is no list. */
+/** The modules of a modules.json; undefined if it is not a list. */
 export function sentenceModules(json: unknown): SentenceModule[] | undefined {
   if (!Array.isArray(json)) return undefined;
   return json.map((module: unknown) => {
@@ -29,18 +29,17 @@ function classOf(type: string): string {
   return type.startsWith('sentence_transformers.') ? type.split('.').at(-1)! : type;
 }
 
-/** Modules that make vectors of tokens. */
+/** Modules that compute token vectors. */
 const ENCODERS: ReadonlySet<string> = new Set(['Transformer', 'StaticEmbedding']);
 
-/** Whether a path of a modules.json leads out of the encoder's folder. */
+/** Whether a path of a modules.json is outside the encoder's folder. */
 export function leadsOut(at: string): boolean {
   return path.isAbsolute(at) || at.split(/[/\\]/).includes('..');
 }
 
 /**
- * Where the configuration, weights and tokenizer of an encoder lie: older sentence-transformers folders have them in
- * `0_Transformer` (static ones in `0_StaticEmbedding`), as their modules.json says, whatever else lies in the folder itself. That in every
- * other case.
+ * Folder of an encoder's configuration, weights and tokenizer: in older sentence-transformers folders it is `0_Transformer` (for static
+ * ones `0_StaticEmbedding`), as declared in modules.json, whatever else is in the folder itself. Otherwise the folder itself.
  */
 export function transformerFolder(folder: string): string {
   let json: unknown;
@@ -53,6 +52,6 @@ export function transformerFolder(folder: string): string {
   if (first === undefined || !ENCODERS.has(first.kind) || leadsOut(first.at)) return folder;
   const inner = path.join(folder, first.at);
   if (first.kind === 'StaticEmbedding') return existsSync(path.join(inner, 'tokenizer.json')) ? inner : folder;
-  // An adapter may lie there alone: its base has the configuration.
+  // It may contain only an adapter: the configuration is in its base.
   return ['config.json', 'adapter_config.json'].some((file) => existsSync(path.join(inner, file))) ? inner : folder;
 }

@@ -2,14 +2,15 @@ import { HarnessError, option } from '../errors.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** ALBERT's layers in a row that make one of `num_hidden_layers`; each has a hidden state. 1 for all other encoders. */
+/** Number of consecutive ALBERT layers that form one of `num_hidden_layers`; each has a hidden state. 1 for all other encoders. */
 export function innerLayers(config: Values): number {
   return config['model_type'] === 'albert' ? count(config['inner_group_num']) : 1;
 }
 
 /**
- * What config.json says of an encoder cut after hidden state `layers`: the number under `key`, and in ALBERT's, which layers share their
- * weights, so that whoever builds it from config.json gets the same. Throws OPTION where config.json has no words for such a cut.
+ * Settings in config.json for an encoder truncated after hidden state `layers`: the number under `key`, and for ALBERT the assignment of
+ * shared weights to layers, so that building it from config.json gives the same. Throws OPTION if config.json cannot express the
+ * truncation.
  */
 export function cutCounts(config: Values, { key, layers }: { key: string; layers: number }): Values {
   const inner = innerLayers(config);
@@ -32,7 +33,7 @@ export function cutCounts(config: Values, { key, layers }: { key: string; layers
   });
 }
 
-/** Which group's weights a layer has: the reference's own arithmetic, in which rounding decides where an uneven share ends. */
+/** Index of the group whose weights a layer has: the reference's own arithmetic, whose rounding matters if groups differ in size. */
 export function groupOf(layer: number, inGroup: number): number {
   return Math.trunc(layer / inGroup);
 }

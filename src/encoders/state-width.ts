@@ -1,6 +1,6 @@
 import type { OnnxModel } from '../graph/read.ts';
 
-/** Numbers in a token's vector of the last hidden state, where the graph says it; `states` are its hidden states by their names. */
+/** Dimensions of a token's vector in the last hidden state, if the graph declares them; `states` are its hidden states by name. */
 export function stateWidth({ proto }: OnnxModel, states: readonly string[] = []): number | undefined {
   const graph = proto.graph!;
   const names = ['last_hidden_state', ...states.slice(-1)];

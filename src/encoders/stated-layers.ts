@@ -7,21 +7,18 @@ import { readJsonObject } from './json-file.ts';
 import { innerLayers } from './shared-layers.ts';
 import { stateWidth } from './state-width.ts';
 
-/**
- * How families call the number of an encoder's layers in config.json, the first that is there; of an encoder with a decoder, the encoder's
- * first.
- */
+/** Fields of config.json for the number of an encoder's layers, the first one present; for an encoder-decoder, the encoder's first. */
 export const LAYER_KEYS = ['encoder_layers', 'num_encoder_layers', 'num_hidden_layers', 'n_layers', 'num_layers', 'n_layer'] as const;
-/** Where the text encoder's settings stand in those of a model of several. */
+/** Where the text encoder's settings are in those of a composite model. */
 const PARTS = ['text_config', 'encoder', 'text_encoder', 'encoder_config', 'language_config', 'llm_config'] as const;
 
-/** A layer count and where it stands: `num_hidden_layers`, `text_config.num_hidden_layers`. */
+/** A layer count and its field: `num_hidden_layers`, `text_config.num_hidden_layers`. */
 export interface StatedLayers {
   readonly key: string;
   readonly layers: number;
 }
 
-/** The number of layers that a configuration names; undefined where it names none. */
+/** The number of layers in a configuration; undefined if missing. */
 export function statedLayers(config: Readonly<Record<string, unknown>>): StatedLayers | undefined {
   for (const key of LAYER_KEYS) {
     const layers = Object.hasOwn(config, key) ? config[key] : undefined;
@@ -47,13 +44,13 @@ export interface StatesCheck {
   readonly onnx: string;
 }
 
-/** Two tensors that are one differ by rounding alone: by so much of the largest number, in the widest sense that float16 has. */
+/** Two tensors that should be equal differ only by rounding: relative to the largest number, with a tolerance for float16. */
 const ROUNDING = 5e-3;
 
 /**
- * Holds hidden states found in a graph against what else is known of them: the number of layers in config.json, and what the
- * graph itself gives as hidden states, by a run on a few tokens where the graph does not show that they are the same. Throws
- * GRAPH where they disagree: vectors of a wrong layer would be scored in silence otherwise.
+ * Checks hidden states found in a graph against what else is known about them: the number of layers in config.json, and the graph's own
+ * outputs of hidden states, by a run on a few tokens if the graph does not show that they are equal. Throws GRAPH if they disagree:
+ * otherwise vectors of a wrong layer would be scored silently.
  */
 export async function checkStates({ model, found: { states, unproven }, folder, onnx }: StatesCheck): Promise<void> {
   const config = path.join(folder, 'config.json');
@@ -97,7 +94,7 @@ interface WidthCheck {
   readonly onnx: string;
 }
 
-/** A config.json of another size is another encoder's: its positions, lengths and family are then, too. Throws GRAPH. */
+/** A config.json of another width belongs to another encoder, and so do its positions, lengths and family. Throws GRAPH. */
 function checkWidth({ model, config, values, onnx }: WidthCheck): void {
   const { hidden_size: stated } = values;
   const width = stateWidth(model);

@@ -1,13 +1,13 @@
 import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto, type ValueInfoProto } from '../graph/onnx_pb.ts';
 
-/** An input of a graph that a text has values for, [texts, tokens]. */
+/** An input of a graph that can be computed from a text, [texts, tokens]. */
 export interface TextInput {
   readonly name: string;
   readonly type: 'int64' | 'int32';
 }
 
-/** What a text has: its tokens' ids, ones, zeros (the first sentence), and where its tokens stand. */
+/** Supported inputs: token ids, ones, zeros (the first sentence), and positions. */
 const TEXT_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']);
 
 const INTEGERS: ReadonlyMap<number, TextInput['type']> = new Map([
@@ -16,8 +16,8 @@ const INTEGERS: ReadonlyMap<number, TextInput['type']> = new Map([
 ]);
 
 /**
- * The inputs that a graph is fed. Throws GRAPH, naming it, for one that texts do not have (a cache of keys, boxes, pictures, the number of
- * a task), and for one of another form: numbers that are not whole, more or fewer than two dimensions, a number of tokens that is fixed.
+ * The inputs of a graph. Throws GRAPH, naming it, for one that texts do not provide (a key cache, boxes, images, a task number), and for
+ * one of another form: not integers, not two-dimensional, a fixed number of tokens.
  */
 export function textInputs(graph: GraphProto, file: string): TextInput[] {
   const weights = new Set(graph.initializer.map(({ name }) => name));

@@ -3,7 +3,7 @@ import type { GraphProto } from '../graph/onnx_pb.ts';
 import { topologyOf, type Topology } from '../graph/topology.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
-/** What hands values on as they are, in another shape or type. */
+/** Operators that only change shape or type. */
 const SAME_VALUES: ReadonlySet<string> = new Set([
   'Cast',
   'Identity',
@@ -17,12 +17,12 @@ const SAME_VALUES: ReadonlySet<string> = new Set([
 ]);
 const LOOK_UPS: ReadonlySet<string> = new Set(['Gather', 'GatherBlockQuantized']);
 
-/** Rows of the table that a graph looks tokens up in; undefined where none is found. The smallest, where there are several. */
+/** Rows of the graph's token table; undefined if none is found. The smallest of several. */
 export function tokenRows(graph: GraphProto): number | undefined {
   return rowsFor(graph, 'input_ids');
 }
 
-/** Rows of the table of token types: 0 where the graph is fed none, undefined where it does not show the table. */
+/** Rows of the token type table: 0 if the graph has no such input, undefined if it does not show the table. */
 export function typeRows(graph: GraphProto): number | undefined {
   return graph.input.some(({ name }) => name === 'token_type_ids') ? rowsFor(graph, 'token_type_ids') : 0;
 }
@@ -39,7 +39,7 @@ function rowsFor(graph: GraphProto, wanted: string): number | undefined {
   return rows.length === 0 ? undefined : Math.min(...rows);
 }
 
-/** The tensor that a value is at first, followed through what changes nothing in it. */
+/** The original tensor of a value, across operators that do not change it. */
 function source({ producer }: Topology, name: string): string {
   for (let node = producer.get(name); node !== undefined && SAME_VALUES.has(node.opType); node = producer.get(name)) name = node.input[0]!;
   return name;
@@ -47,14 +47,14 @@ function source({ producer }: Topology, name: string): string {
 
 export interface CheckedEncoder {
   readonly name: string;
-  /** Rows of its table of tokens; undefined where they are not known. */
+  /** Rows of its token table; undefined if unknown. */
   readonly vocabulary?: number | undefined;
   readonly tokenizer: Pick<TextTokenizer, 'tokenOf'>;
 }
 
 /**
- * Throws TOKENIZER where a text has a token for which the encoder has no embedding: tokenizer and weights do not belong together, or tokens
- * were added without making the table longer. Tokens that no text has do no harm. `text` undefined: the tokens stand around every text.
+ * Throws TOKENIZER if a text has a token without an embedding: tokenizer and weights do not match, or tokens were added without extending
+ * the table. Unused tokens are harmless. `text` undefined: the tokens around every text.
  */
 export function checkIds({ name, vocabulary = Infinity, tokenizer }: CheckedEncoder, ids: Int32Array, text: string | undefined): void {
   const id = ids.find((each) => each >= vocabulary);

@@ -8,75 +8,72 @@ import { Pipeline } from './tokenizers/pipeline.ts';
 import type { PairSurroundings } from './tokenizers/post-processor.ts';
 import { joinWords, type WordTokens } from './word-tokens.ts';
 
-/** Goes up when texts get other ids than before from the same files: vectors made with those are not used again. */
+/** Increased when texts get other ids from the same files: stored vectors are then not used. */
 const TOKENIZER_VERSION = 2;
 
-/** Longest reason in a message: that of a regular expression holds the whole expression. */
+/** Maximum length of a reason in a message: that of a regular expression quotes the whole expression. */
 const REASON_SHOWN = 300;
 
-/** Texts that a tokenizer must be able to take: usual words, and what no vocabulary has. */
+/** Test texts for a tokenizer: common words, and characters that are in no vocabulary. */
 const TRIALS: readonly string[] = ['a', 'What is it? 12 é 我 😂 \u0378'];
 
 export interface Tokens {
-  /** Ids with the special tokens of a single text, cut at the limit. */
+  /** Ids with the special tokens of a single text, truncated at the limit. */
   readonly ids: Int32Array;
-  /** Tokens the whole text has, special tokens included; more than ids.length where it was cut. */
+  /** Number of tokens of the whole text, special tokens included; larger than ids.length if truncated. */
   readonly total: number;
 }
 
-/** A text among the tokens of a pair. */
+/** The position of a text among the tokens of a pair. */
 export interface PairedText {
-  /** Place of its first token. */
+  /** Index of its first token. */
   readonly at: number;
   readonly kept: number;
-  /** Tokens that were cut off, at the tokenizer's side. */
+  /** Number of tokens removed, on the tokenizer's truncation side. */
   readonly lost: number;
 }
 
 export interface PairTokens extends Tokens {
-  /** Type of each token, as the post-processor gives it: 0 and 1 mostly. */
+  /** Type of each token, from the post-processor: usually 0 and 1. */
   readonly types: Int32Array;
   readonly texts: readonly [first: PairedText, second: PairedText];
 }
 
 interface ReadOptions {
-  /** The padding token, where files beside it name one. */
+  /** The padding token, if other files name one. */
   readonly padToken?: string | undefined;
-  /** What to do about a file that cannot be used. */
+  /** Hint for an unusable file. */
   readonly hint?: string | undefined;
-  /** What the files beside a tokenizer.json say of it. */
+  /** Settings for a tokenizer.json in other files. */
   readonly beside?: ((json: JsonNode) => Beside) | undefined;
 }
 
-/** A tokenizer as all the files of its folder together have it. */
+/** A tokenizer according to all files of its folder. */
 export interface Beside {
-  /** The tokenizer.json that says it all. */
+  /** The complete tokenizer.json. */
   readonly json: JsonNode;
-  /** In words, what of it the file itself does not say; '' where that changes no text's ids. */
+  /** What other files change, in words; '' if that does not affect any ids. */
   readonly changes: string;
-  /** Side at which a text that is too long loses its tokens. */
+  /** Truncation side. */
   readonly truncation: 'left' | 'right';
-  /** Special tokens that a text spells out are words like any other. */
+  /** Special tokens spelled out in a text are ordinary words. */
   readonly splitSpecials: boolean;
-  /** Id of a token that texts have not, though the vocabulary gives it to them: the unknown one, by model2vec. */
+  /** Id of a token that is removed from texts: the unknown one, for model2vec. */
   readonly dropped?: number | undefined;
-  /** Texts are cut at so many characters for each token of the limit, before they are cut into tokens; undefined: they are not. */
+  /** Maximum characters per token of the limit, to which texts are truncated before tokenising; undefined: none. */
   readonly charactersAToken?: number | undefined;
 }
 
 /**
- * A checkpoint's tokenizer, in the form of a tokenizer.json. What that says of padding and of a length does not count: a text is
- * cut at the limit asked for alone, by dropping its last tokens (or its first, where the files say so) and keeping the special ones, and
- * is never padded.
+ * A checkpoint's tokenizer, in the form of a tokenizer.json. Its own padding and truncation settings are ignored: a text is truncated only
+ * at the requested limit, by removing its last tokens (or its first, if configured) and keeping the special ones, and is never padded.
  */
 export class TextTokenizer {
-  /**
-   * sha256, in hex, of what determines the ids: the tokenizer.json, what files beside it change, and the version of the code that reads it.
-   */
+  /** sha256, in hex, of what determines the ids: the tokenizer.json, changes by other files, and the version of the code that reads it. */
   readonly hash: string;
-  /** The padding token, where the files name one or the vocabulary has a usual one. */
+  /** The padding token, if the files name one or the vocabulary has a common one. */
   readonly padToken: string | undefined;
-  /** Side at which a text that is too long loses its tokens. */
+  /** Truncation side. */
   readonly truncation: 'left' | 'right';
   readonly #where: string;
   readonly #pipeline: Pipeline;
@@ -112,7 +109,7 @@ export class TextTokenizer {
     ({ before: this.#prefix, after: this.#suffix } = pipeline.surroundings);
   }
 
-  /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
+  /** Throws TOKENIZER if the file is missing or not a supported tokenizer.json. */
   static async read(
     file: string,
     { padToken, beside, hint = 'An encoder needs its tokenizer.json in the folder of its ONNX file, or one above.' }: ReadOptions = {},
@@ -130,7 +127,7 @@ export class TextTokenizer {
     return TextTokenizer.parse(text, { where: file, padToken, hint, beside });
   }
 
-  /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used, and what `beside` throws. */
+  /** From the text of a tokenizer.json. Throws TOKENIZER if it is not supported, and what `beside` throws. */
   static parse(text: string, { where, padToken, hint, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
     try {
       const { json, changes, truncation, splitSpecials, dropped, charactersAToken } = beside(asJsonNode(JSON.parse(text), 'it'));
@@ -157,7 +154,7 @@ export class TextTokenizer {
     }
   }
 
-  /** Id of the padding token; 0 where there is none, for what is padded is never looked at. */
+  /** Id of the padding token; 0 without one, as padding is never used. */
   get padId(): number {
     return (this.padToken === undefined ? undefined : this.#pipeline.id(this.padToken)) ?? 0;
   }
@@ -172,17 +169,17 @@ export class TextTokenizer {
     return this.#prefix.length;
   }
 
-  /** What `encodeWords` sets before each word, where it does not stand there: of byte-level vocabularies a blank, of others mostly ''. */
+  /** What `encodeWords` puts before each word: a blank for byte-level vocabularies, usually '' for others. */
   get wordMark(): string {
     return this.#pipeline.mark;
   }
 
-  /** Whether an id is that of a special token, which stands for no piece of a text. */
+  /** Whether an id is that of a special token, which does not represent a part of a text. */
   isSpecial(id: number): boolean {
     return this.#suffix.includes(id) || this.#prefix.includes(id) || this.#pipeline.isSpecial(id);
   }
 
-  /** Tokens of a text. `stay`: first tokens of it that are kept where its first tokens are dropped. */
+  /** Tokens of a text. `stay`: number of first tokens that are kept when truncating on the left. */
   encode(text: string, maxLength: number, stay = 0): Tokens {
     const start = this.#start(text, maxLength);
     const words = this.#pipeline.words(start);
@@ -192,15 +189,15 @@ export class TextTokenizer {
     ids.set(this.#prefix);
     this.#fill(ids, words, { at: this.#prefix.length, kept, lost: length - kept }, stay);
     ids.set(this.#suffix, this.#prefix.length + kept);
-    // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
+    // Truncation counts all tokens, as in model2vec, including those that are removed afterwards.
     const total = (start === text ? length : countTokens(this.#pipeline.words(text))) + this.specials;
     return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total };
   }
 
   /**
-   * Tokens of two texts that are read together, an empty one too: with the special tokens and types of the post-processor's pair, and cut
-   * by `longest_first` (see `longestFirst`), at the same side as single texts. `stay`: first tokens of the first text that are kept where
-   * first tokens are dropped. Throws TOKENIZER where the tokenizer.json does not say how pairs are made, and for a static encoder's.
+   * Tokens of a text pair, with either possibly empty: with the special tokens and types of the post-processor's pair, truncated by
+   * `longest_first` (see `longestFirst`), on the same side as single texts. `stay`: number of first tokens of the first text that are kept
+   * when truncating on the left. Throws TOKENIZER if the tokenizer.json does not define pairs, and for a static encoder.
    */
   encodePair(first: string, second: string, maxLength: number, stay = 0): PairTokens {
     const { before, between, after, types } = this.#pairSurroundings;
@@ -231,7 +228,7 @@ export class TextTokenizer {
 
   get #pairSurroundings(): PairSurroundings {
     try {
-      // A static encoder's tokens are a bag without order: what is dropped, or cut by characters, has no place beside another text.
+      // A static encoder's tokens are an unordered bag: removing tokens, or truncating by characters, is undefined for a pair.
       if (this.#dropped !== undefined || this.#charactersAToken !== undefined) throw new Error('it is that of a static encoder');
       return this.#pipeline.pairSurroundings;
     } catch (error) {
@@ -243,7 +240,7 @@ export class TextTokenizer {
     }
   }
 
-  /** Sets the tokens of a text that are kept; see `encode` for `stay`. */
+  /** Writes the tokens of a text that are kept; see `encode` for `stay`. */
   #fill(ids: Int32Array, words: readonly Pieces[], { at: from, kept, lost }: PairedText, stay: number): void {
     const skip = this.truncation === 'left' ? lost : 0;
     const first = skip === 0 ? 0 : Math.min(stay, kept);
@@ -252,8 +249,8 @@ export class TextTokenizer {
   }
 
   /**
-   * Tokens of a sentence that came split into words, each a text of its own (see `Pipeline.given`), behind those of `before`, which are no
-   * word's and are kept where first tokens are dropped. Static encoders' cut by characters does not count here.
+   * Tokens of a sentence split into words, each tokenised separately (see `Pipeline.given`), after those of `before`, which belong to no
+   * word and are kept when truncating on the left. Truncation by characters of static encoders does not apply here.
    */
   encodeWords(words: readonly string[], maxLength: number, before = ''): WordTokens {
     return joinWords({
@@ -266,23 +263,23 @@ export class TextTokenizer {
     });
   }
 
-  /** What of a text is cut into tokens. */
+  /** The part of a text that is tokenised. */
   #start(text: string, maxLength: number): string {
     const characters = (this.#charactersAToken ?? Infinity) * maxLength;
-    // Of a shorter string no character is too many, however many of them are pairs of surrogates.
+    // A shorter string cannot have too many characters, however many of them are surrogate pairs.
     if (text.length <= characters || !Number.isFinite(characters)) return text;
     let end = 0;
     for (let i = 0; i < characters && end < text.length; i++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
     return text.slice(0, end);
   }
 
-  /** What the tokenizer calls an id that it gave a text; undefined where it does not say. */
+  /** The token string of an id in a text; undefined if unknown. */
   tokenOf(id: number, text: string): string | undefined {
     const { ids, tokens } = this.body(text);
     return tokens[ids.indexOf(id)] ?? this.#pipeline.addedToken(id);
   }
 
-  /** Ids and token strings of the text alone, without special tokens, uncut. */
+  /** Ids and token strings of the text only, without special tokens and truncation. */
   body(text: string): Pieces {
     const words = this.#words(text);
     return { ids: words.flatMap(({ ids }) => ids), tokens: words.flatMap(({ tokens }) => tokens) };
@@ -310,7 +307,7 @@ interface FillParams {
   readonly words: readonly Pieces[];
   readonly from: number;
   readonly end: number;
-  /** Tokens that are left out first. */
+  /** Number of tokens to skip first. */
   readonly skip: number;
 }
 
@@ -325,12 +322,12 @@ function fill(out: Int32Array, { words, from, end, skip }: FillParams): void {
   }
 }
 
-/** A tokenizer.json with nothing beside. */
+/** A tokenizer.json without other files. */
 export function alone(json: JsonNode): Beside {
   return { json, changes: '', truncation: 'right', splitSpecials: false };
 }
 
-/** Names of padding tokens, for a tokenizer.json that stands alone. */
+/** Common padding tokens, for a tokenizer.json without other files. */
 const USUAL_PADS: readonly string[] = ['[PAD]', '<pad>'];
 
 function padTokenOf(json: JsonNode, pipeline: Pipeline): string | undefined {

@@ -3,42 +3,42 @@ import type { Surroundings } from './tokenizers/post-processor.ts';
 /** Why a word has no token among a sentence's ids; `kept`: it has some. */
 export const WORD_LOSS = { kept: 0, noSubToken: 1, beyondLimit: 2 } as const;
 
-/** Tokens of a sentence that came split into words. */
+/** Tokens of a sentence split into words. */
 export interface WordTokens {
-  /** Ids with the special tokens of a single text, cut at the limit. */
+  /** Ids with the special tokens of a single text, truncated at the limit. */
   readonly ids: Int32Array;
-  /** Tokens the whole sentence has, special tokens included; more than ids.length where it was cut. */
+  /** Number of tokens of the whole sentence, special tokens included; larger than ids.length if truncated. */
   readonly total: number;
   /**
-   * [words * 2] of each word, where its sub-tokens begin among `ids` and where they end; equal where it has none. Of a word that the limit
-   * cuts through, the sub-tokens that are left.
+   * [words * 2] start and end of each word's sub-tokens among `ids`; equal if it has none. For a word cut by the limit, the remaining
+   * sub-tokens.
    */
   readonly spans: Int32Array;
-  /** [words] WORD_LOSS of each word: it has no sub-token at all (U+FE0F in BERT), or the limit leaves none of them. */
+  /** [words] WORD_LOSS of each word: it has no sub-token at all (U+FE0F in BERT), or all are beyond the limit. */
   readonly lost: Uint8Array;
 }
 
 export interface JoinParams {
-  /** Ids that stand before the first word, and belong to none. */
+  /** Ids before the first word, which belong to none. */
   readonly before: readonly number[];
   /** Ids of each word. */
   readonly words: readonly (readonly number[])[];
   /** Special tokens. */
   readonly around: Surroundings;
-  /** Tokens, special ones included, that are kept. */
+  /** Maximum tokens, special tokens included. */
   readonly maxLength: number;
-  /** Side that loses tokens where there are more. */
+  /** Truncation side. */
   readonly truncation: 'left' | 'right';
-  /** An id that is left out, after the cut. */
+  /** An id that is removed after truncation. */
   readonly dropped?: number | undefined;
 }
 
-/** Words' ids as one sentence, cut at the limit as a text is: its last tokens are dropped, or the first behind `before`. */
+/** Joins words' ids to one sentence, truncated at the limit like a text: its last tokens are removed, or the first after `before`. */
 export function joinWords({ before, words, around, maxLength, truncation, dropped }: JoinParams): WordTokens {
   const specials = around.before.length + around.after.length;
   const length = words.reduce((sum, ids) => sum + ids.length, before.length);
   const kept = Math.min(length, Math.max(0, maxLength - specials));
-  // Tokens of the whole sentence from `end` to `resume` (not included) are cut away.
+  // Tokens of the whole sentence from `end` to `resume` (exclusive) are removed.
   const end = truncation === 'left' && kept < length ? Math.min(before.length, kept) : kept;
   const resume = end + length - kept;
   const out = new Int32Array(kept + specials);

@@ -3,20 +3,20 @@ import { WHITESPACE_WORDS } from './tokenizers/pre-tokenizers.ts';
 import { spaceBefore } from './tokenizers/unicode-classes.ts';
 
 const SPACE = /\p{White_Space}/u;
-/** A stretch of what is visible, with the white space before it. */
+/** A run of visible characters with the white space before it. */
 const STRETCH = /\p{White_Space}*\P{White_Space}+/gu;
 
 interface WordParams {
-  /** From this token on it does not matter where words begin. */
+  /** Words that begin from this token on are not needed. */
   readonly limit?: number | undefined;
-  /** What stands before the text in the same string: its tokens count, and none of its words. */
+  /** Prefix of the text in the same string: its tokens count, but not its words. */
   readonly before?: string | undefined;
 }
 
 /**
- * Position of each word's first sub-token among the text's tokens (special tokens not counted), ascending, each once, up to
- * `limit` (not included). Words are what the pre-tokenizer `Whitespace` finds. A word that begins inside a token, as a byte-level
- * tokenizer may have it, is found at that token.
+ * Position of each word's first sub-token among the text's tokens (without special tokens), ascending, without duplicates, up to `limit`
+ * (exclusive). Words are those of the pre-tokenizer `Whitespace`. A word that begins inside a token, as with byte-level tokenizers, is
+ * located at that token.
  */
 export function wordStarts(own: string, tokenizer: TextTokenizer, { limit = Infinity, before = '' }: WordParams = {}): Int32Array {
   const text = before + own;
@@ -32,9 +32,8 @@ export function wordStarts(own: string, tokenizer: TextTokenizer, { limit = Infi
 }
 
 /**
- * Tokens without their markers, side by side, spell the text without its blanks. Where the two agree in length, the
- * token that holds a word's first character is found by counting. undefined: they do not agree (unknown tokens,
- * normalisers that change lengths).
+ * Tokens without their markers, concatenated, spell the text without its blanks. If the two have the same length, the token with a word's
+ * first character is found by counting. undefined: they differ (unknown tokens, normalizers that change lengths).
  */
 function bySurface(text: string, indices: readonly number[], tokens: readonly string[]): number[] | undefined {
   const widths = surfaceWidths(tokens);
@@ -61,33 +60,33 @@ function bySurface(text: string, indices: readonly number[], tokens: readonly st
   return starts;
 }
 
-/** Blanks as byte-level tokenizers spell them: Ġ for a space, Ċ for a newline, ĉ for a tab, č for a carriage return. */
+/** Blanks in byte-level spelling: Ġ for a space, Ċ for a newline, ĉ for a tab, č for a carriage return. */
 const BYTE_LEVEL_BLANK = /[ĠĊĉč]/g;
 
 function surfaceWidths(tokens: readonly string[]): { unit: 'bytes' | 'characters'; widths: number[] } {
   if (tokens.some((token) => /[ĠĊ]/.test(token))) {
-    // One character a byte.
+    // One character per byte.
     return { unit: 'bytes', widths: tokens.map((token) => [...token.replace(BYTE_LEVEL_BLANK, '')].length) };
   }
   return { unit: 'characters', widths: tokens.map((token) => [...token.replace(/^##/, '').replaceAll('\u2581', '')].length) };
 }
 
 interface PrefixParams {
-  /** Where the words begin in the text. */
+  /** Start indices of the words in the text. */
   readonly indices: readonly number[];
   readonly tokenizer: TextTokenizer;
-  /** From this token on it does not matter where words begin. */
+  /** Words that begin from this token on are not needed. */
   readonly end: number;
 }
 
 interface StretchParams extends PrefixParams {
-  /** Tokens that the text has. */
+  /** Number of tokens of the text. */
   readonly tokens: number;
 }
 
 /**
- * A word's first token comes after as many tokens as the stretches before its own have, and what is before it in its own.
- * undefined: the stretches have not as many tokens as the text (a tokenizer drops some white space, and what was beside it is one).
+ * A word's first token is preceded by the tokens of the runs before its own, and of the part before it in its own run. undefined: the runs
+ * do not have as many tokens as the text (a tokenizer drops some white space and joins what was around it).
  */
 function byStretch(text: string, { indices, tokenizer, end, tokens }: StretchParams): number[] | undefined {
   const starts: number[] = [];
@@ -102,7 +101,7 @@ function byStretch(text: string, { indices, tokenizer, end, tokens }: StretchPar
   return before === tokens ? starts : undefined;
 }
 
-/** A word's first token comes after as many tokens as the text before it has. */
+/** A word's first token is preceded by as many tokens as the text before it has. */
 function byPrefix(text: string, { indices, tokenizer, end }: PrefixParams): number[] {
   const starts: number[] = [];
   for (const index of indices) {
@@ -112,7 +111,7 @@ function byPrefix(text: string, { indices, tokenizer, end }: PrefixParams): numb
   return starts;
 }
 
-/** Tokens of a part of a text, white space at its end not counted. */
+/** Number of tokens of a part of a text, ignoring trailing white space. */
 function tokensOf(part: string, tokenizer: TextTokenizer): number {
   const solid = part.slice(0, spaceBefore(part, part.length));
   return solid === '' ? 0 : tokenizer.body(solid).ids.length;

@@ -1,6 +1,6 @@
 /**
- * Batches the calls of several tasks that each ask again and again: they are answered together, once every task that is still running
- * has asked. One batched answer costs less than many.
+ * Batches the requests of several tasks that each make one request at a time: they are answered together, once every running task has made
+ * one. One batched answer costs less than many.
  */
 export class BatchedCalls<Question, Answer> {
   readonly #answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>;
@@ -10,7 +10,7 @@ export class BatchedCalls<Question, Answer> {
     { readonly question: Question; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }
   >();
 
-  /** For `members` tasks, each of which asks and at last leaves. */
+  /** For `members` tasks, each of which makes requests and finally leaves. */
   constructor(members: number, answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>) {
     this.#underWay = members;
     this.#answer = answer;
@@ -23,7 +23,7 @@ export class BatchedCalls<Question, Answer> {
     });
   }
 
-  /** A task has finished and asks no more. */
+  /** A task has finished and makes no more requests. */
   leave(): void {
     this.#underWay--;
     this.#answerAll();

@@ -1,25 +1,25 @@
 import type { Matrix } from '../numeric/matrix.ts';
 import type { EstimatorRuntime } from './runtime.ts';
 
-/** Numbers that are centred at once: what memory holds of a large corpus in float64. */
+/** Maximum numbers centred at a time, in float64: bounds memory for a large corpus. */
 const TILE_NUMBERS = 4 << 20;
-/** A share of the vectors' own square length: less is rounding, of texts that are all the same. */
+/** Relative to the vectors' squared length: smaller values are rounding errors of texts that are all equal. */
 const NO_SPREAD = 1e-12;
 
-/** (x - mean) * scale: a change of the weights and the intercept of a linear model, and none of what it can say. */
+/** (x - mean) * scale: changes the weights and the intercept of a linear model, but not what it can express. */
 export interface Centring {
   /** [d] */
   readonly mean: Float64Array;
   readonly scale: number;
 }
 
-/** Vectors as a centring makes them, in float64. */
+/** Vectors after centring, in float64. */
 export interface CentredVectors {
   readonly vectors: Matrix;
   readonly centring: Centring;
 }
 
-/** To mean 0 and a mean square length of 1. Vectors that are all the same keep their scale. */
+/** To mean 0 and a mean squared length of 1. Vectors that are all equal keep their scale. */
 export function unitCentring({ rows: n, cols: d, data }: Matrix): Centring {
   const mean = new Float64Array(d);
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) mean[j]! += data[at]!;
@@ -30,7 +30,7 @@ export function unitCentring({ rows: n, cols: d, data }: Matrix): Centring {
   return { mean, scale: square <= NO_SPREAD * mean.reduce((sum, x) => sum + x * x, 0) ? 1 : 1 / Math.sqrt(square) };
 }
 
-/** No change. */
+/** Identity. */
 export function noCentring({ cols }: Matrix): Centring {
   return { mean: new Float64Array(cols), scale: 1 };
 }
@@ -42,7 +42,7 @@ export interface CentredTile {
   readonly rows: Float64Array;
 }
 
-/** Rows from a row on, so many at a time as memory holds well. Each is a new array. */
+/** Tiles of rows, limited in memory. Each is a new array. */
 export function* centredTiles({ vectors: { rows: n, cols: d, data }, centring: { mean, scale } }: CentredVectors): Generator<CentredTile> {
   const tile = Math.max(1, Math.floor(TILE_NUMBERS / d));
   for (let from = 0; from < n; from += tile) {
@@ -55,7 +55,7 @@ export function* centredTiles({ vectors: { rows: n, cols: d, data }, centring: {
   }
 }
 
-/** Sum over texts of x xᵀ, [d, d], and of x y, [d]: of fewer columns than rows, or as many. */
+/** Sum over texts of x xᵀ, [d, d], and of x y, [d]: for at most as many columns as rows. */
 export async function columnProducts(
   centred: CentredVectors,
   targets: Float64Array,
@@ -72,7 +72,7 @@ export async function columnProducts(
   return { gram, products };
 }
 
-/** Products of each text with each, [n, n], and the vectors as columns, [d, n]: of more columns than rows. */
+/** Products between texts, [n, n], and the vectors as columns, [d, n]: for more columns than rows. */
 export async function rowProducts(
   { vectors: { rows: n, cols: d, data }, centring: { mean, scale } }: CentredVectors,
   runtime: EstimatorRuntime,

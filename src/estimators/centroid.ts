@@ -1,8 +1,8 @@
 import type { Labelled } from './labelled.ts';
 
 /**
- * Nearest centroid, leave-one-out: the class whose mean is nearest, the text itself left out of its own. A class of one text has no
- * mean without it. Euclidean; a tie goes to the smallest class. [n] classes.
+ * Nearest centroid, leave-one-out: the class with the nearest mean, from which the text itself is excluded. A class of one text has no mean
+ * without it. Euclidean; a tie goes to the smallest class. [n] classes.
  */
 export function nearestCentroid({ vectors: { rows: n, cols: d, data }, labels, classes }: Labelled): Int32Array {
   const sums = new Float64Array(classes * d);

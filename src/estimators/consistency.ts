@@ -1,8 +1,8 @@
 import type { Neighbours } from '../knn/types.ts';
 
 /**
- * k-NN consistency: of the k nearest other texts the share that has the text's own class, mean over the texts (label consistency of a
- * neighbourhood graph). A share, 0 to 1. `neighbours` hold no text itself.
+ * k-NN consistency: the share of the k nearest other texts that have the text's own class, averaged over texts (label consistency of a
+ * neighbourhood graph). A fraction, 0 to 1. `neighbours` must not contain the text itself.
  */
 export function consistency({
   neighbours: { indices, queries, k: stride },

@@ -18,25 +18,25 @@ import { Thread } from '../threads/thread.ts';
 import type { Labelled } from './labelled.ts';
 import type { EstimatorCalls } from './worker.ts';
 
-/** Each holds a copy of the vectors that it is asked about, and tiles of products. */
+/** Each holds a copy of the vectors, and tiles of products. */
 const MOST_THREADS = 4;
-/** What is long enough to be asked of a thread of its own; the others share what they have in common. */
+/** Slow enough for a separate thread; the others share intermediate results. */
 const ALONE: readonly VectorEstimator[] = ['linear-probe', 'silhouette', 'leep', 'ridge'];
 
 export interface AskParams {
   readonly labelled: Labelled | Targeted;
-  /** Other than cosine, which is of no vectors of pairs. */
+  /** Without cosine, which does not use vectors of pairs. */
   readonly estimators: readonly EstimatorName[];
-  /** Needed by leep. */
+  /** Required by leep. */
   readonly source?: SourceLabels | undefined;
-  /** Neighbours that vote. */
+  /** Number of neighbours (k). */
   readonly k: number;
   readonly seed: number;
 }
 
 /**
- * Estimators in threads of their own, the search of neighbours beside them in its own. Each computes with one thread: the order of a
- * sum, and so its last digits, does not depend on how many there are.
+ * Threads for the estimators; the neighbour search has a separate one. Each computes with one thread: the order of a sum, and so its last
+ * digits, does not depend on how many there are.
  */
 export class EstimatorThreads {
   readonly #threads: number;
@@ -51,8 +51,8 @@ export class EstimatorThreads {
   }
 
   /**
-   * Estimates in the order asked for. Leave-one-out where texts vote, cross-validated where a probe is fitted. Throws what the search and
-   * the estimators throw.
+   * Estimates in the order requested. Leave-one-out for neighbours, cross-validated for fitted probes. Throws what the search and the
+   * estimators throw.
    */
   async ask({ labelled, estimators, source, k, seed }: AskParams): Promise<Estimate[]> {
     const byNeighbours = estimators.some((name) => name === 'knn' || name === 'consistency');
@@ -70,13 +70,13 @@ export class EstimatorThreads {
     return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
   }
 
-  /** Ends the threads, each after the product that it is at. */
+  /** Ends the threads, each after its current product. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#all.map((thread) => thread.close()));
   }
 
-  /** By a thread that is idle, or a new one: one that ended before its time is not asked again. */
+  /** Uses an idle thread, or a new one: a thread that ended early is not used again. */
   #ask(params: EstimateParams): Promise<readonly Estimate[]> {
     return this.#limit(async () => {
       if (this.#closed) throw failed('it was closed');

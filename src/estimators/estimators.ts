@@ -15,8 +15,8 @@ import { spearman } from '../statistics/rank-correlation.ts';
 import type { Targeted } from './targeted.ts';
 
 /**
- * Estimators of how well an encoder will do once fine-tuned, from its frozen vectors. The first two share one neighbour search; leep needs
- * a second label for each text; the last two are of numbers.
+ * Estimators of how well an encoder will perform once fine-tuned, from its frozen vectors. The first two share one neighbour search; leep
+ * needs a second label for each text; the last two are for numbers.
  */
 export const ESTIMATORS = [
   'knn',
@@ -32,7 +32,7 @@ export const ESTIMATORS = [
 ] as const;
 export type EstimatorName = (typeof ESTIMATORS)[number];
 
-/** Those that mean something of classes, and of numbers; cosine of pairs of texts alone. */
+/** Those that apply to classes, and to numbers; cosine only to pairs of texts. */
 export const CLASS_ESTIMATORS = [
   'knn',
   'consistency',
@@ -43,7 +43,7 @@ export const CLASS_ESTIMATORS = [
   'silhouette',
   'leep',
 ] as const satisfies readonly EstimatorName[];
-/** Of tags of words: a second tag has nobody. */
+/** For tags of words: there is no second tag. */
 export const TAG_ESTIMATORS = [
   'knn',
   'consistency',
@@ -55,18 +55,18 @@ export const TAG_ESTIMATORS = [
 ] as const satisfies readonly EstimatorName[];
 export const NUMBER_ESTIMATORS = ['knn', 'ridge', 'logme', 'cosine'] as const satisfies readonly EstimatorName[];
 
-/** Those that are fitted to vectors: of pairs these have a and b themselves in them. */
+/** Fitted to vectors: for pairs, the features include a and b themselves. */
 export const FITTED_TO_VECTORS: readonly EstimatorName[] = ['linear-probe', 'hscore', 'logme', 'leep', 'ridge'];
 
 /** Those that need neither neighbours nor two vectors. */
 export type VectorEstimator = Exclude<EstimatorName, 'knn' | 'consistency' | 'cosine'>;
 
-/** What one says of the vectors of an encoder. */
+/** Score of an estimator for the vectors of an encoder. */
 export interface Estimate {
   readonly estimator: EstimatorName;
-  /** Higher is better. For estimators that predict classes, the accuracy; numbers, Spearman's correlation with the targets. */
+  /** Higher is better. For estimators that predict classes, accuracy; numbers, Spearman's correlation with the targets. */
   readonly score: number;
-  /** [n] class or number given to each text by what did not see it; undefined where the estimator gives none. */
+  /** [n] held-out prediction of a class or number for each text; undefined if the estimator makes none. */
   readonly predicted?: Int32Array | Float64Array | undefined;
 }
 
@@ -77,21 +77,21 @@ export interface SourceLabels {
   readonly classes: number;
 }
 
-/** Of the cross-validation of the linear probe. */
+/** Folds of the linear probe's cross-validation. */
 const FOLDS = 5;
 
 export interface EstimateParams {
   readonly labelled: Labelled | Targeted;
   readonly estimators: readonly VectorEstimator[];
-  /** Needed by leep. */
+  /** Required by leep. */
   readonly source?: SourceLabels | undefined;
-  /** Decides the folds. */
+  /** Determines the folds. */
   readonly seed: number;
 }
 
 /**
- * Estimates in the order asked for. What several need is computed once. Throws INTERNAL where leep has no source labels, or an estimator is
- * not of such labels.
+ * Estimates in the order requested. Shared intermediate results are computed once. Throws INTERNAL if leep has no source labels, or an
+ * estimator does not apply to such labels.
  */
 export async function estimate(params: EstimateParams, runtime: EstimatorRuntime): Promise<Estimate[]> {
   const { labelled } = params;
@@ -108,7 +108,7 @@ async function ofNumbers(targeted: Targeted, estimators: readonly VectorEstimato
   return found;
 }
 
-/** What predicts a number for each text. */
+/** Outcomes of an estimator that predicts numbers. */
 export function correlated(predicted: Float64Array, targets: Float64Array): Omit<Estimate, 'estimator'> {
   return { score: spearman(targets, predicted), predicted };
 }

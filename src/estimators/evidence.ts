@@ -4,7 +4,7 @@ const CONVERGED = 1e-3;
 export interface EvidenceParams {
   /** [min(n, d)] squared singular values of the vectors. */
   readonly sigma: Float64Array;
-  /** [min(n, d)] squared parts of the target along the left singular vectors. */
+  /** [min(n, d)] squared components of the target along the left singular vectors. */
   readonly parts: Float64Array;
   /** Squared length of the target. */
   readonly length: number;
@@ -13,8 +13,9 @@ export interface EvidenceParams {
 }
 
 /**
- * Logarithm of the evidence for a linear model without intercept from vectors [n, d] to one target [n], a text's share, at the fixed point
- * of its two precisions, which begin at 1 (You et al. 2021 and 2022, and the authors' code: as many turns, the same end, the same 1e-5).
+ * Log evidence per text of a linear model without intercept from vectors [n, d] to one target [n], at the fixed point of its two
+ * precisions, which start at 1 (You et al. 2021 and 2022, and the authors' code: same number of iterations, stopping rule and tolerance
+ * 1e-5).
  */
 export function evidence({ sigma, parts, length, n, d }: EvidenceParams): number {
   const outside = length - parts.reduce((sum, part) => sum + part, 0);

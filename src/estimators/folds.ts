@@ -1,6 +1,6 @@
 import { randomInts, shuffleFront } from '../numeric/random.ts';
 
-/** Fold of each text [n], texts of a group in one, groups spread evenly over the folds; the seed decides. `groups`: ascending. */
+/** Fold of each text [n]; texts of a group are in one fold, groups spread evenly; determined by the seed. `groups`: ascending. */
 export function groupedFolds({
   groups,
   folds,
@@ -15,7 +15,7 @@ export function groupedFolds({
   return groups.map((group) => order.get(group)! % folds);
 }
 
-/** Fold of each text [n], classes spread evenly over the folds; the seed decides. */
+/** Fold of each text [n], classes spread evenly; determined by the seed. */
 export function stratifiedFolds({
   labels,
   classes,
@@ -35,7 +35,7 @@ export function stratifiedFolds({
       [...labels.keys()].filter((row) => labels[row] === c),
       draw,
     );
-    // One class goes on where the last ended: small classes do not all lie in the first folds.
+    // Each class continues where the previous one ended, so that small classes are not all in the first folds.
     for (const row of rows) fold[row] = next++ % folds;
   }
   return fold;

@@ -3,51 +3,50 @@ import { eliminationPs } from '../statistics/elimination.ts';
 import type { ListOutcomes } from '../statistics/ties.ts';
 
 /**
- * Successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016) over encoders: all are scored on a small sample, those
- * that
- * are left on a larger one that holds it, until the time is up or there are no more texts. What a paired test finds worse than
- * the best is eliminated; where the time does not last for all texts of all that are left, so is the lower half.
+ * Successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016) over encoders: all are scored on a small sample, the
+ * remaining ones on a larger one that contains it, until the time is up or all texts are used. Encoders significantly worse than the best
+ * by a paired test are eliminated; if the time does not suffice for all texts of the remaining ones, the lower half is, too.
  */
 
-/** Largest growth of the sample from one round to the next: times measured on few texts do not extrapolate far. */
+/** Maximum growth of the sample from one round to the next: times measured on few texts do not extrapolate far. */
 const GROWTH = 4;
-/** A round that adds less is not worth its beginning. */
+/** Minimum growth: a smaller round is not worth its overhead. */
 const LEAST_GROWTH = 1.25;
-/** Share of the time that is planned with. */
+/** Fraction of the time that is planned for. */
 const PLANNED = 0.9;
-/** A round is ended that takes more than so much of the whole time. */
+/** A round is aborted when the total time exceeds this multiple of the budget. */
 const ENDED = 1.05;
-/** Of estimators, whose time grows with n (a fit) to n² (neighbours). */
+/** Exponent of the estimators' time, which grows with n (a fit) to n² (neighbours). */
 const ESTIMATE_POWER = 1.5;
 
-/** What one encoder scored on a sample, and what that took. */
+/** Score of an encoder on a sample, and its cost. */
 export interface Scored {
   readonly score: number;
-  /** Undefined where the estimator predicts no classes: then no encoder is eliminated by a test. */
+  /** Undefined if the estimator makes no predictions: then no encoder is eliminated by a test. */
   readonly outcomes: ListOutcomes | undefined;
-  /** Time that any number of texts takes, loading above all; and that of the estimators. */
+  /** Time that does not depend on the number of texts, mainly loading; and that of the estimators. */
   readonly fixedMs: number;
   readonly estimateMs: number;
 }
 
 export interface HalvingParams<S extends Scored> {
   readonly names: readonly string[];
-  /** All that there are. */
+  /** Number of all texts. */
   readonly texts: number;
   /** Texts of the first round. */
   readonly smallest: number;
   readonly budgetMs: number;
-  /** Milliseconds, from anywhere on. */
+  /** Monotonic milliseconds. */
   readonly clock: () => number;
-  /** Scores an encoder on a sample of this many texts. 'late': the deadline passed before it ended; 'failed': it cannot be scored. */
+  /** Scores an encoder on a sample of this size. 'late': the deadline passed; 'failed': it cannot be scored. */
   readonly score: (name: string, texts: number, deadline: number) => Promise<S | 'late' | 'failed'>;
-  /** Takes those that will be scored on so many texts, before the first of them is. */
+  /** Receives the encoders of a round and its sample size before the first is scored. */
   readonly announce?: ((names: readonly string[], texts: number) => Promise<void>) | undefined;
 }
 
 export interface Elimination {
   readonly why: 'worse' | 'time';
-  /** p-value against the best of that round, corrected; undefined where no test was made. */
+  /** Corrected p-value against the best of that round; undefined if not tested. */
   readonly p: number | undefined;
   /** Name of the best of that round. */
   readonly best: string;
@@ -56,7 +55,7 @@ export interface Elimination {
 export interface Candidate<S> {
   readonly name: string;
   readonly scored: S;
-  /** Texts that it was scored on last, and in which round, from 1. */
+  /** Sample size of its last score, and the round, counted from 1. */
   readonly texts: number;
   readonly round: number;
   /** Undefined for candidates that remain. */
@@ -64,11 +63,11 @@ export interface Candidate<S> {
 }
 
 export interface Halving<S> {
-  /** Best first, those that are left before those that were eliminated, the last first. */
+  /** Best first, remaining candidates before eliminated ones, the last eliminated first. */
   readonly candidates: readonly Candidate<S>[];
   readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
   readonly ms: number;
-  /** A last round was begun and not finished in time. */
+  /** A last round was started but not finished in time. */
   readonly unfinished: boolean;
 }
 
@@ -77,7 +76,7 @@ interface Standing<S> {
   scored: S;
   texts: number;
   round: number;
-  /** Embedding, for a text. */
+  /** Embedding time per text. */
   textMs: number;
 }
 
@@ -133,7 +132,7 @@ export async function halve<S extends Scored>({
     unfinished,
   };
 
-  /** Scores all remaining encoders on this many texts; false where the budget ran out before the end. */
+  /** Scores all remaining encoders on a sample of this size; false if the budget ran out. */
   async function round(next: number): Promise<boolean> {
     const scores: { scored: S; ms: number }[] = [];
     const failed = new Set<string>();
@@ -172,8 +171,8 @@ export async function halve<S extends Scored>({
 
   function dropWorse(): void {
     const found = ps();
-    // The rounds share it, however many they come to be (1/2, 1/4, … of it): as good as the best and eliminated by the test is at most so
-    // probable in all of them together.
+    // The significance level is split over the rounds, however many there will be (1/2, 1/4, … of it): this bounds the overall probability
+    // of eliminating an encoder that is as good as the best.
     const alpha = ALPHA / 2 ** rounds.length;
     eliminate('worse', (at) => (found[at] ?? 1) < alpha);
   }
@@ -193,7 +192,7 @@ export async function halve<S extends Scored>({
     eliminated.unshift(...gone);
   }
 
-  /** The most texts, up to `most`, that all that are left can be scored on in so much time. */
+  /** Largest sample, up to `most`, that all remaining encoders can be scored on in this time. */
   function largest(most: number, ms: number): number {
     let [low, high] = [standing[0]!.texts, most];
     while (low < high) {
@@ -209,7 +208,7 @@ function textMs({ fixedMs, estimateMs }: Scored, ms: number, fresh: number): num
   return Math.max(0, ms - fixedMs - estimateMs) / fresh;
 }
 
-/** Milliseconds that it takes to go on to so many texts. */
+/** Milliseconds for continuing to a sample of this size. */
 function costOf(standing: readonly Standing<Scored>[], texts: number): number {
   return standing.reduce(
     (sum, { scored, textMs: each, texts: now }) =>

@@ -2,14 +2,14 @@ import { cholesky, solveLower } from '../numeric/cholesky.ts';
 import type { Moments } from './moments.ts';
 import { spectrum } from '../numeric/spectrum.ts';
 
-/** Least eigenvalue of the shrunk covariance, as a share of its trace. */
+/** Minimum eigenvalue of the shrunk covariance, relative to its trace. */
 const WELL_CONDITIONED = 1e-7;
-/** A share of the vectors' own square length that is rounding. */
+/** Rounding error relative to the vectors' squared length. */
 const NO_SPREAD = 1e-10;
 
 /**
- * Regularised H-score: how much of the variance lies between the classes, the covariance shrunk towards a sphere as Ledoit and Wolf 2004
- * have it (Bao et al. 2019; Ibrahim, Ponomareva and Mazumder 2022). Higher is better; at most classes - 1.
+ * Regularised H-score: the share of variance between classes, with the covariance shrunk towards a multiple of the identity (Ledoit and
+ * Wolf 2004; Bao et al. 2019; Ibrahim, Ponomareva and Mazumder 2022). Higher is better; at most classes - 1.
  */
 export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Moments): number {
   const covariance = new Float64Array(d * d);
@@ -26,14 +26,14 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
   const beta = (fourth / n - squares) / (d * n);
   const delta = (squares - 2 * mu * trace + d * mu * mu) / d;
   const shrinkage = delta > 0 ? Math.min(1, Math.max(0, beta / delta)) : 1;
-  // Means of the classes, about the mean of all, weighing as many texts as they have.
+  // Class means, centred on the overall mean, weighted by the number of texts.
   const means = new Float64Array(d * classes);
   for (let i = 0; i < d; i++) {
     for (let c = 0; c < classes; c++)
       means[i * classes + c] = (sums[i * classes + c]! / Math.max(1, counts[c]!) - mean[i]!) * Math.sqrt(counts[c]!);
   }
   const weight = (1 - shrinkage) / (n - 1);
-  // Shrunk far enough, the covariance has an inverse that a factorisation gives to all digits, for a part of the spectrum's time.
+  // If shrunk enough, the covariance can be inverted accurately by a factorisation, much faster than by its spectrum.
   const length = mean.reduce((sum, x) => sum + x * x, 0);
   // If all texts are equal, the remaining variance is rounding error: no class is separable.
   if (trace <= NO_SPREAD * length) return 0;
@@ -48,7 +48,7 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
   let score = 0;
   for (let i = 0; i < d; i++) {
     const spread = (1 - shrinkage) * values[i]! + shrinkage * mu;
-    // A direction without spread has no classes either: the pseudo-inverse leaves it out.
+    // A direction without variance does not separate classes: the pseudo-inverse omits it.
     if (spread <= 1e-15 * largest) continue;
     for (let c = 0; c < classes; c++) score += (weight * projections[i * classes + c]! ** 2) / spread;
   }

@@ -1,6 +1,6 @@
 import type { Matrix } from '../numeric/matrix.ts';
 
-/** Frozen vectors of labelled texts: what every estimator looks at. */
+/** Frozen vectors of labelled texts: the input of every estimator. */
 export interface Labelled {
   /** [n, d] */
   readonly vectors: Matrix;
@@ -8,8 +8,8 @@ export interface Labelled {
   readonly labels: Int32Array;
   readonly classes: number;
   /**
-   * [n] ascending: texts of one group are alike for other reasons than their class, as words of a sentence are. They neither vote for each
-   * other nor stand on both sides of a fold. undefined: each text is alone.
+   * [n] ascending group of each text: texts of one group are similar for other reasons than their class, like words of a sentence. They do
+   * not vote for each other and are never split between folds. undefined: each text is a group of its own.
    */
   readonly groups?: Int32Array | undefined;
 }

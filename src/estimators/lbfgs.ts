@@ -1,25 +1,25 @@
 export interface Objective {
-  /** Value at `at`; writes the gradient. */
+  /** Returns the value at `at`; writes the gradient. */
   (at: Float64Array, gradient: Float64Array): Promise<number>;
 }
 
 export interface LbfgsOptions {
-  /** Ends where the largest part of the gradient is below it. */
+  /** Stops when the largest component of the gradient is below it. */
   readonly tolerance: number;
   readonly most: number;
-  /** What the inverse of the second derivatives makes of a vector, roughly: the nearer, the fewer steps. Symmetric, positive definite. */
+  /** Approximate product of the inverse Hessian and a vector: the better, the fewer steps. Symmetric, positive definite. */
   readonly inverse: (vector: Float64Array) => Promise<Float64Array>;
 }
 
-/** Steps remembered. */
+/** Number of steps remembered. */
 const MEMORY = 10;
 const ARMIJO = 1e-4;
-/** A share of the value that is rounding, where the objective is computed in float32. */
+/** Relative rounding error of an objective computed in float32. */
 const ROUNDING = 1e-7;
 
 /**
- * Minimum of a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.5), steps halved until they descend.
- * Changes and returns `at`.
+ * Minimises a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.5) with backtracking. Changes and returns
+ * `at`.
  */
 export async function minimise(objective: Objective, at: Float64Array, { tolerance, most, inverse }: LbfgsOptions): Promise<Float64Array> {
   const size = at.length;
@@ -38,7 +38,7 @@ export async function minimise(objective: Objective, at: Float64Array, { toleran
       for (let i = 0; i < size; i++) next[i] = at[i]! + step * direction[i]!;
       reached = await objective(next, nextGradient);
       if (reached <= value + ARMIJO * step * slope + ROUNDING * Math.abs(value)) break;
-      if (halving === 40) return at; // no step descends: this is the minimum, as far as numbers go
+      if (halving === 40) return at; // no step descends: this is the minimum within numeric precision
       step /= 2;
     }
     const nextTurned = await inverse(nextGradient);
@@ -59,14 +59,14 @@ export async function minimise(objective: Objective, at: Float64Array, { toleran
 interface Step {
   readonly s: Float64Array;
   readonly y: Float64Array;
-  /** What the inverse makes of y. */
+  /** Product of the inverse Hessian and y. */
   readonly turned: Float64Array;
   readonly rho: number;
   /** y · turned */
   readonly spread: number;
 }
 
-/** `turned` is what the inverse makes of the gradient: it is linear, so that one product a step is enough. */
+/** `turned` is the product of the inverse Hessian and the gradient: it is linear, so that one product per step is enough. */
 function descent(gradient: Float64Array, turned: Float64Array, history: readonly Step[]): Float64Array {
   const vector = gradient.map((x) => -x);
   const direction = turned.map((x) => -x);

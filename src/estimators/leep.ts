@@ -1,7 +1,7 @@
 import { HarnessError } from '../errors.ts';
 
 export interface LeepParams {
-  /** [n, sources] probability of each source class for each text, by a model that knows source classes alone. */
+  /** [n, sources] probability of each source class for each text, by a model trained on source classes only. */
   readonly posteriors: Float64Array;
   readonly sources: number;
   /** [n] target class of each text. */
@@ -10,14 +10,13 @@ export interface LeepParams {
 }
 
 /**
- * LEEP: mean log-likelihood of the target classes, guessed from the source classes alone (Nguyen et al. 2020). Higher is better, 0 the
- * most.
- * In the paper the source classes are those of another dataset, and their posteriors the head's that the encoder was trained with. A
- * published
- * text encoder has no such head: `estimate` gives the posteriors of a linear probe fitted on another label of the same texts, each text by
- * the probe that did not see it. So this says how far that label, as the vectors know it, tells the target; not how far the encoder's
- * training does.
- * Throws SHAPE where the posteriors are not those of the texts.
+ * LEEP: mean log-likelihood of the target classes, predicted from the source classes alone (Nguyen et al. 2020). Higher is better; at most
+ * 0.
+ * In the paper the source classes are those of another dataset, and their posteriors come from the head that the encoder was trained with.
+ * A published text encoder has no such head: `estimate` gives the posteriors of a linear probe fitted on another label of the same texts,
+ * each held-out text by the probe that was not fitted on it. So this measures how well that label, as represented in the vectors, predicts
+ * the target; not how well the encoder's training does.
+ * Throws SHAPE if the number of posteriors does not match the texts.
  */
 export function leep({ posteriors, sources, labels, classes }: LeepParams): number {
   const n = labels.length;

@@ -9,37 +9,37 @@ export interface ProbeOptions {
   readonly fold: Int32Array;
   readonly folds: number;
   /**
-   * Inverse strength of the penalty, as scikit-learn's C. Of two classes, where scikit-learn has the weights of one alone, its C is twice
+   * Inverse regularisation strength, as scikit-learn's C. With two classes, where scikit-learn has a single weight vector, its C is twice
    * this for the same posteriors.
    */
   readonly c?: number | undefined;
-  /** The fit ends where no part of the mean loss's gradient is larger. */
+  /** The fit stops when no component of the mean loss's gradient is larger. */
   readonly tolerance?: number | undefined;
 }
 
-/** Vectors have mean 0 and a mean square length of this, so that one C means the same for all encoders. */
+/** Vectors have mean 0 and this mean squared length, so that one C means the same for all encoders. */
 const SQUARE_LENGTH = 1;
 const C = 10;
-/** Of the gradient of the mean loss: where scikit-learn stops, too. */
+/** For the gradient of the mean loss: where scikit-learn stops, too. */
 const TOLERANCE = 1e-4;
 const MOST = 200;
 /**
- * p (1 - p) of a class, about: what the loss's second derivatives have of the vectors' own. A guess that changes the number of steps, not
- * where they lead.
+ * Typical p (1 - p) of a class: the scale of the loss's Hessian relative to the vectors' second moments. A guess that affects the number of
+ * steps, not the result.
  */
 const CURVATURE = 0.01;
 
 export interface Probed {
-  /** [n] class by the probe that did not see the text. */
+  /** [n] class by the probe that was not fitted on the text. */
   readonly predicted: Int32Array;
   /** [n, classes] */
   readonly posteriors: Float64Array;
 }
 
 /**
- * Linear probe, cross-validated: multinomial logistic regression with an L2 penalty on all weights but the biases (Alain and Bengio 2017),
- * fitted on all folds but one and asked for that one. Vectors are centred and scaled by the train folds. The folds are fitted in step, so
- * that one product serves all; each goes its own way from nothing, since another fold's weights have seen the texts that are left out.
+ * Cross-validated linear probe: multinomial logistic regression with an L2 penalty on all weights but the biases (Alain and Bengio 2017),
+ * fitted on all folds but one and evaluated on that one. Vectors are centred and scaled by the train folds. The folds are fitted in
+ * lockstep, so that one product serves all; each starts from zero, since another fold's weights have seen the held-out texts.
  */
 export async function linearProbe(
   labelled: Labelled,
@@ -101,7 +101,7 @@ export async function linearProbe(
   return { predicted, posteriors };
 }
 
-/** [n, d + 1]: centred and scaled by all texts, so that float32 holds them well, and a one for the bias. */
+/** [n, d + 1]: centred and scaled over all texts, for precision in float32, with a column of ones for the bias. */
 function scaled({ vectors: { rows: n, cols: d, data } }: Labelled): Float32Array {
   const mean = new Float64Array(d);
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) mean[j]! += data[at]! / n;
@@ -119,14 +119,14 @@ function scaled({ vectors: { rows: n, cols: d, data } }: Labelled): Float32Array
   return inputs;
 }
 
-/** A share of the vectors' own square length: less is rounding, of texts that are all the same. */
+/** Relative to the vectors' squared length: smaller values are rounding errors of texts that are all equal. */
 const NO_SPREAD = 1e-12;
 
 function scaleOf(square: number, length: number): number {
   return square <= NO_SPREAD * length ? 1 : Math.sqrt(SQUARE_LENGTH / square);
 }
 
-/** What a fold is fitted on: centring and scaling by it is a change of the weights, and the texts stay as they are. */
+/** Training data of a fold: centring and scaling by it is applied to the weights, and the texts stay as they are. */
 interface Train {
   readonly texts: number;
   /** [d] */
@@ -164,7 +164,7 @@ function trainsOf({
   });
 }
 
-/** [n, members] 1 where a text is one of those that a member is fitted on. */
+/** [n, members] 1 if a text is in the training data of a member. */
 function maskOf(fold: Int32Array, members: readonly number[]): Float32Array {
   const mask = new Float32Array(fold.length * members.length);
   for (let i = 0, at = 0; i < fold.length; i++) for (const member of members) mask[at++] = Number(fold[i] !== member);
@@ -198,7 +198,7 @@ function sideBySide({ asked, trains, width, classes }: SideBySideParams): { read
   return { fits, weights };
 }
 
-/** A member's slope [d + 1, classes], for its own weights, from that for the vectors as they are. */
+/** A member's gradient [d + 1, classes] for its own weights, from that for the vectors as they are. */
 function ofOne({
   slope,
   at,
@@ -224,7 +224,7 @@ function ofOne({
   return own;
 }
 
-/** Inverse [width, width] of the loss's second derivatives, about, the same for every class. It has seen no label. */
+/** Approximate inverse [width, width] of the loss's Hessian, the same for every class. Independent of the labels. */
 async function curvatureOf(
   { inputs, n, width, penalty }: { readonly inputs: Float32Array; readonly n: number; readonly width: number; readonly penalty: number },
   runtime: EstimatorRuntime,

@@ -5,10 +5,10 @@ import { spectrum } from '../numeric/spectrum.ts';
 import { centredTargets, checkTargets, type Targeted } from './targeted.ts';
 
 /**
- * LogME of a real target: logarithm of the evidence for a linear model from vectors to the target, a text's share (You et al. 2021 and
- * 2022). The target has mean 0 and standard deviation 1 (of n), the vectors have mean 0: the model has no intercept, and would else be
- * asked whether the vectors hold a constant; and its evidence would change with the target's unit. Higher is better. NaN where the targets
- * are all the same. Throws as `checkTargets` does.
+ * LogME of a real target: log evidence per text of a linear model from vectors to the target (You et al. 2021 and 2022). The target is
+ * standardised to mean 0 and standard deviation 1 (dividing by n), and the vectors are centred: the model has no intercept, and would
+ * otherwise measure whether the vectors contain a constant; and its evidence would depend on the target's unit. Higher is better. NaN if
+ * the targets are all equal. Throws as `checkTargets` does.
  */
 export async function logmeRegression({ vectors, targets }: Targeted, runtime: EstimatorRuntime): Promise<number> {
   checkTargets({ vectors, targets });
@@ -20,15 +20,15 @@ export async function logmeRegression({ vectors, targets }: Targeted, runtime: E
 }
 
 /**
- * LogME of a real target as its authors' code and transformer-ranker 0.2.0 have it: target and vectors as they are. Values compare only on
- * the same target, and follow the vectors' mean where the target's is not 0. Throws as `logmeRegression` does.
+ * LogME of a real target as in its authors' code and transformer-ranker 0.2.0: target and vectors unchanged. Values are comparable only on
+ * the same target, and depend on the vectors' mean if the target's is not 0. Throws as `logmeRegression` does.
  */
 export async function publishedLogmeRegression({ vectors, targets }: Targeted, runtime: EstimatorRuntime): Promise<number> {
   checkTargets({ vectors, targets });
   return logmeOf({ vectors, targets }, noCentring(vectors), runtime);
 }
 
-/** Squared singular values below this share of the largest are rounding, and say nothing of a direction. */
+/** Squared singular values below this fraction of the largest are rounding errors. */
 const LEAST = 1e-14;
 
 async function logmeOf({ vectors, targets }: Targeted, centring: Centring, runtime: EstimatorRuntime): Promise<number> {
@@ -39,7 +39,7 @@ async function logmeOf({ vectors, targets }: Targeted, centring: Centring, runti
   const { values, projections } = spectrum({ symmetric: gram, size: Math.min(n, d), columns, count: 1 });
   const sigma = values.map((value) => Math.max(0, value));
   const least = LEAST * sigma.reduce((most, value) => Math.max(most, value), 0);
-  // By rows the projections are those of the target along the left singular vectors; by columns they have the singular value in them.
+  // By rows the projections are those of the target along the left singular vectors; by columns they are multiplied by the singular value.
   const parts = sigma.map((value, i) => (value > least ? projections[i]! ** 2 / (byRows ? 1 : value) : 0));
   return evidence({ sigma, parts, length, n, d });
 }
@@ -47,7 +47,7 @@ async function logmeOf({ vectors, targets }: Targeted, centring: Centring, runti
 interface SmallerProducts {
   /** Of the vectors, [min(n, d), min(n, d)]. */
   readonly gram: Float64Array;
-  /** [min(n, d)] what is projected. */
+  /** [min(n, d)] projected onto the eigenvectors. */
   readonly columns: Float64Array;
 }
 

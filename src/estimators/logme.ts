@@ -3,8 +3,8 @@ import type { Moments } from './moments.ts';
 import { spectrum } from '../numeric/spectrum.ts';
 
 /**
- * LogME: logarithm of the evidence for a linear model from vectors to each class, a text's share, mean over the classes (You et al.
- * 2021, with the fixed point of You et al. 2022; alpha and beta begin at 1 for each class, as in the authors' code). Higher is better.
+ * LogME: log evidence per text of a linear model from vectors to each class, averaged over the classes (You et al. 2021, with the fixed
+ * point of You et al. 2022; alpha and beta start at 1 for each class, as in the authors' code). Higher is better.
  */
 export function logme({ n, d, classes, gram, sums, counts }: Moments): number {
   const { values, projections } = spectrum({ symmetric: gram.slice(), size: d, columns: sums, count: classes });
@@ -16,7 +16,7 @@ export function logme({ n, d, classes, gram, sums, counts }: Moments): number {
   for (let c = 0; c < classes; c++) {
     if (counts[c] === 0) continue;
     present++;
-    // Squared parts of the class's indicator along the left singular vectors.
+    // Squared components of the class's indicator along the left singular vectors.
     const parts = Float64Array.from(order, (i, at) => (sigma[at]! > least ? projections[i * classes + c]! ** 2 / sigma[at]! : 0));
     total += evidence({ sigma, parts, length: counts[c]!, n, d });
   }

@@ -11,7 +11,7 @@ export interface Moments {
   readonly gram: Float64Array;
   /** [d, classes] sum of x over the texts of a class. */
   readonly sums: Float64Array;
-  /** [classes] texts. */
+  /** [classes] number of texts. */
   readonly counts: Float64Array;
   /** [d] */
   readonly mean: Float64Array;

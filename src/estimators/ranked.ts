@@ -4,7 +4,7 @@ export interface Estimate {
   readonly estimator: string;
   readonly score: number;
   /**
-   * Predictions, where the estimator makes some: its score is then the accuracy of classes, Spearman's correlation of numbers, the F1 of
+   * Predictions, if the estimator makes any: its score is then the accuracy of classes, Spearman's correlation of numbers, or the F1 of
    * counts.
    */
   readonly outcomes?: ListOutcomes | undefined;
@@ -14,32 +14,32 @@ export interface Estimate {
 export interface PoolingEstimates {
   readonly pooling: string;
   readonly layers: string;
-  /** So many of a vector's first numbers are kept; left out: all. */
+  /** Dimensions kept of each vector. Default: all. */
   readonly dim?: number | undefined;
-  /** Of pairs: both texts were read together. */
+  /** Pairs: both texts are one input. */
   readonly pair?: 'joint' | undefined;
-  /** Of words: how their sub-tokens are pooled. */
+  /** Words: how their sub-tokens are pooled. */
   readonly wordPooling?: string | undefined;
   readonly estimates: readonly Estimate[];
 }
 
 export interface RankedEncoder {
   readonly encoder: string;
-  /** What stands before every text, as results.csv has it; left out or '' for nothing. */
+  /** Prompt put before every text, as in results.csv; omitted or '' for none. */
   readonly prompt?: string | undefined;
   readonly poolings: readonly PoolingEstimates[];
-  /** Layer by layer, on a sample. */
+  /** By layer, on a sample. */
   readonly curve: readonly PoolingEstimates[];
-  /** Texts that the poolings were scored on, and how they were chosen. */
+  /** Number of texts that the poolings were scored on, and how they were sampled. */
   readonly texts: number;
   readonly sample: string;
   readonly parameters: number;
-  /** Costs are undefined where every vector came from the store, or too few were computed to improve on an earlier measurement. */
+  /** Costs are undefined if every vector came from the store, or too few were computed to improve on an earlier measurement. */
   readonly textMs: number | undefined;
-  /** Texts that time was measured on, after the first batch. */
+  /** Number of texts timed, after the first batch. */
   readonly timedTexts?: number | undefined;
   readonly tokensPerSecond: number | undefined;
-  /** Resident memory that the process gained while it embedded. */
+  /** Increase of the process's resident memory during embedding. */
   readonly memoryBytes: number | undefined;
   readonly cut: number;
 }
@@ -53,17 +53,17 @@ export interface Ranking {
   readonly budget?: BudgetUse | undefined;
 }
 
-/** What a limit of time made of a ranking. */
+/** How a ranking used its time budget. */
 export interface BudgetUse {
   readonly seconds: number;
   readonly used: number;
-  /** All texts of the dataset. */
+  /** Number of all texts of the dataset. */
   readonly all: number;
   readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
   readonly dropped: readonly Dropped[];
-  /** A last round was ended for want of time. */
+  /** A last round was aborted for lack of time. */
   readonly unfinished: boolean;
-  /** The dataset was a sample before. */
+  /** The dataset was already a sample. */
   readonly limited: boolean;
 }
 
@@ -71,26 +71,26 @@ export interface Dropped {
   readonly encoder: RankedEncoder;
   readonly round: number;
   readonly why: 'worse' | 'time';
-  /** p-value against the best of its round; undefined where no test was made. */
+  /** p-value against the best of its round; undefined if not tested. */
   readonly p: number | undefined;
   /** The best of that round. */
   readonly best: string;
 }
 
-/** The pooling that an estimator finds best; the first of equals. */
+/** The best pooling by an estimator; of equal ones the first. */
 export function bestPooling(
   poolings: readonly PoolingEstimates[],
   estimator: string,
 ): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
   const scored = poolings.flatMap((pooling) => {
-    // Cosines are of texts that were read apart.
+    // Cosines are of texts that were encoded separately.
     const score = pooling.estimates.find((each) => each.estimator === estimator);
     return score === undefined ? [] : [{ pooling, score }];
   });
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
 }
 
-/** What tells a ranked encoder from the others: its name, with its prompt where it has one. */
+/** Identifies a ranked encoder: its name, with its prompt if it has one. */
 export function rankedName({ encoder, prompt = '' }: Pick<RankedEncoder, 'encoder' | 'prompt'>, title = encoder): string {
   return prompt === '' ? title : `${title} (prompt ${prompt})`;
 }

@@ -6,20 +6,20 @@ import { spectrum } from '../numeric/spectrum.ts';
 import { centredTargets, checkTargets, type Targeted } from './targeted.ts';
 
 /**
- * Ridge regression with an intercept that is not penalised (Hoerl and Kennard 1970): the least sum of squared errors plus penalty times the
- * weights' squared length, of vectors that are centred and scaled to a mean square length of 1, so that one penalty means the same for all
- * encoders.
+ * Ridge regression with an unpenalised intercept (Hoerl and Kennard 1970): minimises the sum of squared errors plus penalty times the
+ * squared length of the weights, on vectors that are centred and scaled to a mean squared length of 1, so that one penalty means the same
+ * for all encoders.
  */
 
-/** From next to none to one that leaves the mean alone; scikit-learn's `alpha` of vectors so scaled. */
+/** From nearly none to one that leaves only the mean; scikit-learn's `alpha` for vectors scaled this way. */
 export const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4];
 
 export interface RidgeParams extends Targeted {
-  /** Above 0. Of several, the one of the least squared error left out is taken; of equal ones the first. */
+  /** Above 0. Of several, the one with the smallest leave-one-out squared error is selected; of equal ones the first. */
   readonly penalties?: readonly number[] | undefined;
 }
 
-/** A linear model of vectors as they are: centring and scaling is in its numbers. */
+/** A linear model of the original vectors: centring and scaling are included in its weights. */
 export interface LinearModel {
   /** [d] */
   readonly weights: Float64Array;
@@ -27,19 +27,19 @@ export interface LinearModel {
 }
 
 export interface Ridge extends LinearModel {
-  /** The penalty that was taken. */
+  /** The selected penalty. */
   readonly penalty: number;
-  /** [penalties] mean squared error of texts that are left out one at a time. */
+  /** [penalties] mean squared leave-one-out error. */
   readonly errors: Float64Array;
-  /** [n] prediction of each text by a fit of all others with that penalty, by the scale of all. */
+  /** [n] leave-one-out prediction of each text with that penalty, with the scaling of all texts. */
   readonly leftOut: Float64Array;
 }
 
 /**
- * Ridge regression for a grid of penalties from one eigendecomposition, of whichever of the two products of the vectors is smaller. What is
- * predicted of a text that is left out is exact without a fit of its own: its error is that of the fit by 1 less its leverage (Allen 1974;
- * scikit-learn's RidgeCV picks its `alpha` by the same errors). Throws as `checkTargets` does, and OPTION where there is no penalty, or
- * one is not above 0.
+ * Ridge regression for a grid of penalties from one eigendecomposition, of whichever of the two products of the vectors is smaller.
+ * Leave-one-out predictions are exact without refitting: the error is that of the fit divided by 1 minus the leverage (Allen 1974;
+ * scikit-learn's RidgeCV selects its `alpha` by the same errors). Throws as `checkTargets` does, and OPTION if there is no penalty, or one
+ * is not above 0.
  */
 export async function fitRidge({ vectors, targets, penalties = PENALTIES }: RidgeParams, runtime: EstimatorRuntime): Promise<Ridge> {
   checkTargets({ vectors, targets });
@@ -58,7 +58,7 @@ export async function fitRidge({ vectors, targets, penalties = PENALTIES }: Ridg
   return { penalty: penalties[best]!, errors: means, leftOut, weights, intercept };
 }
 
-/** [rows] what a model says of vectors, in the target's unit. Throws SHAPE where they have another number of columns. */
+/** [rows] predictions of a model, in the target's unit. Throws SHAPE if the vectors have another number of columns. */
 export function predictLinear({ weights, intercept }: LinearModel, { rows, cols, data }: Matrix): Float64Array {
   if (weights.length !== cols) {
     throw new HarnessError('SHAPE', { what: `The model has ${weights.length} columns, but the vectors have ${cols}.` });
@@ -80,15 +80,15 @@ interface Problem {
 }
 
 interface Solution {
-  /** For each penalty [n], the target less what is predicted of a text that is left out. */
+  /** For each penalty [n], the leave-one-out residual. */
   readonly errors: readonly Float64Array[];
-  /** [d] weights with a penalty, by its number, of the centred vectors. */
+  /** [d] weights for a penalty, by its index, of the centred vectors. */
   readonly weightsOf: (penalty: number) => Float64Array;
 }
 
 /**
- * More texts than columns: with the eigenvectors V of the covariance, and s its values, text z = Vᵀ x has leverage
- * 1 / n + sum of z² / (s + penalty).
+ * More texts than columns: with the eigenvectors V of the covariance, and s their values, text z = Vᵀ x has leverage 1 / n + sum of z² / (s
+ * + penalty).
  */
 async function byColumns({ centred, targets, penalties }: Problem, runtime: EstimatorRuntime): Promise<Solution> {
   const { rows: n, cols: d } = centred.vectors;
@@ -118,14 +118,14 @@ async function byColumns({ centred, targets, penalties }: Problem, runtime: Esti
 }
 
 /**
- * No more texts than columns: with the eigenvectors U of the products of the texts, and s their values, 1 less the leverage is the sum of
- * u² penalty / (s + penalty) over all but the constant one, which the intercept has; and the fit's error has the same penalty in it, which
- * goes. So nothing is lost where each text nearly has a column of its own and both are nearly 0.
+ * At most as many texts as columns: with the eigenvectors U of the products of the texts, and s their values, 1 minus the leverage is the
+ * sum of u² penalty / (s + penalty) over all but the constant one, which belongs to the intercept; the residual has the same factor
+ * penalty, which cancels. So no precision is lost if nearly every text has a column of its own and both are close to 0.
  */
 async function byRows({ centred, targets, penalties }: Problem, runtime: EstimatorRuntime): Promise<Solution> {
   const { rows: n } = centred.vectors;
   const { gram, columns } = await rowProducts(centred, runtime);
-  // Centred texts leave the constant vector an eigenvalue of 0, among others maybe: with the largest one it is a vector of its own.
+  // Centring gives the constant vector the eigenvalue 0, possibly shared with others: assigning it the largest one separates it.
   let trace = 0;
   for (let i = 0; i < n; i++) trace += gram[i * n + i]!;
   const most = trace === 0 ? 1 : 2 * trace;
@@ -157,7 +157,7 @@ function eigen(symmetric: Float64Array, size: number): { readonly values: Float6
 
 interface DotParams {
   readonly a: Float64Array;
-  /** Where in `a` to begin. */
+  /** Start index in `a`. */
   readonly from: number;
   readonly b: Float64Array;
   readonly count: number;
@@ -169,7 +169,7 @@ function dot({ a, from, b, count }: DotParams): number {
   return sum;
 }
 
-/** [width] sum of the rows, each times its number. */
+/** [width] sum of the rows, weighted. */
 function combined({ rows, by, width }: { readonly rows: Float64Array; readonly by: Float64Array; readonly width: number }): Float64Array {
   const sum = new Float64Array(width);
   for (let j = 0, at = 0; j < by.length; j++) for (let i = 0; i < width; i++, at++) sum[i]! += rows[at]! * by[j]!;

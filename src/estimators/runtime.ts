@@ -5,7 +5,7 @@ import { ModelProtoSchema, TensorProto_DataType } from '../graph/onnx_pb.ts';
 
 const { DOUBLE, FLOAT, INT64 } = TensorProto_DataType;
 
-/** Numbers that a product has at once: what memory holds of a large corpus. */
+/** Numbers per product: bounds memory for a large corpus. */
 const TILE_NUMBERS = 4 << 20;
 
 export interface LogisticParams {
@@ -17,7 +17,7 @@ export interface LogisticParams {
   readonly classes: number;
 }
 
-/** Logistic regressions of the same texts side by side. */
+/** Several logistic regressions on the same texts. */
 export interface Fits {
   readonly fits: number;
   /** [width, fits, classes] */
@@ -27,10 +27,10 @@ export interface Fits {
 /** Logistic regressions, fitted or to be fitted, in float32. */
 export interface LogisticProblem {
   /**
-   * Of each fit the sum of the losses [fits] of the texts that count by mask [n, fits] (1, else 0), and its slope [width, fits, classes].
+   * For each fit the sum of the losses [fits] of the texts selected by mask [n, fits] (1, else 0), and its gradient [width, fits, classes].
    */
   loss(params: Fits & { readonly mask: Float32Array }): Promise<{ readonly losses: Float64Array; readonly slope: Float64Array }>;
-  /** Calls back with scores [rows, fits, classes] before the softmax, of rows from a row on. */
+  /** Calls back with scores [rows, fits, classes] before the softmax, for tiles of rows. */
   scores(params: Fits, take: (scores: Float32Array, from: number) => void): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface DistanceSumParams {
   /** [n, classes] */
   readonly membership: Float64Array;
   readonly classes: number;
-  /** Rows at a time. */
+  /** Rows per tile. */
   readonly tile: number;
 }
 
@@ -206,7 +206,7 @@ function distances(): Uint8Array {
 type Dims = readonly (string | number)[];
 type Outputs = Readonly<Record<string, readonly [Value, Dims, TensorProto_DataType?]>>;
 
-/** Inputs and outputs are float64 unless it is said. */
+/** Inputs and outputs are float64 unless stated otherwise. */
 function model(
   make: (builder: GraphBuilder, input: (name: string, dims: Dims, type?: TensorProto_DataType) => Value) => Outputs,
 ): Uint8Array {

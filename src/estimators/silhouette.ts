@@ -1,11 +1,11 @@
 import type { Labelled } from './labelled.ts';
 import type { EstimatorRuntime } from './runtime.ts';
 
-/** Texts whose distances to as many are held at once: 8 MB of float64. */
+/** Number of texts whose mutual distances are held at a time: 8 MB of float64. */
 const TILE = 1024;
 
 /**
- * Mean silhouette (Rousseeuw 1987), Euclidean: how much nearer a text is to its own class than to the next one, -1 to 1. A class of one
+ * Mean silhouette (Rousseeuw 1987), Euclidean: how much closer a text is to its own class than to the next one, -1 to 1. A class of one
  * text counts 0.
  * As scikit-learn's silhouette_score.
  */
@@ -15,7 +15,7 @@ export async function silhouette(
 ): Promise<number> {
   const counts = new Float64Array(classes);
   for (const label of labels) counts[label]!++;
-  // Distances do not change with the origin, and are the more exact the nearer it lies.
+  // Distances are independent of the origin, and more accurate the closer it is.
   const centred = new Float64Array(n * d);
   const mean = new Float64Array(d);
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) mean[j]! += data[at]! / n;

@@ -10,8 +10,8 @@ export interface Targeted {
 }
 
 /**
- * Throws SHAPE where the lengths differ or vectors have no columns, DATA where there are fewer than two texts, or a target or a number of a
- * vector is infinite or none.
+ * Throws SHAPE if the lengths differ or vectors have no columns, DATA if there are fewer than two texts, or a target or a number of a
+ * vector is NaN or infinite.
  */
 export function checkTargets({ vectors: { rows, cols, data }, targets }: Targeted): void {
   if (targets.length !== rows) throw new HarnessError('SHAPE', { what: `${targets.length} targets for ${rows} vectors.` });
@@ -25,7 +25,7 @@ export function checkTargets({ vectors: { rows, cols, data }, targets }: Targete
   }
 }
 
-/** Mean of the targets, and what each is from it: exactly 0 where they are all the same. */
+/** Mean of the targets, and their deviations from it: exactly 0 if they are all equal. */
 export function centredTargets(targets: Float64Array): { readonly mean: number; readonly centred: Float64Array } {
   const first = targets[0]!;
   const mean = first + targets.reduce((sum, target) => sum + (target - first), 0) / targets.length;

@@ -1,6 +1,6 @@
 import type { Unit } from '../choosing/budget.ts';
 
-/** So much of a budget, rounded up. */
+/** An amount of a budget, rounded up. */
 export function amountWords(unit: Unit, amount: number): string {
   if (unit === 'passes') return `${Math.ceil(amount)} passes of texts`;
   const seconds = Math.ceil(amount / 1000);

@@ -1,5 +1,6 @@
 /**
- * Results of tasks in their order, `most` of them running at once. A task that fails throws where its result is due; none is left running.
+ * Results of tasks in their order, with at most `most` of them running at a time. A failed task throws when its result is due; no task is
+ * left running.
  */
 export async function* atOnce<T>(tasks: readonly (() => Promise<T>)[], most: number): AsyncGenerator<T> {
   const running: Promise<T>[] = [];
@@ -8,7 +9,7 @@ export async function* atOnce<T>(tasks: readonly (() => Promise<T>)[], most: num
     while (next < tasks.length || running.length > 0) {
       for (; next < tasks.length && running.length < most; next++) {
         const task = tasks[next]!();
-        task.catch(() => {}); // thrown where it is awaited
+        task.catch(() => {}); // thrown when it is awaited
         running.push(task);
       }
       yield await running.shift()!;

@@ -5,18 +5,19 @@ import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { Keeper } from './keeper.ts';
 
-/** Milliseconds between two writes at least; and how many times what the last one took. */
+/** Minimum milliseconds between two writes, and minimum ratio of that interval to the duration of the last write. */
 const EVERY = 1000;
 const TIMES = 10;
 
 export interface BatchedKeeper extends Keeper {
-  /** Writes what waits. To be called at the end, however that comes about. */
+  /** Writes what is pending. Must be called at the end, also after a failure. */
   flush(): Promise<void>;
 }
 
 /**
- * A keeper that writes results in batches. Tables are written whole, so that one result at a time takes the longer the more there are: of
- * results that a queue keeps anyway, to be collected again after a crash, a second's worth may wait, or ten times what writing takes.
+ * A keeper that writes results in batches. Tables are rewritten as a whole, so writing each result separately takes longer the more there
+ * are. Results that a queue keeps anyway, to be collected again after a crash, may wait for a second, or for ten times the duration of a
+ * write.
  */
 export function batchedKeeper(keeper: Keeper, now: () => number = () => performance.now()): BatchedKeeper {
   let cells: ScoredCell[] = [];

@@ -14,7 +14,7 @@ import type { Progress } from '../progress.ts';
 import type { Row } from '../results/row.ts';
 import { isCorrect, type ClassOutcomes } from '../statistics/outcomes.ts';
 
-/** A text with its neighbours, as a page shows them: classes by number. */
+/** A text with its neighbours, as the page shows them; classes as indices. */
 export interface BrowsedText {
   readonly row: number;
   readonly truth: readonly number[];
@@ -23,18 +23,18 @@ export interface BrowsedText {
   readonly neighbours: readonly { readonly row: number; readonly distance: number; readonly labels: readonly number[] }[];
 }
 
-/** Neighbours shown at least, whether they vote or not. */
+/** Minimum number of neighbours shown, whether they vote or not. */
 const SHOWN = 10;
-/** Of the texts that are browsed, those that were given another class: they are what somebody looks for. */
+/** Share of misclassified texts among those shown: they are what a reader looks for. */
 const WRONG_SHARE = 0.75;
 
 export interface BrowseParams {
   readonly row: Row;
   readonly dataset: ClassificationDataset;
   readonly encoder: Encoder;
-  /** What the cell's texts were given, where that was kept. */
+  /** Predictions for the texts of this result, if they were kept. */
   readonly outcomes: ClassOutcomes | undefined;
-  /** Texts to browse. */
+  /** Number of texts. */
   readonly size: number;
   readonly seed: number;
   readonly vectorFolder: string;
@@ -44,8 +44,8 @@ export interface BrowseParams {
 }
 
 /**
- * Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. Throws DATA for a row that nobody's
- * run wrote.
+ * Texts of a result and their exact neighbours among all others, misclassified texts first, with the result's k. Throws DATA for a row that
+ * no run can have written.
  */
 export async function browse(params: BrowseParams): Promise<{ readonly k: number; readonly items: readonly BrowsedText[] }> {
   const { row, dataset, threads } = params;
@@ -82,7 +82,10 @@ function isRight({ truth, given }: BrowsedText): boolean {
   return String(truth) === String(given);
 }
 
-/** Rows, ascending: a stratified part of those that were wrong and of those that were right; of all where nobody kept which is which. */
+/**
+ * Rows, ascending: a stratified sample of the misclassified and of the correctly classified texts; of all texts if predictions were not
+ * kept.
+ */
 function chosenTexts({ dataset, outcomes, size, seed }: BrowseParams): number[] {
   const all = Array.from(dataset.labels.keys());
   const some = (rows: readonly number[], many: number): number[] =>
@@ -117,7 +120,7 @@ async function vectorsOf({ row, dataset, encoder, vectorFolder, threads, progres
   }
 }
 
-/** A results.csv may come from anywhere, and say anything. */
+/** A results.csv may come from anywhere and contain anything. */
 function checkRow(row: Row): void {
   const known = { pooling: POOLINGS, metric: METRICS, votes: VOTES } satisfies Partial<Record<keyof Row, readonly string[]>>;
   for (const [column, choices] of Object.entries(known)) {
@@ -134,7 +137,7 @@ function checkRow(row: Row): void {
   }
 }
 
-/** The vector that a row says. Throws DATA where the encoder has none of the kind. */
+/** The vector that a row describes. Throws DATA if the encoder has no such vector. */
 function vectorOf({ pooling, layers, dim }: Row, encoder: Encoder): PooledVector {
   const mean = LAYER_MEANS.find((each) => each === layers) ?? '0..L';
   const published = 'steps' in encoder.published ? encoder.published : undefined;

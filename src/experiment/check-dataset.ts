@@ -21,13 +21,13 @@ export interface CheckParams {
   readonly dataset: Dataset;
   readonly encoders: readonly Encoder[];
   readonly asked: NeighboursAsked;
-  /** How pairs are read: each text apart where nothing is said. */
+  /** How pairs are encoded. Default: each text separately. */
   readonly pairs?: readonly PairMode[] | undefined;
 }
 
 /**
- * The data check of one data set, and how many of its texts each encoder truncates; of sentences also how many words are lost by it.
- * Encoders with one tokenizer and length are counted once.
+ * The data check of one dataset, and the number of texts that each encoder truncates; for tagged sentences also the number of words lost by
+ * truncation. Encoders with the same tokenizer and length limit are counted once.
  */
 export async function checkDataset({ dataset, encoders, asked, pairs }: CheckParams): Promise<CheckedDataset> {
   const known = new Map<string, Counted | undefined>();
@@ -43,7 +43,7 @@ export async function checkDataset({ dataset, encoders, asked, pairs }: CheckPar
   return { check: checkData(dataset, asked), truncation };
 }
 
-/** An encoder that cannot take some text fails where it is run, and is then said to: the others go on. */
+/** An encoder that cannot tokenise some text fails when it is run and is reported then; the others continue. */
 async function truncated(encoder: Encoder, dataset: Dataset, modes: readonly PairMode[]): Promise<Counted | undefined> {
   try {
     if (dataset.task === 'token-classification') return await countTruncatedSentences(encoder, dataset.words);
@@ -60,16 +60,16 @@ async function truncated(encoder: Encoder, dataset: Dataset, modes: readonly Pai
   }
 }
 
-/** Characters that are tokenised to count, as of texts; sentences tokenised before other work may run. */
+/** Characters tokenised for counting, as for texts (more are sampled); and sentences tokenised before other work may run. */
 const MOST_CHARACTERS = 8 << 20;
 const SLICE_SENTENCES = 64;
-/** A blank that words bring, and a little room for what normalisation makes of them. */
+/** One for the blank that words carry, and some room for what normalisation adds. */
 const EXTRA_TOKENS = 8;
 
-/** Sentences that have more tokens than the encoder takes, and their words of which the limit leaves none. */
+/** Number of sentences with more tokens than the encoder takes, and of their words that are truncated entirely. */
 async function countTruncatedSentences(encoder: Encoder, sentences: readonly (readonly string[])[]): Promise<Counted> {
   const around = encodeWords(encoder, ['a']).total + EXTRA_TOKENS;
-  // A token has one byte at least.
+  // A token has at least one byte.
   const tokens = (words: readonly string[]) => words.reduce((sum, word) => sum + 1 + Buffer.byteLength(word.normalize('NFKD')), around);
   const long = sentences.filter((words) => tokens(words) > encoder.maxLength);
   const step = Math.max(1, long.reduce((sum, words) => sum + words.join(' ').length, 0) / MOST_CHARACTERS);

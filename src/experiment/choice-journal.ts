@@ -9,21 +9,22 @@ import { sweepPartials } from '../files/partial-files.ts';
 import { packageVersion } from '../home.ts';
 import { own } from '../own.ts';
 
-/** How often the time is noted: a choice that is killed has lost no more of it. */
+/** How often the elapsed time is written: a killed choice loses no more than this. */
 const NOTED_MS = 1000;
 
 export interface JournalParams {
   readonly folder: string;
-  /** Hash of all that decides the choice. */
+  /** Hash of all that determines the choice. */
   readonly id: string;
-  /** Begin anew. */
+  /** Start over. */
   readonly overwrite: boolean;
   readonly warn: (line: string) => void;
 }
 
 /**
- * What a choice has done, step by step, and what time it has taken, over all processes that went on with it: killed and begun again it
- * reads what is done, and decides as before. A step is written whole or not at all, behind its own hash; one process has it at a time.
+ * Journal of a choice: completed steps, and the time taken over all processes that worked on it. A choice that was killed and is started
+ * again reads the completed steps and decides as before. A step is written atomically, after its own hash; only one process can hold the
+ * journal at a time.
  */
 export class ChoiceJournal {
   readonly #file: string;
@@ -41,7 +42,7 @@ export class ChoiceJournal {
     this.#release = release;
   }
 
-  /** Throws TRAINING where another process makes this very choice. */
+  /** Throws TRAINING if another process is running the same choice. */
   static async open({ folder, id, overwrite, warn }: JournalParams): Promise<ChoiceJournal> {
     const file = path.join(folder, `choice-${id}-${packageVersion()}.json`);
     const lock = `${file}.lock`;
@@ -62,12 +63,12 @@ export class ChoiceJournal {
     return journal;
   }
 
-  /** Milliseconds that the choice has taken, with those of processes before. */
+  /** Milliseconds taken so far, earlier processes included. */
   get spentMs(): number {
     return this.#before + performance.now() - this.#begun;
   }
 
-  /** What a step came to; undefined where it was not done yet. */
+  /** Result of a step; undefined if it is not done. */
   step(name: string): unknown {
     return own(this.#steps, name);
   }

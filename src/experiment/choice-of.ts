@@ -14,11 +14,11 @@ export interface ChoiceParts {
   readonly broken: readonly BrokenEncoder[];
   readonly found: RaceResult;
   readonly screened: readonly ScreenedCandidate[];
-  /** What was there of the budget, and what the screen took of it. */
+  /** Total budget, and how much of it the screen took. */
   readonly amount: number;
   readonly screenCost: number;
   readonly score: Choice['score'];
-  /** What the race compared. */
+  /** Score that the race compares. */
   readonly raced: RaceScore;
   readonly test: Choice['test'];
   readonly claim: Claim;
@@ -30,7 +30,7 @@ export interface BrokenEncoder {
   readonly reason: string;
 }
 
-/** What a race has come to, for whoever shows it. */
+/** The outcome of a race as a plain value, for reports. */
 export function choiceOf(parts: ChoiceParts): Choice {
   const { experiment, racers, broken, found, amount, screenCost, score, test, claim, saved } = parts;
   const { unit } = experiment.budget;
@@ -65,7 +65,7 @@ export function choiceOf(parts: ChoiceParts): Choice {
   };
 }
 
-/** What a choice went on without. */
+/** Candidates that failed in a choice. */
 export function failuresOf({ dataset, objective, candidates }: Choice): Failure[] {
   return candidates.flatMap(({ encoder, prompt, dropped }) =>
     dropped?.why === 'failed' ? [{ encoder, dataset, prompt: prompt || undefined, objective, reason: dropped.reason! }] : [],
@@ -96,7 +96,7 @@ function placeOf({ standing, dropped }: ChosenCandidate): number {
   return dropped?.why === 'failed' ? 3 : 2;
 }
 
-/** The round that a candidate came to. */
+/** Last round that a candidate took part in. */
 function furthest({ trainings, dropped }: ChosenCandidate): number {
   return Math.max(dropped?.round ?? 0, ...trainings.map(({ round }) => round));
 }

@@ -28,9 +28,9 @@ import type { ChooseExperiment } from './resolve/experiment.ts';
 import { screenCandidates, type ScreenedCandidate } from './screen-candidates.ts';
 import { releaseWeights } from './train-job.ts';
 
-/** Times that trainings may take of what was expected: machines have other work, too. */
+/** Ratio of actual to predicted cost that is planned for: machines have other work, too. */
 const TIME_SAFETY = 1.2;
-/** What a training takes on another device of what texts take on the CPU, before any was measured there. */
+/** Assumed cost on another device relative to the CPU, before any measurement. */
 const DEVICE_SHARE = 0.1;
 
 export interface ChooseOnParams {
@@ -38,10 +38,10 @@ export interface ChooseOnParams {
   readonly racers: readonly Racer[];
   /** Encoders that could not be opened. */
   readonly broken: readonly BrokenEncoder[];
-  /** The dataset's part of the budget. */
+  /** This dataset's part of the budget. */
   readonly amount: number;
   readonly save: string | undefined;
-  /** Whether texts of train go into that folder; if omitted, they do. */
+  /** Whether training texts are saved in that folder. Default: true. */
   readonly texts?: boolean | undefined;
   readonly inputs: OpenedInputs;
   readonly host: ExperimentHost;
@@ -49,11 +49,14 @@ export interface ChooseOnParams {
 
 export interface ChosenOn {
   readonly choice: Choice;
-  /** Of the winner. */
+  /** Rows of the winner. */
   readonly rows: readonly Row[];
 }
 
-/** Chooses an encoder for one dataset. Throws OPTION where the budget does not last for one training, and what ends all of the choice. */
+/**
+ * Chooses an encoder for one dataset. Throws OPTION if the budget does not suffice for one training run, and whatever ends the whole
+ * choice.
+ */
 export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
   const { experiment, racers, amount, save, inputs, host } = params;
   const {
@@ -64,7 +67,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
   try {
     const forJobs = { inputs, workspace, ...resources, progress, warn };
     const executor = host.executor ?? THIS_PROCESS;
-    // Weights of trainings elsewhere stay there.
+    // Weights trained by remote workers stay there.
     const keep = save !== undefined && host.executor === undefined;
     const raceHost: RaceHost = { forJobs, executor, signal, unit, journal, keep, overwrite: keeper.overwrite };
     const key = racers[0]!.cell.dataset.key;
@@ -98,7 +101,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
         );
       },
     });
-    // What cannot be trained cannot be better.
+    // A candidate that cannot be trained cannot be better.
     const able = candidates.filter(({ name }) => found.dropped.get(name)?.why !== 'failed');
     const claim = claimOf({
       ...asked,
@@ -114,7 +117,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
   }
 }
 
-/** What a choice is, with the bytes that it is made of: another is begun anew. */
+/** Identity of a choice, including the content hashes of its inputs: a different one starts over. */
 function journalId({ experiment, racers, amount }: ChooseOnParams): string {
   const jobs = racers.map(({ job }) => job.id);
   return createHash('sha256')
@@ -130,7 +133,7 @@ interface ScreenResult {
   readonly marked: number;
 }
 
-/** One candidate has nobody to be compared with. */
+/** A single candidate needs no screen. */
 async function screen({ experiment, racers, amount }: ChooseOnParams, host: RaceHost): Promise<ScreenResult> {
   const { journal, unit } = host;
   if (racers.length === 1) return { candidates: [], cost: 0, marked: 0 };
@@ -144,7 +147,7 @@ async function screen({ experiment, racers, amount }: ChooseOnParams, host: Race
   return found;
 }
 
-/** What a training is expected to cost, before any was run. */
+/** Predicted cost of a training run, before any was measured. */
 async function predictions(
   { experiment, racers }: ChooseOnParams,
   screened: readonly ScreenedCandidate[],
@@ -164,7 +167,7 @@ async function predictions(
   return (name, size, last) => share * passesOf(byName.get(name)!, size, last) * textMs[name]!;
 }
 
-/** Throws OPTION where no candidate can be trained on all of train with what is left. */
+/** Throws OPTION if the remaining budget does not suffice to train any candidate on the full training set. */
 function checkEnough({ experiment, racers, amount }: ChooseOnParams, costs: ReadonlyMap<string, number>, spent: number): void {
   const [name, least] = [...costs].reduce((a, b) => (b[1] < a[1] ? b : a));
   if (least <= amount - spent) return;
@@ -187,7 +190,7 @@ function trainOf({ cell }: Racer): number {
   return splitSizes(cell.dataset).train;
 }
 
-/** What the race compares: of tagged words counts of sentences, whatever they are of. */
+/** Score that the race compares: for tagged words counts per sentence, whatever they count. */
 function raceScore(racer: Racer): RaceScore {
   return racer.cell.dataset.task === 'token-classification' ? 'f1' : (choiceScore(racer) as Exclude<ChoiceScore, TagScore>);
 }
@@ -198,7 +201,7 @@ function choiceScore({ cell }: Racer): ChoiceScore {
   return cell.choice.settings.bestEpochBy === 'macro' ? 'macroF1' : 'microF1';
 }
 
-/** Keeps the rows of the winner, saves it, and looks at test. */
+/** Stores the winner's rows, saves the model, and reads its test scores. */
 async function takeWinner(
   { racers, save, texts, host: { keeper } }: ChooseOnParams,
   { winner, seed, size }: RaceResult,
@@ -206,9 +209,9 @@ async function takeWinner(
 ): Promise<{ readonly rows: readonly Row[]; readonly test: Choice['test'] }> {
   const racer = racers.find(({ name }) => name === winner)!;
   const job = partJob(racer, { size, seed, last: true });
-  // `checkSave` has seen that nothing else is lost with it.
+  // `checkSave` has made sure that nothing else is lost with it.
   if (save !== undefined && keeper.overwrite) await rm(save, { recursive: true, force: true });
-  // It is over: its numbers are read, its weights are written.
+  // The training is finished: its results are read and its weights written.
   const result: JobResult = await host.executor.run(job, {
     ...host.forJobs,
     signal: host.signal,

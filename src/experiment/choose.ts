@@ -19,11 +19,11 @@ import type { EncoderRef } from './refs.ts';
 import type { ChooseExperiment } from './resolve/experiment.ts';
 import { checkSave } from './train-job.ts';
 
-/** What a choice has come to. */
+/** Result of a choice. */
 export interface ChooseResults {
-  /** Of each dataset that was gone through. */
+  /** One for each dataset processed. */
   readonly choices: readonly Choice[];
-  /** Of the winners, frozen and trained on all of train. */
+  /** Rows of the winners, frozen and trained on the full training set. */
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
   readonly checks: readonly DataCheck[];
@@ -32,9 +32,9 @@ export interface ChooseResults {
 }
 
 /**
- * Chooses one of several encoders for each dataset within a budget: a screen of the frozen ones, a race by training, and the winner trained
- * on all of train. Throws what ends all of it; what fails of one encoder is among the failures. `save`: folder for the winner; with several
- * datasets a folder for each in it.
+ * Chooses one of several encoders for each dataset within a budget: screens the frozen encoders, races the rest by fine-tuning, and trains
+ * the winner on the full training set. Throws whatever ends the whole choice; failures of single encoders are listed in the result. `save`:
+ * folder for the winner; with several datasets, one subfolder per dataset.
  */
 export async function chooseExperiment(
   experiment: ChooseExperiment,
@@ -70,7 +70,7 @@ export async function chooseExperiment(
   try {
     for (const [at, { name }] of datasets.entries()) {
       const runs = planned.runs.filter(({ job }) => job.dataset.name === name);
-      // What one dataset leaves of its part the others have.
+      // Budget that a dataset does not use is left to the following ones.
       const amount = (budget.amount - spent) / (datasets.length - at);
       const found = await chooseOn({
         experiment,
@@ -94,7 +94,7 @@ export async function chooseExperiment(
   return { choices, rows, failures, checks: planned.checks, plan, interrupted: signal?.aborted === true };
 }
 
-/** What is wrong of a request, not of an encoder's files. */
+/** Errors of the request, not of an encoder's files. */
 const OF_REQUEST: ReadonlySet<string> = new Set(['OPTION', 'UNKNOWN_NAME', 'REGISTRY']);
 
 interface Broken {
@@ -102,7 +102,7 @@ interface Broken {
   readonly error: string;
 }
 
-/** Encoders that can be opened. One of several that cannot is dropped; what is wrong of a name, or of all of them, ends the choice. */
+/** Encoders that can be opened. One of several that cannot is dropped; an invalid name, or a failure of all, ends the choice. */
 async function openable(
   { encoders, opening, prompts }: ChooseExperiment,
   inputs: OpenedInputs,
@@ -124,7 +124,7 @@ async function openable(
   return { usable, broken };
 }
 
-/** Throws OUTPUT where the winner, whoever it is, could not be saved: before hours of training, not after. */
+/** Throws OUTPUT if the winner, whichever it will be, could not be saved: before hours of training, not after. */
 async function checkPlace(
   runs: readonly PlannedTraining[],
   { save, texts, overwrite }: { readonly save: string | undefined; readonly texts: boolean | undefined; readonly overwrite: boolean },
@@ -132,7 +132,7 @@ async function checkPlace(
   let first: HarnessError | undefined;
   for (const { cell } of save === undefined ? [] : runs) {
     try {
-      // What the same choice has saved there is the winner's.
+      // A model that the same choice saved there earlier is the winner's.
       return await checkSave({ ...cell, save, texts, overwrite });
     } catch (error) {
       if (!(error instanceof HarnessError)) throw error;
@@ -142,7 +142,7 @@ async function checkPlace(
   if (first !== undefined) throw first;
 }
 
-/** Planned trainings by candidate, each with the seeds in their order. */
+/** Planned training runs by candidate, each with the seeds in order. */
 function racersOf(runs: readonly PlannedTraining[]): Racer[] {
   const racers = new Map<string, { readonly first: PlannedTraining; readonly full: Map<number, PlannedTraining> }>();
   for (const run of runs) {

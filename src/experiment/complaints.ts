@@ -1,11 +1,11 @@
 import { HarnessError, type Complaint } from '../errors.ts';
 
-/** So many names say which files; more are a list. */
+/** Up to this many files are named; for more, an ellipsis follows. */
 const NAMED = 3;
 
 /**
- * One complaint for all that was absent. What failed for the same reason is named together: a registry out of reach is one line, not one a
- * file.
+ * One complaint for everything missing. Items that failed for the same reason are grouped: an unavailable registry is one line, not one
+ * line per file.
  */
 export function togetherComplaint(complaints: readonly Complaint[]): HarnessError {
   const groups = new Map<string, Complaint[]>();
@@ -25,7 +25,7 @@ export function togetherComplaint(complaints: readonly Complaint[]): HarnessErro
   return new HarnessError('SOURCE', { what: sentences.join(' | ') });
 }
 
-/** Addresses as their hosts: what else they say differs from file to file. */
+/** URLs reduced to their hosts: the rest differs from file to file. */
 function hostsAlone(what: string): string {
   return what.replaceAll(/https?:\/\/([^/\s),]+)[^\s),]*/g, '$1');
 }

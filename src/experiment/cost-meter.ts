@@ -1,21 +1,21 @@
 import type { Embedded } from '../embed/embed.ts';
 
-/** What embedding took. Undefined where every vector came from the store. */
+/** Cost of embedding. Undefined if every vector came from the store. */
 export interface Metered {
   readonly textMs: number | undefined;
-  /** Texts that this was measured on after the first batch, which pays for what any number of texts pays for. */
+  /** Number of texts timed after the first batch, which includes fixed costs. */
   readonly timedTexts: number;
   readonly tokensPerSecond: number | undefined;
   /**
-   * Resident memory that the process gained, at the most that was seen after a batch: of encoders that are embedded in turn the later ones
-   * take what the earlier ones gave back, and gain less.
+   * Increase of the process's resident memory, as the maximum after any batch: encoders embedded later reuse what earlier ones freed, and
+   * show a smaller increase.
    */
   readonly memoryBytes: number | undefined;
-  /** Time that any number of texts takes: the encoder is loaded. */
+  /** Fixed cost that does not depend on the number of texts: loading the encoder. */
   readonly fixedMs: number;
 }
 
-/** Measures one or more embeddings by an encoder. */
+/** Measures one or more embedding passes of an encoder. */
 export class CostMeter {
   #ms = 0;
   #fixedMs = 0;
@@ -25,7 +25,7 @@ export class CostMeter {
   #memory = 0;
   #begun = 0;
   #resident = 0;
-  /** Time and texts at the beginning, after the first batch and now. */
+  /** Time and number of texts at the start, after the first batch, and now. */
   #seen: { readonly ms: number; readonly done: number }[] = [];
 
   begin(): void {
@@ -34,7 +34,7 @@ export class CostMeter {
     this.#seen = [];
   }
 
-  /** So many texts are done. */
+  /** Records the number of texts done. */
   see(done: number): void {
     const now = { ms: performance.now() - this.#begun, done };
     if (this.#seen.length < 3) this.#seen.push(now);
@@ -57,7 +57,7 @@ export class CostMeter {
 
   read(): Metered {
     const none = this.#texts === 0;
-    // Of few texts in one batch nobody can tell what the encoder's loading took.
+    // With few texts in one batch, loading time cannot be separated.
     const pace = this.#ms - this.#fixedMs;
     return {
       textMs: none ? undefined : pace / this.#texts,

@@ -5,7 +5,7 @@ import type { CostRow } from '../results/costs.ts';
 import { fixed } from '../results/format.ts';
 import { limitWord } from './rows.ts';
 
-/** The row of costs.csv; undefined where nothing was measured, every vector having come from the store. */
+/** The row of costs.csv; undefined if nothing was measured because every vector came from the store. */
 export function costRow(
   { name, dtype, maxLength, prompt }: Encoder,
   dataset: string,

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { fieldOf } from './read-request.ts';
 
-/** What the documents of requests say of a field, whichever of them it is. */
+/** Documentation of a request field, shared by all documents generated from it. */
 export interface DescribedField {
   readonly name: string;
-  /** Sentences. */
+  /** Description in sentences. */
   readonly about: string;
-  /** What stands where it is left out: a value as JSON has it, or words. */
+  /** Default: a JSON value, or words. */
   readonly otherwise: { readonly value: unknown } | { readonly words: string } | undefined;
-  /** Without what says that it may be left out. */
+  /** Schema without its optional wrapper or default. */
   readonly field: z.ZodType;
 }
 
@@ -22,7 +22,7 @@ export function describedField(name: string, schema: z.ZodType): DescribedField 
   return { name, about: schema.description ?? '', otherwise: otherwiseOf(schema, field), field };
 }
 
-/** What a field takes, in words, where its shape has them. */
+/** What a field accepts, in words, if its schema says so. */
 export function takesOf(field: z.ZodType): string | undefined {
   return saidOf(field).takes;
 }

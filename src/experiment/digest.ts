@@ -7,8 +7,8 @@ import type { Shard } from './shard.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
 /**
- * Hash of all that decides which results an experiment has, and what they come to but for the bytes of one's own files, which may lie
- * elsewhere on another machine: rows have their hashes. Threads and batches decide nothing.
+ * Hash of all that determines which results an experiment has, and their values, except for the content of the user's own files, which may
+ * be at another path on another machine: rows have their hashes. Threads and batch sizes have no influence.
  */
 export function digestOf(experiment: Experiment): string {
   const { encoders, datasets } = experiment;
@@ -22,7 +22,7 @@ export function digestOf(experiment: Experiment): string {
     .slice(0, 16);
 }
 
-/** What an experiment is a part of. */
+/** The plan that an experiment, or a shard of it, belongs to. */
 export function planOf(experiment: Experiment, shard: Shard | undefined): RunPlan {
   return {
     digest: digestOf(experiment),
@@ -66,7 +66,7 @@ function withoutResources({ threads: _threads, tokenBudget: _budget, ...settings
   return settings;
 }
 
-/** `prompted`: a prompt may be one that the registry knows. */
+/** `prompted`: the prompt may be one that the registry declares. */
 function encoderIdentity(ref: EncoderRef, prompted: boolean): unknown {
   switch (ref.kind) {
     case 'entry':
@@ -80,7 +80,7 @@ function encoderIdentity(ref: EncoderRef, prompted: boolean): unknown {
   }
 }
 
-/** Where a prompt was published decides nothing. */
+/** Where a prompt was published has no influence. */
 function textsOf(prompts: Readonly<Record<string, { readonly text: string }>> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(prompts).map(([name, { text }]) => [name, text]));
 }

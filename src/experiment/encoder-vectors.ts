@@ -5,7 +5,7 @@ import type { Failure } from '../results/row.ts';
 import { type Member, ofVector, promptOf } from './grid.ts';
 import type { Settings } from './settings.ts';
 
-/** What is known of an encoder's vectors; of one that is not on this disk yet, only its depth. */
+/** What is known about an encoder's vectors; if it is not on this disk yet, only its depth. */
 export type VectorSource = Pick<Encoder, 'depth'> & Partial<Pick<Encoder, 'published'>>;
 
 /** Throws OPTION for layers that the encoder does not have. */
@@ -25,7 +25,7 @@ export function encoderVectors(
   return withDims(whole, dims);
 }
 
-/** Vectors that were asked for and that an encoder does not have: its poolings, and those with fewer numbers than are to be kept. */
+/** Requested vectors that an encoder does not have: unsupported poolings, and vectors with fewer dimensions than are to be kept. */
 export function absentVectors(
   { name, encoder: { published }, lacking, identity }: Member,
   { dataset, settings }: { dataset: Dataset; settings: Settings },

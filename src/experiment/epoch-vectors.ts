@@ -7,16 +7,16 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { readSafetensors } from '../tensors/read-safetensors.ts';
 import { writeSafetensors, type NamedTensor } from '../tensors/write-safetensors.ts';
 
-/** Vectors of all texts of a corpus as an encoder gave them after an epoch, kept for pictures: a file an epoch, a folder a run. */
+/** Vectors of all texts of a dataset after a training epoch, kept for plots: one file per epoch, one folder per run. */
 export interface EpochVectors {
   readonly vectors: Matrix;
   readonly epoch: number;
   readonly pooling: string;
-  /** What stood before every text, as results.csv has it; left out for nothing. */
+  /** Prompt put before every text, as in results.csv; omitted if none. */
   readonly prompt?: string | undefined;
   /** Index into SPLITS of each row. */
   readonly split: Uint8Array;
-  /** Of the first label field, and of the second where the objective learns from two. */
+  /** The first label field, and the second if the objective learns from two. */
   readonly fields: readonly LabelledField[];
 }
 
@@ -27,21 +27,21 @@ export interface RunName {
   readonly dataset: string;
   readonly objective: string;
   readonly seed: number;
-  /** Of the run's settings. */
+  /** Hash of the run's settings. */
   readonly hash: string;
 }
 
 /** Folder of all of them in a results folder: ENCODER/DATASET/RUN/epoch-N.safetensors. */
 export const VECTORS_FOLDER = 'vectors';
-/** Letters of the hash in a folder's name. */
+/** Hex digits of the hash in a folder's name. */
 const HASH_LETTERS = 8;
 
-/** Letters of other scripts are several bytes each, and a file name has 255 at most. */
+/** Characters of other scripts take several bytes each, and a file name has at most 255. */
 const MOST_BYTES = 100;
 
 /**
- * A name that any file system takes. Letters of all scripts stay; of what is left out beyond ASCII, or is too long, a hash tells names
- * apart.
+ * A name valid on any file system. Letters of all scripts are kept; if non-ASCII characters are dropped or the name is shortened, a hash
+ * keeps names distinct.
  */
 export function fileName(name: string): string {
   const whole = name.normalize('NFC');
@@ -66,13 +66,13 @@ export function epochFile(out: string, { encoder, dataset, objective, seed, hash
   );
 }
 
-/** What the name of a run's folder says; undefined for another folder. */
+/** The parts of a run folder's name; undefined for another folder. */
 export function parseRun(folder: string): Pick<RunName, 'objective' | 'seed' | 'hash'> | undefined {
   const [, objective, seed, hash] = /^(.+)-seed(\d+)-([0-9a-f]{8})$/.exec(folder) ?? [];
   return objective === undefined ? undefined : { objective, seed: Number(seed), hash: hash! };
 }
 
-/** The epoch of a file's name; undefined for another file. */
+/** The epoch in a file name; undefined for another file. */
 export function parseEpoch(file: string): number | undefined {
   const [, epoch] = /^epoch-(\d+)\.safetensors$/.exec(file) ?? [];
   return epoch === undefined ? undefined : Number(epoch);
@@ -99,7 +99,7 @@ export function epochBytes({ vectors, epoch, pooling, prompt, split, fields: [fi
   );
 }
 
-/** Reads such a file. Throws FORMAT for what is none. */
+/** Reads such a file. Throws FORMAT for an invalid one. */
 export function readEpoch(file: string): EpochVectors {
   const complain = (what: string) =>
     new HarnessError('FORMAT', { where: file, what, hint: 'Delete it, and write it again with `bench finetune --vectors-at`.' });

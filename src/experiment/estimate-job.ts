@@ -14,7 +14,7 @@ import type { RankSettings } from './settings.ts';
 import { forTraining } from './trained-inputs.ts';
 import type { Reading } from './workspace.ts';
 
-/** All estimators of one encoder on one dataset. Throws as opening does, and what ends it as a whole. */
+/** Runs all estimators for one encoder on one dataset. Throws what opening throws, and whatever ends the job as a whole. */
 export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobResult> {
   const whole = await jobTexts(job, host);
   const [ref] = job.encoders as [EncoderRef];
@@ -72,7 +72,7 @@ interface TextsParams {
   readonly settings: Pick<RankSettings, 'sourceField'>;
 }
 
-/** The texts of a dataset with their labels, and what LEEP asks. @throws HarnessError OPTION, DATA, and as opening does */
+/** The texts of a dataset with their labels, and the source labels for LEEP. @throws HarnessError OPTION, DATA, and what opening throws */
 export async function rankedTexts(
   { ref, reading, settings: { sourceField } }: TextsParams,
   { inputs, workspace }: Pick<Host, 'inputs' | 'workspace'>,

@@ -12,7 +12,7 @@ import { FITTED_TO_VECTORS, type EstimatorName } from '../estimators/estimators.
 import type { RankSettings } from './settings.ts';
 import { identityOf, pairColumn, rowOf } from './rows.ts';
 
-/** Digits that mean something in scores without a unit, and are the same on every processor. */
+/** Significant digits of scores without a unit that are the same on every processor. */
 const DIGITS = 6;
 
 export interface EstimateRowsParams {
@@ -22,7 +22,7 @@ export interface EstimateRowsParams {
   readonly ranked: RankedEncoder;
 }
 
-/** Of the share of right texts, of Spearman's correlation, or of F1 over sentences. */
+/** Interval of accuracy, Spearman's correlation, or F1 over sentences. */
 function intervalOf(outcomes: ListOutcomes): Interval {
   if (outcomes.kind === 'counts') return countInterval(outcomes);
   return outcomes.kind === 'numbers' ? regressionIntervals(outcomes).spearman : bootstrapIntervals(outcomes).accuracy;
@@ -36,14 +36,17 @@ function plainText(value: number): string {
   return significant(value, DIGITS);
 }
 
-/** What of two texts an estimator looks at. */
+/** Features of a text pair that an estimator uses. */
 function pairWords(dataset: Dataset, estimator: EstimatorName): string {
   if (dataset.seconds === undefined) return '';
   if (estimator === 'cosine') return 'separate cosine';
   return pairColumn(dataset, FITTED_TO_VECTORS.includes(estimator) ? 'fitted' : 'neighbours');
 }
 
-/** Rows of estimates.csv: every estimator at every place, then the layers, which a sample has. A score that is no number is none. */
+/**
+ * Rows of estimates.csv: every estimator with every pooling, then the layers, which were compared on a sample. A score that is not a finite
+ * number is left empty.
+ */
 export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRowsParams): EstimateRow[] {
   const row = (place: PoolingEstimates, estimate: Estimate, onSample: boolean): EstimateRow => {
     const { estimator, score, outcomes } = estimate;
@@ -82,7 +85,7 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       sample: sampled
         ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ')
         : dataset.sample,
-      // Of the folds.
+      // Seed of the folds.
       seed: estimator === 'linear-probe' || estimator === 'leep' ? String(settings.seed) : '',
       source_field: estimator === 'leep' ? (settings.sourceField ?? '') : '',
     };

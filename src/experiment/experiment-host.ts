@@ -7,22 +7,24 @@ import type { Resources } from './resolve/experiment.ts';
 import type { Shard } from './shard.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What an experiment is run with: where its inputs come from, where its results go, and who is told. */
+/** Surroundings of an experiment: sources of its inputs, the store of its results, and receivers of its messages. */
 export interface ExperimentHost {
   readonly workspace: Workspace;
   readonly keeper: Keeper;
   readonly resources: Resources;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** Ends it, where it can be gone on with. */
+  /** Aborts the experiment at a point from which it can be resumed. */
   readonly signal?: AbortSignal | undefined;
-  /** Takes what the data are like, before anything is computed; `before`: what was said of it before its splits were cut. */
+  /** Receives the data check before anything is computed; `before`: an earlier check, made before the dataset was split. */
   readonly onCheck: (checked: CheckedDataset & { readonly before?: DataCheck | undefined }) => void;
-  /** Everything is planned, nothing computed or compared with what is there: `digest` is of the whole. */
+  /**
+   * Called when everything is planned, and nothing computed or compared with existing results: `digest` is that of the whole experiment.
+   */
   readonly onPlanned: (digest: string) => void;
-  /** Runs the jobs; this process where left out. */
+  /** Runs the jobs. Default: this process. */
   readonly executor?: Executor | undefined;
   readonly shard?: Shard | undefined;
-  /** Say, too, what of the encoders' weights is not used. */
+  /** Also report which of the encoders' weights are unused. */
   readonly verbose?: boolean | undefined;
 }

@@ -10,17 +10,17 @@ import { savedModels, type SavedModel } from './save-trained.ts';
 import { inShard } from './shard.ts';
 import { planTraining } from './plan-training.ts';
 
-/** What is kept of trainings besides their results. */
+/** What is kept of training runs in addition to their results. */
 export interface SaveChoice {
-  /** Folder for the trained encoder; of several runs, for a folder each. */
+  /** Folder for the trained encoder; with several runs, of one subfolder each. */
   readonly save?: string | undefined;
-  /** Whether texts of train go into it; if omitted, they do. */
+  /** Whether training texts are saved in it. Default: true. */
   readonly texts?: boolean | undefined;
 }
 
 /**
- * Trains every encoder on every dataset with every objective and seed, run by run. Throws what ends all of it; what fails only while it
- * runs is among the failures.
+ * Trains every encoder on every dataset with every objective and seed, run by run. Throws whatever ends the whole experiment; failures at
+ * run time are listed in the result.
  */
 export async function finetuneExperiment(
   experiment: FinetuneExperiment,
@@ -41,7 +41,7 @@ export async function finetuneExperiment(
     host,
   );
   const plan = planOf(experiment, shard);
-  // What is there is looked at as what the same run left, where it did.
+  // Existing results are treated as left by the same run, if they were.
   host.onPlanned(plan.digest);
   await host.keeper.check(planned.runs.flatMap(({ expected }) => expected));
   try {

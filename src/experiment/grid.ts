@@ -12,18 +12,18 @@ import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Identity, RowVector } from './rows.ts';
 import type { Settings } from './settings.ts';
 
-/** What a grid of encoders and datasets is given, and what comes out of it. */
+/** Input and output of a grid of encoders and datasets. */
 
-/** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
+/** An encoder that could not be opened stays in the grid with the reason, so that its results are shown as dashes. */
 export type GridEncoder = {
   readonly name: string;
-  /** How it was asked for. */
+  /** Reference that it was requested by. */
   readonly ref?: EncoderRef | undefined;
-  /** What is put before its texts, as it was asked for; undefined: what its makers put there. */
+  /** Prompt as requested; undefined: the encoder's default prompt. */
   readonly prompt?: PromptChoice | undefined;
 } & ({ readonly encoder: Encoder } | { readonly missing: string });
-export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
-  | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
+export type GridDataset = { readonly name: string; /** Reference that it was requested by. */ readonly ref?: DatasetRef | undefined } & (
+  | { readonly dataset: Dataset; /** The requested protocols that its splits allow. */ readonly protocols: Settings['protocols'] }
   | { readonly missing: string }
 );
 
@@ -34,34 +34,34 @@ export interface GridParams {
   readonly vectorFolder: string;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** Whether an encoder is to be scored on a data set; left out: each on each. */
+  /** Whether an encoder is to be scored on a dataset. Default: always. */
   readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
-  /** The rows of cells that need not be computed; `expected` has all of one vector. */
+  /** Existing rows that need not be computed; `expected` has all rows of one vector. */
   readonly kept?: ((expected: readonly Row[]) => Promise<readonly Row[] | undefined>) | undefined;
-  /** Ends the run where it can be gone on with. */
+  /** Aborts the run at a point from which it can be resumed. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What comes out of the grid, vector by vector. */
+/** Output of the grid, one vector at a time. */
 export type Outcome =
   | { readonly kind: 'computed'; readonly cells: readonly ScoredCell[] }
   | { readonly kind: 'kept'; readonly rows: readonly Row[] }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** A vector that is scored; of pairs that are read together with `pair`. */
+/** A vector to score; with `pair` if both texts are one input. */
 export type GridVector = PooledVector & { readonly pair?: 'joint' | undefined };
 
-/** An encoder and the vectors that are scored. */
+/** An encoder and its vectors to score. */
 export interface Member {
   readonly name: string;
   readonly encoder: Encoder;
   readonly vectors: readonly GridVector[];
-  /** Vectors that were asked for and that it does not have, and why. */
+  /** Requested vectors that it does not have, and why. */
   readonly lacking: readonly { readonly vector: PooledVector; readonly error: HarnessError }[];
   readonly identity: Identity;
 }
 
-/** Encoders that are one file, cut at different layers or whole, are run once for all of them. */
+/** Encoders from the same file, truncated at different layers or not, share one forward pass. */
 export function sharedPasses<M extends Member>(members: readonly M[]): M[][] {
   const groups = new Map<string, M[]>();
   for (const item of members) {
@@ -71,12 +71,12 @@ export function sharedPasses<M extends Member>(members: readonly M[]): M[][] {
   return [...groups.values()];
 }
 
-/** What of a vector a failure says. */
+/** Fields of a vector that a failure contains. */
 export function ofVector({ pooling, dim }: RowVector): Pick<Failure, 'pooling' | 'dim'> {
   return { pooling, ...(dim !== undefined && { dim: String(dim) }) };
 }
 
-/** A prompt as a failure says it. */
+/** A prompt as a failure shows it. */
 export function promptOf({ prompt }: Identity): string | undefined {
   return prompt === '' ? undefined : prompt;
 }
@@ -100,7 +100,7 @@ export function failed(failure: Failure): Outcome {
   return { kind: 'failed', failure };
 }
 
-/** A mistake of ours is no dash in a table, nor is the end that somebody asked for. */
+/** An internal error must not become a dash in a table, nor must an abort by the user. */
 export function failureReason(error: unknown): string {
   if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
   return reason(error);

@@ -11,7 +11,7 @@ import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { TrainedEncoder } from './planned-cell.ts';
 import type { Opening, Reading, Workspace } from './workspace.ts';
 
-/** What a job is run with: where its inputs come from, and who is told. */
+/** Surroundings of a job: sources of its inputs, and receivers of its messages. */
 export interface Host {
   readonly inputs: OpenedInputs;
   readonly workspace: Workspace;
@@ -20,30 +20,33 @@ export interface Host {
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** Threads that estimate, shared by jobs; left out, each job has its own. */
+  /** Threads for estimators, shared by jobs. Default: separate ones per job. */
   readonly estimators?: EstimatorThreads | undefined;
-  /** Takes cells as they come, and the times so far, before the job is over: whoever keeps them loses no more than the running one. */
+  /** Receives results as they come, and the timings so far, before the job is finished: at most the result in progress is lost. */
   readonly onCells?: ((cells: readonly ScoredCell[], timings: readonly Timing[]) => Promise<void>) | undefined;
-  /** A training has begun, its encoder being open: after which epoch of an earlier run, if any. Not called where that was at its end. */
+  /**
+   * Called when a training starts, its encoder being open, with the epoch that it resumes after, if any. Not called if an earlier run has
+   * finished it.
+   */
   readonly onTraining?: ((resumedAt: number | undefined) => void) | undefined;
-  /** Where a training keeps what is no result: its trained encoder, vectors of epochs. */
+  /** Where a training run puts files that are not results: its trained encoder, vectors per epoch. */
   readonly files: TrainingFiles;
 }
 
 export interface TrainingFiles {
-  /** Results folder, for vectors of epochs; undefined where none are kept. */
+  /** Results folder, for vectors per epoch; undefined if none are kept. */
   readonly out: string | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
-  /** Whether texts of train go along; if omitted, they do. */
+  /** Whether training texts are saved with it. Default: true. */
   readonly texts?: boolean | undefined;
-  /** Leave the best weights of a training where it keeps them: it can be saved afterwards without being trained again. */
+  /** Keep the best weights of a training run in its run folder, so that it can be saved later without training again. */
   readonly keepWeights?: boolean | undefined;
-  /** Begin anew where there is an earlier run. */
+  /** Start over if there is an earlier run. */
   readonly overwrite: boolean;
 }
 
-/** Encoders and datasets that jobs name, each opened once: planning looks at them, and jobs of one dataset follow each other. */
+/** Encoders and datasets that jobs refer to, each opened once: planning reads them, and jobs of one dataset follow each other. */
 export class OpenedInputs {
   readonly #workspace: Workspace;
   readonly #encoders = new Map<string, Promise<Encoder>>();
@@ -58,14 +61,14 @@ export class OpenedInputs {
     return remembered(this.#datasets, JSON.stringify([ref, reading]), () => this.#workspace.openDataset(ref, reading));
   }
 
-  /** Throws as opening does, and OPTION for a prompt that the encoder does not know. */
+  /** Throws what opening throws, and OPTION for a prompt unknown to the encoder. */
   async encoder(ref: EncoderRef, { prompt, ...rest }: Opening): Promise<Encoder> {
     const opening = unprompted(rest, prompt);
     const opened = await remembered(this.#encoders, JSON.stringify([ref, opening]), () => this.#workspace.openEncoder(ref, opening));
     return prompt === undefined ? opened : this.#workspace.prompted(opened, prompt);
   }
 
-  /** An opened encoder with another prompt. Throws OPTION where it does not know it. */
+  /** An opened encoder with another prompt. Throws OPTION for an unknown prompt. */
   prompted(encoder: Encoder, prompt: PromptChoice): Encoder {
     return this.#workspace.prompted(encoder, prompt);
   }
@@ -77,7 +80,7 @@ export class OpenedInputs {
   }
 }
 
-/** With several prompts an encoder is opened once, without one. */
+/** With several prompts an encoder is opened once, without a prompt. */
 function unprompted(opening: Omit<Opening, 'prompt'>, prompt: PromptChoice | undefined): Opening {
   return prompt === undefined ? opening : { ...opening, prompt: NO_PROMPT };
 }
@@ -88,14 +91,14 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => 
   return found;
 }
 
-/** What is here is not what a job was planned for. */
+/** The inputs on this machine differ from those that a job was planned with. */
 export class OtherInputs extends HarnessError {
   constructor(where: string, what: string) {
     super('DATA', { where, what, hint: 'Plan the experiment again.' });
   }
 }
 
-/** Throws DATA where what is here is not what the job was planned for. */
+/** Throws DATA if the inputs here differ from those that the job was planned with. */
 export function checkInputs(
   { inputs, dataset: { name }, encoders }: Job,
   opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] },

@@ -9,7 +9,7 @@ interface HubParams {
   readonly sources: Pick<Sources, 'openDataset'>;
 }
 
-/** A dataset of the hub as the loader takes it. `found` hears at which commit it was read. */
+/** A hub dataset as the loader takes it. `found` receives the commit that was read. */
 export function hubSpec({
   reference,
   sources,
@@ -20,7 +20,7 @@ export function hubSpec({
     key: reference.name,
     ...columns,
     async fetch() {
-      // With them comes a parser of YAML, which nothing else of a run wants.
+      // It brings in a YAML parser, which nothing else in a run needs.
       const { fetchHubFiles } = await import('../datasets/hub/files.ts');
       const files = await fetchHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) });
       found?.(files.commit);
@@ -29,7 +29,7 @@ export function hubSpec({
   };
 }
 
-/** Where its files are, and how many bytes a download takes: of the repository only its listing and its description are asked for. */
+/** Where its files are, and the size of the download: fetches only the listing and the description of the repository. */
 export async function hubPlan({ reference, sources }: HubParams): Promise<Availability> {
   try {
     const { locateHubFiles } = await import('../datasets/hub/locate.ts');

@@ -1,11 +1,11 @@
 import { HarnessError } from '../errors.ts';
 
-/** What ends a choice, whoever it happens to. */
+/** Errors that end a choice, whichever candidate they occur in. */
 const OF_ALL: ReadonlySet<string> = new Set(['INTERNAL', 'OUTPUT', 'STORE']);
 
-/** Whether an error is about one candidate, so that the others can be gone on with. */
+/** Whether an error concerns one candidate only, so that the others can continue. */
 export function isOfCandidate(error: unknown): boolean {
   if (error instanceof HarnessError) return !OF_ALL.has(error.code);
-  // What there is no memory for.
+  // Not enough memory.
   return error instanceof RangeError;
 }

@@ -7,12 +7,12 @@ import { sweepPartials } from '../files/partial-files.ts';
 import { packageVersion } from '../home.ts';
 import type { Job, JobResult } from './job.ts';
 
-/** Results that nobody asked for in so long are another run's, and go. */
+/** Results not used for this long belong to other runs and are deleted. */
 const DAYS = 30;
 
 /**
- * Results of jobs as files, by id: an experiment that is killed and begun again takes them from there, where no table of the results folder
- * has all of them. A file is whole or it is none: it is written atomically, behind its own hash.
+ * Results of jobs as files, by id: an experiment that was killed and is started again reads them from there if they are not all in the
+ * tables of the results folder. Files are written atomically, after their own hash.
  */
 export class JobStore {
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class JobStore {
     this.#warn = warn;
   }
 
-  /** undefined where there is none, or a damaged one. */
+  /** undefined if it is missing or damaged. */
   async load(job: Job): Promise<JobResult | undefined> {
     const file = this.#fileOf(job);
     const [hash, json] = (await readFile(file, 'utf8').catch(() => '')).split('\n');
@@ -34,7 +34,7 @@ export class JobStore {
     return JSON.parse(json) as JobResult;
   }
 
-  /** One that cannot be written is computed again one day. */
+  /** If it cannot be written, it will be computed again. */
   async save(job: Job, result: JobResult): Promise<void> {
     const json = JSON.stringify(result);
     try {

@@ -17,12 +17,12 @@ import type { MapSettings, RankSettings, Settings } from './settings.ts';
 import type { TrainingChoice } from './training-choice.ts';
 import type { Opening, Reading } from './workspace.ts';
 
-/** A piece of work as a plain value: written as JSON, read back and run elsewhere it comes to the same bytes. */
+/** A unit of work as a plain value: written as JSON, read back and run elsewhere, it gives byte-identical results. */
 export type Job = ScoreJob | ConcatJob | TrainJob | EstimateJob | MapJob;
 
-/** What a job reads, and from which bytes: with others it is another job. */
+/** Inputs of a job with their content hashes: with other content it is a different job. */
 interface OfInputs {
-  /** Hash of all that decides the result. */
+  /** Hash of all that determines the result. */
   readonly id: string;
   readonly encoders: readonly EncoderRef[];
   readonly dataset: DatasetRef;
@@ -34,7 +34,7 @@ interface OfInputs {
 export interface JobInputs {
   /** sha256 over texts, labels and splits. */
   readonly data: string;
-  /** Of each encoder, in their order: sha256 of graph and weights, and of the tokenizer with the prompt. */
+  /** For each encoder, in order: sha256 of graph and weights, and of the tokenizer with the prompt. */
   readonly encoders: readonly { readonly file: string; readonly tokenizer: string }[];
 }
 
@@ -43,74 +43,74 @@ export interface WantedVector {
   readonly encoder: string;
   readonly pooling: string;
   readonly layers: string;
-  /** Left out for whole vectors. */
+  /** Omitted for full vectors. */
   readonly dim?: number | undefined;
   readonly rows: readonly Row[];
 }
 
-/** Scores of frozen vectors: one encoder's file, with its cuts, on one dataset. Its texts are run once for all vectors. */
+/** Scores of frozen vectors: one encoder file, with its truncations, on one dataset. Its texts are encoded once for all vectors. */
 export interface ScoreJob extends OfInputs {
   readonly kind: 'score';
   readonly vectors: readonly WantedVector[];
-  /** With the protocols that the dataset has the splits for. */
+  /** With the protocols that the dataset's splits allow. */
   readonly settings: Settings;
-  /** The encoders are those that are trained too: their checkpoints go before ONNX files. */
+  /** The encoders are also fine-tuned: their checkpoints are preferred to ONNX files. */
   readonly trained: boolean;
 }
 
-/** Scores of the vectors of all encoders of the run side by side. Reads what the jobs of its members stored. */
+/** Scores of the concatenated vectors of all encoders of the run. Reads what the jobs of its members stored. */
 export interface ConcatJob extends Omit<ScoreJob, 'kind'> {
   readonly kind: 'concat';
 }
 
-/** One encoder trained on one dataset with one objective and seed. */
+/** One encoder fine-tuned on one dataset with one objective and seed. */
 export interface TrainJob extends OfInputs {
   readonly kind: 'train';
   readonly pooling: TrainedPooling;
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: TrainingChoice;
-  /** Texts of train, the first so many of samples that lie within each other, and no test; left out: all that there are. */
+  /** Train on a sample of this many texts (samples are nested), without test. Default: all texts. */
   readonly part?: number | undefined;
-  /** Of a part: test too. */
+  /** With a sample: score test too. */
   readonly partTest?: boolean | undefined;
 }
 
-/** All estimators of one encoder on one dataset. */
+/** All estimators for one encoder on one dataset. */
 export interface EstimateJob extends OfInputs {
   readonly kind: 'estimate';
   readonly settings: RankSettings;
-  /** Sizes of class-stratified samples, each drawn from the one before; none: all texts. */
+  /** Sizes of class-stratified samples, each drawn from the one before; empty: all texts. */
   readonly samples: readonly number[];
-  /** Of the encoder as it is trained, on the texts of train alone, what is cut from it for dev and test left out. */
+  /** Open the encoder as for fine-tuning, and use only the training texts, without those held out for dev and test. */
   readonly ofTrain?: Pick<TrainingChoice, 'shares' | 'seeds'> | undefined;
 }
 
-/** The vectors of one encoder's texts in the plane. */
+/** 2D projection of the vectors of one encoder. */
 export interface MapJob extends OfInputs {
   readonly kind: 'map';
   readonly method: Method;
   readonly settings: MapSettings;
 }
 
-/** What a job comes to, as a plain value. */
+/** Result of a job, as a plain value. */
 export interface JobResult {
-  /** The job's id. */
+  /** Id of the job. */
   readonly job: string;
-  /** What texts are, by id; the cells name them. */
+  /** True labels by id, which results refer to. */
   readonly truths: Readonly<Record<string, Truth>>;
   readonly cells: readonly JobCell[];
-  /** Of a training, epoch by epoch. */
+  /** Learning curve of a training run, one entry per epoch. */
   readonly curve: readonly Epoch[];
   readonly failures: readonly Failure[];
   readonly timings: readonly Timing[];
-  /** Of an estimate. */
+  /** Only of an estimate. */
   readonly estimate?: JobEstimate | undefined;
-  /** Of a map. */
+  /** Only of a map. */
   readonly map?: MapDrawing | undefined;
 }
 
-/** What estimators say of an encoder, and what that took. */
+/** Estimates for an encoder, and their cost. */
 export interface JobEstimate {
   readonly rows: readonly EstimateRow[];
   readonly cost: CostRow | undefined;
@@ -124,7 +124,7 @@ export interface JobCell {
   readonly row: Row;
   /** Id of its truth. */
   readonly truth: string;
-  /** A sign for each text: right, or the class that it was given. */
+  /** One character per text: correct, or the predicted class. */
   readonly given: string;
 }
 
@@ -132,7 +132,7 @@ export type { MapDrawing };
 
 type Unnamed<T> = T extends Job ? Omit<T, 'id'> : never;
 
-/** The job with its id: a hash of all that decides its result. Threads and batches do not. */
+/** The job with its id: a hash of all that determines its result. Threads and batch sizes do not. */
 export function jobOf<T extends Unnamed<Job>>(job: T): T & { readonly id: string } {
   return {
     ...job,
@@ -143,7 +143,7 @@ export function jobOf<T extends Unnamed<Job>>(job: T): T & { readonly id: string
   };
 }
 
-/** What decides a job's result. */
+/** The fields that determine a job's result. */
 export function decisive(job: Unnamed<Job>): unknown {
   switch (job.kind) {
     case 'score':
@@ -169,7 +169,7 @@ export function decisive(job: Unnamed<Job>): unknown {
   }
 }
 
-/** A job's cells as a value. */
+/** A job's results as a plain value. */
 export function jobCells(cells: readonly ScoredCell[]): Pick<JobResult, 'truths' | 'cells'> {
   const truths: Record<string, Truth> = {};
   const compact = cells.map((cell): JobCell => {
@@ -181,7 +181,7 @@ export function jobCells(cells: readonly ScoredCell[]): Pick<JobResult, 'truths'
   return { truths, cells: compact };
 }
 
-/** The cells of a result, to be kept or shown. Throws FORMAT where signs and truths do not fit together. */
+/** The results of a job, for storing or showing. Throws FORMAT if predictions and truths do not match. */
 export function scoredCells({ job, truths, cells }: Pick<JobResult, 'job' | 'truths' | 'cells'>): ScoredCell[] {
   const known = new Map(Object.entries(truths));
   return cells.flatMap(({ row, truth, given }) => {

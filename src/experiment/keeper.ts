@@ -8,25 +8,27 @@ import type { Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import { mergeTimings, readTimings, timingRow, writeTimings, type Timing } from '../results/timings.ts';
 
-/** Where results of an experiment are kept as they come: a results folder, or memory. Everything is kept before the next is computed. */
+/**
+ * Stores the results of an experiment as they come: in a results folder, or in memory. Each result is stored before the next is computed.
+ */
 export interface Keeper {
-  /** Throws where what is kept already was made from other inputs, and may not be replaced. `expected`: rows without scores. */
+  /** Throws if existing results were made from other inputs and may not be replaced. `expected`: rows without scores. */
   check(expected: readonly Row[]): Promise<void>;
-  /** Rows of these that are there already and may stay; undefined unless all may. */
+  /** Those of the expected rows that exist and may stay; undefined unless all may. */
   kept(expected: readonly Row[]): Promise<readonly Row[] | undefined>;
   add(cells: readonly ScoredCell[]): Promise<void>;
   addTimings(timings: readonly Timing[]): Promise<void>;
-  /** Whether there is the curve of a training. */
+  /** Whether the learning curve of a training run is stored. */
   hasCurve(hash: string): boolean;
   addCurve(curve: readonly Epoch[]): Promise<void>;
-  /** Lets curves go of trainings whose rows were replaced. */
+  /** Deletes curves of training runs whose rows were replaced. */
   pruneCurves(): Promise<void>;
-  /** What encoders cost, as it was measured before. */
+  /** Costs of encoders measured before. */
   readonly costs: readonly CostRow[];
   addEstimates(estimates: readonly EstimateRow[], cost: CostRow | undefined): Promise<void>;
-  /** Folder for what is no table: vectors of epochs; undefined: there is none. */
+  /** Folder for files that are not tables, such as vectors per epoch; undefined: none. */
   readonly folder: string | undefined;
-  /** What is there is made anew. */
+  /** Existing results are computed again. */
   readonly overwrite: boolean;
 }
 
@@ -35,7 +37,7 @@ const CURVES = 'training.csv';
 const ESTIMATES = 'estimates.csv';
 const COSTS = 'costs.csv';
 
-/** A results folder as a keeper. Throws FORMAT for a table in it that is none, before anything is computed. */
+/** A results folder as a keeper. Throws FORMAT for an invalid table in it, before anything is computed. */
 export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
   const [timings, curves, estimates, costs] = [TIMINGS, CURVES, ESTIMATES, COSTS].map((name) => path.join(results.path, name)) as [
     string,
@@ -57,7 +59,7 @@ export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
     },
     kept: async (expected) => results.kept(expected),
     add: async (cells) => results.add(cells),
-    // With every cell, as the rows of results.csv: a run that is killed and goes on has the times of both parts.
+    // Added with each result, like rows in results.csv: a run that is killed and resumed has the timings of both parts.
     addTimings: async (fresh) =>
       results.write(TIMINGS, async (file) =>
         writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: fresh.map(timingRow) }) }),
@@ -65,7 +67,7 @@ export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
     hasCurve: (hash) => known.some(({ training }) => training === hash),
     addCurve: async (curve) =>
       results.write(CURVES, async (file) => {
-        // Another run may have added its own meanwhile.
+        // Another run may have added rows in the meantime.
         known = mergeCurves({ old: await readCurves(file), fresh: curve.map(curveRow) });
         await writeCurves({ file, rows: known });
       }),
@@ -73,7 +75,7 @@ export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
       results.write(CURVES, async (file) => {
         const hashes = new Set(results.rows.map(({ training }) => training));
         const all = await readCurves(file);
-        // Those of older versions have no hash, and stay.
+        // Curves written by older versions have no hash, and stay.
         const kept = all.filter(({ training }) => training === '' || hashes.has(training));
         if (kept.length < all.length) await writeCurves({ file, rows: kept });
       }),
@@ -87,7 +89,7 @@ export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
   };
 }
 
-/** What a keeper in memory has come to. */
+/** What a keeper in memory has stored. */
 export interface Kept {
   rows: Row[];
   timings: Timing[];
@@ -96,7 +98,7 @@ export interface Kept {
   costs: CostRow[];
 }
 
-/** Results in memory alone: nothing is there before. */
+/** Results in memory only: there are no earlier ones. */
 export function memoryKeeper(): Keeper & { readonly results: Kept } {
   const results: Kept = { rows: [], timings: [], curves: [], estimates: [], costs: [] };
   return {

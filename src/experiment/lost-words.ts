@@ -3,10 +3,10 @@ import type { EmbeddedWords } from '../embed/embed-words.ts';
 import { HarnessError } from '../errors.ts';
 import { OUTSIDE } from '../tags/letters.ts';
 
-/** Words of a dataset that have no vector, and why. */
+/** Words of a dataset without a vector, and why. */
 export type LostWords = Pick<EmbeddedWords, 'lost' | 'beyondLimit' | 'withoutSubTokens'>;
 
-/** What they do to a score: a line, or none where there are none. */
+/** Their effect on a score, as one line; empty if there are none. */
 export function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset, { beyondLimit, withoutSubTokens }: LostWords): string[] {
   const why = [
     ...(beyondLimit > 0 ? [`${beyondLimit} are beyond its length limit`] : []),
@@ -20,7 +20,7 @@ export function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset
   ];
 }
 
-/** Throws DATA where no word of train has a vector: there is nothing to learn from. */
+/** Throws DATA if no training word has a vector: there is nothing to learn from. */
 export function checkTrainWords(encoder: string, { key, split, starts }: TokenDataset, { lost }: LostWords): void {
   const train = [...split.keys()].filter((row) => split[row] === 0);
   if (train.some((row) => lost.subarray(starts[row]!, starts[row + 1]!).includes(0))) return;

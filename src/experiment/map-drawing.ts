@@ -1,19 +1,19 @@
 import type { Method } from '../maps/projection.ts';
 
-/** Texts of one dataset as one encoder has them, in the plane. */
+/** 2D projection of the texts of one dataset by one encoder. */
 export interface MapDrawing {
   readonly encoder: string;
-  /** What stands before every text, as results.csv has it; left out for nothing. */
+  /** Prompt put before every text, as in results.csv; omitted if none. */
   readonly prompt?: string | undefined;
   readonly dataset: string;
   readonly method: Method;
-  /** [n, 2] row-major; any units. */
+  /** [n, 2] row-major; arbitrary units. */
   readonly layout: readonly number[];
   /** [n], indices into `classes`. */
   readonly labels: readonly number[];
   readonly classes: readonly string[];
-  /** What the classes are called together: topic, publisher. */
+  /** Name of the label field: topic, publisher. */
   readonly field: string;
-  /** Micro-F1 of the nearest neighbours, in percent. */
+  /** Micro-F1 of k-NN, as a percentage. */
   readonly caption: string;
 }

@@ -12,7 +12,7 @@ import type { JobResult, MapDrawing, MapJob } from './job.ts';
 import { caption, layoutChain } from './map-layouts.ts';
 import { mapVector } from './map-vector.ts';
 
-/** Puts the vectors of one frozen encoder's texts into the plane. Throws as opening does, OPTION where the encoder lacks the pooling. */
+/** Projects the vectors of one frozen encoder to 2D. Throws what opening throws, OPTION if the encoder lacks the pooling. */
 export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
   const { dataset, encoder, vectors } = await mapVectors(job, host);
   host.signal?.throwIfAborted();
@@ -41,7 +41,7 @@ interface Opened {
   readonly vectors: Matrix;
 }
 
-/** What a map is of; texts that were not run before are run. Throws as opening does, OPTION where the encoder lacks the pooling. */
+/** Input of a map; texts without stored vectors are encoded. Throws what opening throws, OPTION if the encoder lacks the pooling. */
 export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
   const opened = await host.inputs.dataset(job.dataset, job.reading);
   const dataset = withSingleTexts(withClasses(opened, 'A map', 'Omit it, or bin its numbers into classes.'), 'A map');

@@ -10,16 +10,16 @@ import { percentOfFraction } from '../results/format.ts';
 import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import type { MapSettings } from './settings.ts';
 
-/** Texts from which on maps are made one by one: a t-SNE of 3000 has matrices of 0.4 GB. */
+/** From this number of texts, maps are computed one at a time: t-SNE of 3000 texts has matrices of 0.4 GB. */
 const ALONE = 3000;
 
-/** Maps that are made at once. */
+/** Maps computed at a time. */
 export function mapsAtOnce({ sample, threads }: MapSettings): number {
   return sample > ALONE ? 1 : threads;
 }
 
 export interface ChainParams {
-  /** Vectors of the same texts, one after another: each map begins where the one before ended. */
+  /** Vectors of the same texts at successive epochs: each map starts from the previous layout. */
   readonly vectors: readonly Matrix[];
   readonly method: Method;
   readonly seed: number;
@@ -27,7 +27,7 @@ export interface ChainParams {
   readonly progress: Progress;
 }
 
-/** Layouts of maps that are followed from one to the next. */
+/** Layouts of successive maps, each initialised with the one before. */
 export async function layoutChain({ vectors, method, seed, label, progress }: ChainParams): Promise<Layout[]> {
   const task = progress.task(label, undefined, 'steps');
   const layouts: Layout[] = [];
@@ -49,7 +49,7 @@ export async function layoutChain({ vectors, method, seed, label, progress }: Ch
   }
 }
 
-/** Some rows, as a matrix of their own. */
+/** Some rows as a separate matrix. */
 export function someRows(vectors: Matrix, rows: readonly number[]): Matrix {
   const some = matrix(rows.length, vectors.cols);
   for (const [i, each] of rows.entries()) some.data.set(row(vectors, each), i * vectors.cols);
@@ -63,7 +63,7 @@ export interface CaptionParams {
   readonly settings: Pick<MapSettings, 'k' | 'threads'>;
 }
 
-/** Micro-F1 of the nearest neighbours in percent: of each split but train, or of all. */
+/** Micro-F1 of k-NN as a percentage: of each split but train, or of all. */
 export async function caption({ dataset, vectors, protocol, settings: { k, threads } }: CaptionParams): Promise<string> {
   const words: string[] = [];
   for await (const { split, outcomes } of scoreProtocols({

@@ -5,18 +5,18 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, option } from '../errors.ts';
 import type { MapSettings } from './settings.ts';
 
-/** The error of an encoder whose vectors have fewer numbers than are to be kept. Throws OPTION where it lacks the pooling. */
+/** The error for an encoder whose vectors have fewer dimensions than are to be kept. Throws OPTION if it lacks the pooling. */
 export function shortMapped(encoder: Encoder, { pooling, dim }: Pick<MapSettings, 'pooling' | 'dim'>): HarnessError | undefined {
   return tooFewNumbers(encoder)({ ...mapVector(encoder, pooling), dim });
 }
 
-/** Throws OPTION where an encoder lacks the pooling, or the vectors of all of them have fewer numbers than are to be kept. */
+/** Throws OPTION if an encoder lacks the pooling, or if the vectors of all of them have fewer dimensions than are to be kept. */
 export function checkMapped(encoders: readonly Encoder[], settings: Pick<MapSettings, 'pooling' | 'dim'>): void {
   const short = encoders.flatMap((encoder) => shortMapped(encoder, settings) ?? []);
   if (encoders.length > 0 && short.length === encoders.length) throw short[0]!;
 }
 
-/** What a map is of. Throws OPTION where the encoder lacks the pooling. */
+/** The vector that a map projects. Throws OPTION if the encoder lacks the pooling. */
 export function mapVector({ name, depth, published }: Encoder, pooling: Pooling): PooledVector {
   const [vector] = pooledVectors({
     poolings: [pooling],

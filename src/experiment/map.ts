@@ -19,7 +19,7 @@ import type { MapExperiment } from './resolve/experiment.ts';
 import { runJob } from './run-job.ts';
 import type { Opening } from './workspace.ts';
 
-/** What can be wrong of maps without data. Throws OPTION. */
+/** Checks of a map request that need no data. Throws OPTION. */
 export function checkMap({ encoders, datasets, concat }: MapExperiment): void {
   if (encoders.length === 0 || concat) {
     throw new HarnessError('OPTION', {
@@ -36,7 +36,7 @@ export function checkMap({ encoders, datasets, concat }: MapExperiment): void {
   });
 }
 
-/** Vectors of frozen encoders in the plane: method by method, encoder by encoder, dataset by dataset. */
+/** 2D projections of frozen encoders' vectors, by method, then encoder, then dataset. */
 export async function mapExperiment(experiment: MapExperiment, host: ExperimentHost): Promise<MapDrawing[]> {
   checkMap(experiment);
   const { settings } = experiment;
@@ -46,7 +46,7 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
   host.onPlanned(digestOf(experiment));
   const files = { out: undefined, save: undefined, overwrite: false };
   const jobHost = { inputs, workspace, ...resources, progress, warn, signal, files };
-  // Texts are run one encoder after the other, which has all threads; the maps, at once, then find their vectors stored.
+  // Texts are encoded by one encoder after the other, with all threads; maps, several at a time, then read the stored vectors.
   for (const job of jobs.filter(({ method }) => method === experiment.methods[0])) await mapVectors(job, jobHost);
   const drawings: MapDrawing[] = [];
   const tasks = jobs.map((job) => async () => (await runJob(job, jobHost)).map!);
@@ -55,8 +55,8 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
 }
 
 /**
- * The maps of all encoders on all datasets, by method. An encoder that lacks a prompt, or whose vectors are shorter than what is to be kept
- * of them, has no row, which is said. Throws as opening does; OPTION where every encoder lacks it.
+ * The maps of all encoders on all datasets, by method. An encoder that lacks a prompt, or whose vectors have too few dimensions, is left
+ * out with a warning. Throws what opening throws; OPTION if this holds for every encoder.
  */
 export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs, warn: (line: string) => void): Promise<MapJob[]> {
   const { encoders, datasets, methods, reading, opening, prompts, settings } = experiment;

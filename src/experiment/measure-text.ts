@@ -10,10 +10,12 @@ import type { CellParams } from './train-job.ts';
 
 /** Few enough for a second or two. */
 const TEXTS = 96;
-/** Of them those that are run first, for what opening the encoder takes. */
+/** Number of these encoded first, to separate the time of opening the encoder. */
 const FIRST = 16;
 
-/** Milliseconds that a text of train takes in a frozen encoder, by a few that are spread over train; nothing is read from the store. */
+/**
+ * Milliseconds per training text of a frozen encoder, measured on a few texts spread over the training set; the vector store is not used.
+ */
 export async function measureText(
   { target: { encoder }, dataset: { texts, seconds, split } }: Pick<CellParams, 'target' | 'dataset'>,
   { threads, tokenBudget, warn, signal }: Pick<Host, 'threads' | 'tokenBudget' | 'warn' | 'signal'>,
@@ -40,7 +42,7 @@ export async function measureText(
   const opening = await timed(first);
   const rest = some.slice(FIRST);
   if (rest.length < FIRST) return opening / first.length;
-  // Both open the encoder, so that the difference is of texts; of those that take next to nothing it is noise.
+  // Both runs open the encoder, so the difference is due to the texts; for very fast encoders it is noise.
   const each = ((await timed(some)) - opening) / rest.length;
   return Math.max(each, opening / first.length / FIRST);
 }

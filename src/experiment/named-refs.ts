@@ -10,17 +10,17 @@ import { datasetsApart, encodersApart, hubDataset, type DatasetRef, type Encoder
 import type { RunRequest } from './request.ts';
 import type { Opening, Reading } from './workspace.ts';
 
-/** What the names of a request mean: encoders and datasets of the registries, of the hub, of one's own. */
+/** Resolves the names in a request: encoders and datasets of the registries, of the hub, or the user's own. */
 
 export interface ChosenEncoders {
   readonly list: readonly EncoderRef[];
-  /** The registry's "all of them side by side" was named as if it were an encoder. */
+  /** The registry's concatenation of all encoders was named as if it were an encoder. */
   readonly concat: boolean;
 }
 
 type EncoderNames = Pick<RunRequest, 'encoders' | 'firstLayers' | 'dtype'>;
 
-/** Encoders that are named; those of `fallback` (a suite's) where none is. Throws OPTION and UNKNOWN_NAME. */
+/** The encoders named; those of `fallback` (a suite's) if none. Throws OPTION and UNKNOWN_NAME. */
 export function chosenEncoders(
   { encoders, firstLayers, dtype }: EncoderNames,
   { models }: { readonly models: Models },
@@ -46,20 +46,20 @@ export function chosenEncoders(
 
 type DatasetNames = Pick<RunRequest, 'datasets' | 'delimiter' | 'encoding' | 'skipInvalid'>;
 
-/** Datasets that are named; those of `fallback` where none is. Throws OPTION and UNKNOWN_NAME. */
+/** The datasets named; those of `fallback` if none. Throws OPTION and UNKNOWN_NAME. */
 export function chosenDatasets(
   request: DatasetNames,
   { datasets }: { readonly datasets: Datasets },
   fallback: readonly string[] = [],
 ): DatasetRef[] {
   const list = [...new Set(request.datasets ?? fallback)].map((name) => datasetRef(name, () => datasets));
-  // Entries of the registries before one's own, as encoders are.
+  // Registry entries before the user's own, as for encoders.
   const ordered = [...list.filter(({ kind }) => kind === 'entry'), ...list.filter(({ kind }) => kind !== 'entry')];
   checkTableOptions(request, ordered);
   return datasetsApart(ordered);
 }
 
-/** What a name of a dataset means. Throws OPTION where there is no such file, UNKNOWN_NAME where there is no such entry. */
+/** Resolves the name of a dataset. Throws OPTION if there is no such file, UNKNOWN_NAME if there is no such entry. */
 export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   if (name.startsWith('hf:')) return hubDataset(name);
   if (!isOwn(name)) {
@@ -81,7 +81,7 @@ export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   });
 }
 
-/** Throws OPTION for options of tables where no table is named. */
+/** Throws OPTION for table options if no table is named. */
 export function checkTableOptions(request: DatasetNames, list: readonly DatasetRef[]): void {
   const given = (['delimiter', 'encoding', 'skipInvalid'] as const).find((name) => request[name] !== undefined && request[name] !== false);
   const hasTable = list.some((ref) => ref.kind !== 'entry' || (FORMATS as readonly string[]).includes(ref.entry.reader));
@@ -109,7 +109,7 @@ type ReadingOptions = Pick<
 > &
   Partial<Pick<RunRequest, 'labels' | 'limit'>>;
 
-/** How rows of datasets are read and chosen. */
+/** How rows of datasets are read and selected. */
 export function readingOf(options: ReadingOptions, seed: number): Reading {
   const { textColumn, textPairColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid = false } = options;
   return {
@@ -143,12 +143,12 @@ export function openingOf({
   return { dtype, maxLength, options: { globalAttention, randomBlocks, task: adapterTask } };
 }
 
-/** A path, a repository of the hub, or either with a name of one's own: no registry is asked. */
+/** A path or a hub repository, possibly with `NAME=`: no registry lookup. */
 export function isOwn(name: string): boolean {
   return /^(hf:|\.{1,2}($|[/\\])|[/\\~]|[A-Za-z]:[/\\])/.test(name) || /^[\w.-]+=/.test(name) || path.isAbsolute(name);
 }
 
-/** What no registry key looks like. */
+/** Cannot be a registry key. */
 export function looksLikeFile(name: string): boolean {
   return /[/\\]/.test(name) || formatOf(name) !== undefined || foreignMend(name) !== undefined;
 }
@@ -160,7 +160,7 @@ function isUnknown(
   return lookUp(entries, name) === undefined;
 }
 
-/** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
+/** The full encoder comes before its truncations, in whatever order they were typed: the order of a concatenation must not depend on it. */
 function wholeFirst(firstLayers: number | undefined): number {
   return firstLayers ?? 0;
 }

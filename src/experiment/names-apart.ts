@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { HarnessError, option } from '../errors.ts';
 
-/** Something that a run names: an encoder, a data set. */
+/** Something that a run refers to by name: an encoder or a dataset. */
 export interface Named {
   readonly name: string;
 }
@@ -9,21 +9,18 @@ export interface Named {
 export interface ApartParams<T extends Named> {
   /** For messages: the option. */
   readonly where: string;
-  /** What there is one of, however often it is asked for. */
+  /** Items of equal identity are one, however often they are requested. */
   identity(item: T): string;
-  /**
-   * Paths that may become its name, from the shortest that would do on; none where its name is settled: a registry key, a hub repository, a
-   * name that was given.
-   */
+  /** Candidate names from its path, shortest first; empty if its name is fixed: a registry key, a hub repository, or a name given. */
   paths(item: T): readonly string[];
   rename(item: T, name: string): T;
-  /** A name that tables keep for something else, and what: no item gets it. */
+  /** A name reserved in tables, and for what: no item gets it. */
   readonly taken?: { readonly name: string; readonly what: string } | undefined;
 }
 
 /**
- * The items under names of their own: of those that would have one name each gets the shortest end of its path that no other has. Equal
- * ones are one. Throws OPTION where two settled names are the same, or one is taken: two of one name would be one row of a table.
+ * The items under unique names: items with the same name get the shortest end of their path that no other has. Equal items are merged.
+ * Throws OPTION if two fixed names are equal, or one is reserved: two items of the same name would share a table row.
  */
 export function namesApart<T extends Named>(list: readonly T[], { where, identity, paths, rename, taken }: ApartParams<T>): T[] {
   const items = [...new Map(list.map((item) => [identity(item), item])).values()];
@@ -51,7 +48,7 @@ export function namesApart<T extends Named>(list: readonly T[], { where, identit
   });
 }
 
-/** Ends of a path, from the last `from` parts on to all of it: b/c, a/b/c, /a/b/c. */
+/** Ends of a path, from its last `from` parts up to all of it: b/c, a/b/c, /a/b/c. */
 export function pathEnds(place: string, from = 2): string[] {
   const parts = path.resolve(place).split(/[/\\]/);
   const ends: string[] = [];

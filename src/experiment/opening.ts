@@ -14,7 +14,7 @@ import { sayUnused } from './unused-weights.ts';
 import type { OpenedInputs } from './host.ts';
 import type { Opening, Reading } from './workspace.ts';
 
-/** What ends in a dash, not in a stop: a file that no source gives now. */
+/** Errors that become a dash instead of ending the run: a file that is not available now. */
 const ABSENT: ReadonlySet<string> = new Set(['SOURCE', 'OFFLINE', 'CHECKSUM']);
 
 export interface OpenParams {
@@ -25,16 +25,16 @@ export interface OpenParams {
   readonly datasetChoices: readonly DatasetRef[];
   readonly settings: Settings;
   readonly prompts?: Prompts;
-  /** A shard opens some of the encoders: what these lack others may have. */
+  /** A shard opens only some of the encoders: options that these lack may apply to others. */
   readonly isPart?: boolean | undefined;
   readonly includes: (encoder: string, dataset: string) => boolean;
   readonly warn: (line: string) => void;
   readonly verbose: boolean;
-  /** The encoders are trained, too: the frozen ones must be the same files. */
+  /** The encoders are also fine-tuned: the frozen ones must be the same files. */
   readonly trained: boolean;
 }
 
-/** Opens all that is scored. Everything that planning can see is seen here: throws what ends the run before anything is written. */
+/** Opens all that is scored, with all checks that need no computation: throws whatever ends the run before anything is written. */
 export async function openAll({
   inputs,
   reading,
@@ -106,7 +106,9 @@ export async function openAll({
   return { encoders, datasets };
 }
 
-/** What one encoder of several is too short for is a failure of its own; what all are too short for is a mistake. Throws OPTION. */
+/**
+ * A dimension that exceeds one of several encoders' vectors is a failure of that encoder; one that exceeds all is an error. Throws OPTION.
+ */
 export function checkDims(encoders: readonly GridEncoder[], settings: Settings): void {
   const members = encoders.flatMap((item) => ('encoder' in item ? [memberOf(item, settings)] : []));
   for (const dim of settings.dims ?? []) {

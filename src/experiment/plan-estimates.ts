@@ -26,12 +26,12 @@ import { suitedTo } from './suited-estimators.ts';
 import { wordVectors } from './word-vectors.ts';
 import { unusedSettings } from './unused-settings.ts';
 
-/** A dataset to be ranked on, with its inputs opened. */
+/** A dataset to rank on, with its inputs opened. */
 export interface RankTarget {
   readonly ref: DatasetRef;
   /** All of its texts, or those that splits are limited to. */
   readonly whole: Dataset;
-  /** What is ranked on: all, or a sample. */
+  /** The texts that are used: all, or a sample. */
   readonly texts: RankedTexts;
   /** Sizes of samples, each drawn from the one before. */
   readonly samples: readonly number[];
@@ -45,19 +45,19 @@ export interface OpenedRanked {
   readonly encoder: Encoder;
 }
 
-/** Estimates, planned: nothing of them is computed. */
+/** The plan of a ranking: nothing is computed yet. */
 export interface EstimatesPlan {
   readonly inputs: OpenedInputs;
   readonly targets: readonly RankTarget[];
-  /** Those that are ranked on a target. */
+  /** Encoders to rank on a target. */
   readonly encodersOn: (target: RankTarget) => readonly OpenedRanked[];
   /** What cannot be ranked on a target, and why. */
   readonly failuresOn: (target: RankTarget) => readonly Failure[];
-  /** What the datasets are like. */
+  /** Data checks of the datasets. */
   readonly checks: readonly DataCheck[];
 }
 
-/** What can be wrong of a ranking before its inputs are opened. Throws OPTION. */
+/** Checks of a ranking before its inputs are opened. Throws OPTION. */
 export function checkRank({ budgetMs }: RankExperiment, shard: Shard | undefined): void {
   if (shard === undefined || budgetMs === undefined) return;
   throw new HarnessError('OPTION', {
@@ -67,7 +67,7 @@ export function checkRank({ budgetMs }: RankExperiment, shard: Shard | undefined
   });
 }
 
-/** What a ranking computes, a shard's part alone. Throws what would end all of it. */
+/** Plans a ranking, or only the part of a shard. Throws what would end all of it. */
 export async function planEstimates(experiment: RankExperiment, host: ExperimentHost): Promise<EstimatesPlan> {
   const { workspace, shard, warn } = host;
   checkRank(experiment, shard);
@@ -113,9 +113,7 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   return { inputs, targets, encodersOn, failuresOn, checks };
 }
 
-/**
- * Texts that encoders are ranked on unless a limit says another number: estimators need the vectors in memory, and some all pairs of them.
- */
+/** Default maximum of texts to rank on: estimators need the vectors in memory, and some of them all pairs. */
 const MOST_RANKED = 50_000;
 
 interface Lacking {
@@ -135,7 +133,7 @@ function failuresFor({ ref, whole, settings }: RankTarget, { opened, unprompted,
   ];
 }
 
-/** Places whose vectors have fewer numbers than are to be kept. */
+/** Poolings whose vectors have fewer dimensions than are to be kept. */
 function shortPlaces(encoder: Encoder, settings: RankSettings): Omit<Failure, 'dataset'>[] {
   const about = { encoder: encoder.name, prompt: promptColumn(encoder.prompt) || undefined };
   return placesOf(encoder, settings).flatMap(({ error, pooling, dim }) =>
@@ -156,7 +154,10 @@ function placesOf(encoder: Encoder, settings: RankSettings): (PooledVector & { r
   return rankedVectors(encoder, settings).places.map((vector) => ({ ...vector, error: errorOf(vector) }));
 }
 
-/** Throws OPTION for a length that the vectors of all encoders fall short of: what one of several is too short for is its own failure. */
+/**
+ * Throws OPTION for a dimension that exceeds the vectors of all encoders: if it exceeds those of one of several, that is a failure of this
+ * encoder.
+ */
 export function checkPlaces(encoders: readonly Encoder[], settings: RankSettings): void {
   const places = encoders.flatMap((encoder) => placesOf(encoder, settings));
   for (const each of settings.dims ?? []) {
@@ -171,7 +172,7 @@ async function openTarget(
   ref: DatasetRef,
   { inputs, host: { workspace, warn } }: { readonly inputs: OpenedInputs; readonly host: ExperimentHost },
 ): Promise<RankTarget> {
-  // A number limits to the sample that a budget which comes to that number takes; of splits the reader draws.
+  // A number limits to the same sample as a budget of that many texts; limits per split are applied by the reader.
   const { limit } = given;
   const reading = { ...given, limit: typeof limit === 'number' ? undefined : limit };
   const all = await rankedTexts({ ref, reading, settings: asked }, { inputs, workspace });
@@ -196,7 +197,7 @@ async function openTarget(
   };
 }
 
-/** The size of the sample that is ranked on in place of more texts than that; undefined where there are no more. */
+/** Sample size used instead of more texts than that; undefined if there are not more. */
 function mostOf({ dataset: { key, texts, task } }: RankedTexts, warn: (line: string) => void): number | undefined {
   if (texts.length <= MOST_RANKED) return undefined;
   const [most, all] = [MOST_RANKED, texts.length].map((count) => count.toLocaleString('en-US'));

@@ -13,23 +13,23 @@ import { inShard } from './shard.ts';
 import type { Settings } from './settings.ts';
 import { unusedSettings } from './unused-settings.ts';
 
-/** What can be wrong of an experiment on this machine before its inputs are opened. Throws OPTION. */
+/** Checks of an experiment on this machine before its inputs are opened. Throws OPTION. */
 export function checkRun({ settings }: RunExperiment): void {
   if (settings.index === 'hnswlib') loadHnswLibrary();
 }
 
-/** Scores and trainings, planned: nothing of them is computed. */
+/** The plan of scores and training runs: nothing is computed yet. */
 export interface PlannedRun {
   readonly inputs: OpenedInputs;
   readonly scores: ScorePlan;
-  /** undefined where encoders stay frozen. */
+  /** undefined if encoders stay frozen. */
   readonly trainings: TrainingPlan | undefined;
   readonly datasets: readonly GridDataset[];
-  /** What the datasets are like. */
+  /** Data checks of the datasets. */
   readonly checks: readonly DataCheck[];
 }
 
-/** The jobs of a run, a shard's alone. Throws what would end all of it; what cannot be opened is among the failures. */
+/** The jobs of a run, or only those of a shard. Throws whatever ends all of it; inputs that cannot be opened are among the failures. */
 export async function planRun(experiment: RunExperiment, host: ExperimentHost): Promise<PlannedRun> {
   checkRun(experiment);
   const { encoders, datasets, settings, reading, opening, prompts, training } = experiment;
@@ -68,7 +68,7 @@ interface OpenedGrid {
   readonly datasets: readonly GridDataset[];
 }
 
-/** Trainings of what could be opened: of the rest there are failures already. */
+/** Training runs of what could be opened: the rest is among the failures already. */
 async function planTrainings(
   params: Omit<TrainingGridParams, 'save'>,
   { opened, host }: { readonly opened: OpenedGrid; readonly host: ExperimentHost },
@@ -91,7 +91,7 @@ interface CheckAllParams {
   readonly trained: boolean;
 }
 
-/** Says what the datasets are like, each with the encoders that are scored on it. */
+/** Reports the data check of each dataset with the encoders that are scored on it. */
 async function checkAll(
   { grid: { encoders, datasets, includes }, settings: { ks, pairs }, trained }: CheckAllParams,
   { onCheck }: ExperimentHost,
@@ -103,7 +103,7 @@ async function checkAll(
     const asked = {
       k: ks.at(-1)!,
       amongAll: protocols.some((protocol) => protocol !== 'fit-train'),
-      // Splits that training has yet to cut are looked at then.
+      // Splits that training has yet to make are checked then.
       byTrain: protocols.includes('fit-train') || (trained && dataset.split.some((split) => split > 0)),
     };
     const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));

@@ -25,20 +25,20 @@ export interface PlanParams {
   readonly reading: Reading;
   readonly opening: Opening;
   readonly settings: Settings;
-  /** The encoders are trained too. */
+  /** The encoders are also fine-tuned. */
   readonly trained: boolean;
   /** Whether an encoder is to be scored on a dataset. */
   readonly includes: (encoder: string, dataset: string) => boolean;
 }
 
 export interface ScorePlan {
-  /** Dataset by dataset; a concatenation behind its members. */
+  /** Dataset by dataset; a concatenation after its members. */
   readonly jobs: readonly (ScoreJob | ConcatJob)[];
   /** What cannot be computed, and why. */
   readonly failures: readonly Failure[];
 }
 
-/** The jobs that score frozen encoders: the one place that knows which results there will be. */
+/** The jobs that score frozen encoders: the only place that determines which results there will be. */
 export function planScores(params: PlanParams): ScorePlan {
   const jobs: (ScoreJob | ConcatJob)[] = [];
   const failures: Failure[] = [];
@@ -85,7 +85,7 @@ interface Target extends Pick<PlanParams, 'reading' | 'opening' | 'settings' | '
 
 type RefMember = Member & { readonly ref: EncoderRef };
 
-/** undefined where they have none of the vectors. */
+/** undefined if they have none of the vectors. */
 function scoreJob(group: readonly RefMember[], target: Target): ScoreJob | undefined {
   const { settings } = target;
   const vectors = group.flatMap((member) => wantedVectors(member, target));
@@ -93,7 +93,7 @@ function scoreJob(group: readonly RefMember[], target: Target): ScoreJob | undef
   return jobOf({ kind: 'score', ...common(group, target), vectors, settings: { ...settings, concatNorms: [] } });
 }
 
-/** The vectors of an encoder that are scored, of texts or of words. */
+/** Vectors of an encoder to score, of texts or of words. */
 function wantedVectors({ name, identity, encoder, vectors }: RefMember, { dataset, settings }: Target): WantedVector[] {
   if (dataset.task === 'token-classification') {
     return wordVectors(encoder, name, settings).map((vector) => ({
@@ -111,7 +111,7 @@ function wantedVectors({ name, identity, encoder, vectors }: RefMember, { datase
   );
 }
 
-/** Why a concatenation cannot be, where it cannot; nothing where there is but one encoder. */
+/** The concatenation job, or why it is not possible; neither if there is only one encoder. */
 function concatJob(members: readonly RefMember[], missing: readonly { readonly name: string }[], target: Target): ScorePlan {
   const { dataset, settings, opening } = target;
   const asked = { encoder: CONCAT_ALL, dataset: dataset.key, prompt: promptWord(opening.prompt) };
@@ -141,7 +141,7 @@ function concatJob(members: readonly RefMember[], missing: readonly { readonly n
   return { jobs: vectors.length === 0 ? [] : [jobOf({ kind: 'concat', ...common(members, target), vectors, settings })], failures };
 }
 
-/** The cuts that some member is too short for. */
+/** Dimensions that exceed the vectors of some member. */
 function shortVectors(members: readonly RefMember[]): Pick<Failure, 'pooling' | 'dim' | 'reason'>[] {
   const short = members.flatMap(({ name, lacking: vectors }) => vectors.map(({ vector }) => ({ name, of: ofVector(vector) })));
   return [...groupBy(short, ({ of }) => JSON.stringify(of)).values()].map((same) => {
@@ -151,12 +151,12 @@ function shortVectors(members: readonly RefMember[]): Pick<Failure, 'pooling' | 
   });
 }
 
-/** What of a vector a job says. */
+/** Fields of a vector that a job contains. */
 function wordsOf({ pooling, layers, dim }: RowVector): Pick<WantedVector, 'pooling' | 'layers' | 'dim'> {
   return { pooling, layers, ...(dim !== undefined && { dim }) };
 }
 
-/** Why a concatenation cannot be without some of its members. */
+/** Why a concatenation is not possible without some of its members. */
 export function lacking(missing: readonly string[]): string {
   return `It needs every encoder of the run, but ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`;
 }
@@ -182,7 +182,7 @@ export function inputsOf(dataset: Dataset, encoders: readonly Encoder[]): JobInp
   return { data: dataset.hash, encoders: encoders.map((encoder) => ({ file: encoder.fileHash, tokenizer: tokenizerHash(encoder) })) };
 }
 
-/** The job without vectors whose rows are there already; undefined where all are. */
+/** The job without vectors whose rows exist already; undefined if all do. */
 export function without<T extends ScoreJob | ConcatJob>(job: T, isKept: (vector: WantedVector) => boolean): T | undefined {
   const vectors = job.vectors.filter((vector) => !isKept(vector));
   return vectors.length === 0 ? undefined : { ...job, vectors };

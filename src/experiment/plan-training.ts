@@ -26,32 +26,32 @@ export interface TrainingGridParams {
   readonly inputs: OpenedInputs;
   readonly encoders: readonly EncoderRef[];
   readonly datasets: readonly DatasetRef[];
-  /** undefined: what `trainedPooling` says of each encoder. */
+  /** undefined: `trainedPooling` determines it for each encoder. */
   readonly pooling: Pooling | undefined;
   readonly choice: TrainingChoice;
   readonly reading: Reading;
   readonly opening: Opening;
-  /** What is put before every text, a training each. */
+  /** Prompts put before every text, one training run each. */
   readonly prompts?: Prompts;
-  /** Whether it was said already that an encoder lacks a prompt: it is then no failure of its training, too. */
+  /** Whether it was reported already that an encoder lacks a prompt, so that it is not reported as a failure of its training too. */
   readonly saidToLack?: ((encoder: string, prompt: PromptChoice) => boolean) | undefined;
-  /** Folder for the trained encoder; of several runs, for a folder each. */
+  /** Folder for the trained encoder; with several runs, of one subfolder each. */
   readonly save: string | undefined;
-  /** Whether texts of train go into it; if omitted, they do. */
+  /** Whether training texts are saved in it. Default: true. */
   readonly texts?: boolean | undefined;
-  /** Whether an encoder is to be trained on a dataset. */
+  /** Whether an encoder is to be fine-tuned on a dataset. */
   readonly includes: (encoder: string, dataset: string) => boolean;
-  /** What was said of the datasets before: said again where splits were cut since. */
+  /** Earlier data checks: repeated for datasets that have been split since. */
   readonly checked: readonly DataCheck[];
 }
 
-/** Trainings, planned: nothing of them is computed. */
+/** The plan of training runs: nothing is computed yet. */
 export interface TrainingPlan {
   readonly runs: readonly PlannedTraining[];
   readonly inputs: OpenedInputs;
-  /** What the datasets are like, as far as it was not known. */
+  /** Data checks that are new. */
   readonly checks: readonly DataCheck[];
-  /** Prompts that an encoder lacks, on every dataset. */
+  /** Prompts that an encoder lacks, for every dataset. */
   readonly failures: readonly Failure[];
 }
 
@@ -69,8 +69,8 @@ interface Target {
 }
 
 /**
- * Every encoder on every dataset with every objective and seed. Throws what would end them all: inputs that cannot be opened, results that
- * must not be replaced, a folder that cannot be saved to.
+ * Plans every encoder on every dataset with every objective and seed. Throws what would end them all: inputs that cannot be opened, results
+ * that must not be replaced, a folder that cannot be written.
  */
 export async function planTraining(params: TrainingGridParams, host: ExperimentHost): Promise<TrainingPlan> {
   const { encoders, datasets, choice, inputs, opening, prompts, includes } = params;
@@ -113,7 +113,7 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }), failures };
 }
 
-/** What an encoder lacks, as a failure on each dataset, unless that was said. */
+/** A prompt that an encoder lacks, as a failure on each dataset, unless it was reported already. */
 function failuresOf(
   { pooling, includes, saidToLack = () => false }: TrainingGridParams,
   { targets, opened, unprompted }: Pick<Opened, 'targets' | 'opened'> & { readonly unprompted: readonly Unprompted[] },
@@ -133,7 +133,7 @@ function failuresOf(
   );
 }
 
-/** Of several trainings what one lacks is a failure of its own; what all lack ends them, before anything is dropped. */
+/** With several training runs, a problem of one is a failure of that run; a problem of all ends them before anything is deleted. */
 async function checkAny(cells: readonly CellParams[]): Promise<void> {
   const freezable = new Map<TrainedEncoder, Promise<void>>();
   let first: HarnessError | undefined;
@@ -158,13 +158,13 @@ interface Opened {
   readonly host: ExperimentHost;
 }
 
-/** Says what the datasets are like with the splits that they are trained with. */
+/** Reports the data checks of the datasets with the splits that they are trained with. */
 async function checkTargets({ choice, includes, checked }: TrainingGridParams, { targets, opened, host }: Opened): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const { dataset } of targets) {
     const before = checked.find((check) => check.dataset === dataset.key);
     if (before?.sample === dataset.sample) continue;
-    // No text is counted again.
+    // No text is counted twice.
     const encoders = before === undefined ? opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key)) : [];
     const found = await checkDataset({
       dataset,
@@ -178,13 +178,13 @@ async function checkTargets({ choice, includes, checked }: TrainingGridParams, {
   return checks;
 }
 
-/** How its pairs are read: what is cut of them depends on that. */
+/** How its pairs are encoded: truncation depends on it. */
 function pairModesOf(dataset: Dataset, choice: TrainingChoice): PairMode[] {
   const apart = objectivesOf(dataset, choice).map((name) => OBJECTIVES[name].needs.apart);
   return [...(apart.includes(true) ? ['separate' as const] : []), ...(apart.includes(false) ? ['joint' as const] : [])];
 }
 
-/** An encoder to be trained, and how it was asked for. */
+/** An encoder to be fine-tuned, and its reference. */
 interface OpenedTrained extends TrainedEncoder {
   readonly ref: EncoderRef;
   readonly prompt: PromptChoice | undefined;
@@ -236,7 +236,7 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
   );
 }
 
-/** A sample is that of the first seed, so that all runs train on the same texts. */
+/** A sample is drawn with the first seed, so that all runs train on the same texts. */
 function firstSeeded(reading: Reading, { seeds }: TrainingChoice): Reading {
   return { ...reading, seed: seeds[0]! };
 }

@@ -9,10 +9,10 @@ import type { Experiment } from './resolve/experiment.ts';
 import { inShard } from './shard.ts';
 
 /**
- * The jobs of an experiment, in the order in which one process runs them; of a shard its own alone. Every result that there will be is of
- * one of them: each kind is planned in one place, which whoever runs it asks too. Within a budget encoders are dropped as it goes on: the
- * jobs are those of all texts then, which it comes to at the most. Inputs are opened, nothing is computed. Throws what would end
- * the experiment.
+ * The jobs of an experiment, in the order in which one process runs them; of a shard only its own. Every result belongs to exactly one job:
+ * each kind of job is planned in one place, which is also used for running it. Within a budget, encoders are dropped along the way: the
+ * jobs returned are then those on all texts, the maximum that may be run. Inputs are opened, nothing is computed. Throws what would end the
+ * experiment.
  */
 export async function plan(experiment: Experiment, host: ExperimentHost): Promise<readonly Job[]> {
   switch (experiment.command) {

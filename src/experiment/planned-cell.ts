@@ -5,7 +5,7 @@ import type { ObjectiveName } from '../training/objective.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
-/** An encoder to be trained, and where its files are. */
+/** An encoder to be fine-tuned, and where its files are. */
 export interface TrainedEncoder {
   readonly encoder: Encoder;
   readonly files: TrainableFiles;
@@ -14,7 +14,7 @@ export interface TrainedEncoder {
 /** A second label field of the same rows. */
 export type SecondField = Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>;
 
-/** What decides which rows a training has. */
+/** What determines the rows of a training run. */
 export interface PlannedCell {
   readonly target: TrainedEncoder;
   /** With dev and test. */

@@ -3,14 +3,15 @@ import type { IndexChoice } from '../knn/types.ts';
 import { loadUsearch } from '../knn/usearch.ts';
 import type { ConcatJob, ScoreJob } from './job.ts';
 
-/** Loads the library of a search. Throws OPTION where this machine has none. */
+/** Loads the library of a search. Throws OPTION if it is not available on this machine. */
 export type Libraries = Readonly<Record<'hnsw' | 'hnswlib', () => unknown>>;
 
 const HERE: Libraries = { hnsw: loadUsearch, hnswlib: loadHnswLibrary };
 
 /**
- * The search that a job's rows were planned with, on whatever machine that was: where there is no library for approximate search exact rows
- * are planned, and whoever has it must give the same. Throws OPTION where this machine lacks the library of a search that was planned.
+ * The search that a job's rows were planned with, on whatever machine that was: without a library for approximate search, exact rows are
+ * planned, and a worker that has the library must give the same rows. Throws OPTION if this machine lacks the library of the planned
+ * search.
  */
 export function plannedIndex(
   { vectors, settings }: Pick<ScoreJob | ConcatJob, 'vectors' | 'settings'>,

@@ -2,7 +2,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
 
-/** Prompts that are asked for; one that is undefined, where none is named: what an encoder's makers put there. */
+/** Prompts requested; undefined, or one undefined entry: the encoder's default prompt. */
 export type Prompts = readonly PromptChoice[] | undefined;
 
 export function eachPrompt(prompts: Prompts): readonly (PromptChoice | undefined)[] {
@@ -16,19 +16,19 @@ export interface Unprompted {
   readonly error: HarnessError;
 }
 
-/** The error of an encoder that does not know a prompt, or has no room for it; undefined for any other. */
+/** The error if an encoder does not know a prompt, or has no room for it; undefined for any other error. */
 export function promptError(error: unknown): HarnessError | undefined {
   return error instanceof HarnessError && error.code === 'OPTION' && error.complaint.where === option('prompts') ? error : undefined;
 }
 
-/** A prompt as a failure says it: undefined where there is none. */
+/** A prompt as a failure shows it: undefined if none. */
 export function promptWord(prompt: PromptChoice | undefined): string | undefined {
   return promptColumn(prompt) || undefined;
 }
 
 /**
- * What one encoder of several lacks is a failure of its own; what all of them lack is a mistake. Throws OPTION where no encoder can be used
- * with a prompt. `encoders`: how many were opened.
+ * A prompt that one of several encoders lacks is a failure of that encoder; one that all lack is an error. Throws OPTION if no encoder can
+ * be used with a prompt. `encoders`: how many were opened.
  */
 export function checkPrompts(unprompted: readonly Unprompted[], encoders: number): void {
   const columns = new Set(unprompted.map(({ prompt }) => promptColumn(prompt)));
@@ -45,7 +45,7 @@ export function checkPrompts(unprompted: readonly Unprompted[], encoders: number
   }
 }
 
-/** The encoder with each prompt, or why it cannot be had with it. */
+/** The encoder with each prompt, or the reason why it cannot be used with it. */
 export function promptedWith<T extends { readonly encoder: Encoder }>(
   opened: T,
   prompts: Prompts,

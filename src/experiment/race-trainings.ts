@@ -17,35 +17,38 @@ import type { PlannedTraining } from './plan-training.ts';
 import { isTrainedElsewhere, type CellParams } from './train-job.ts';
 import { checkTrainable } from './trained-inputs.ts';
 
-/** A candidate of a race: its training on all of train with the first seed, and what the others are made of. */
+/** A candidate of a race: its training run on the full training set with the first seed, from which the others are derived. */
 export interface Racer extends Omit<PlannedTraining, 'expected'> {
-  /** Encoder, with its prompt where it has one. */
+  /** Encoder, with its prompt if it has several. */
   readonly name: string;
   readonly encoder: string;
   readonly prompt: string;
-  /** Its trainings on all of train, by seed. */
+  /** Its training runs on the full training set, by seed. */
   readonly full: ReadonlyMap<number, Omit<PlannedTraining, 'expected'>>;
 }
 
-/** What trainings of a race are run with. */
+/** Surroundings of the race's training runs. */
 export interface RaceHost {
   readonly forJobs: Omit<Host, 'files' | 'signal' | 'estimators'>;
   readonly executor: Executor;
   readonly signal: AbortSignal | undefined;
   readonly unit: Unit;
   readonly journal: ChoiceJournal;
-  /** Weights of trainings on all of train stay, for the one that is saved. */
+  /** Weights of runs on the full training set are kept, for the one that is saved. */
   readonly keep: boolean;
-  /** Trainings are begun anew where there are earlier ones. */
+  /** Start over if there are earlier runs. */
   readonly overwrite: boolean;
 }
 
-/** Texts of the smallest training: of fewer hardly anything is learnt that another hundred would not undo. */
+/** Minimum training texts: with fewer, what is learnt is too unstable to compare. */
 const SMALLEST = 64;
-/** Texts of each class in it, at least, on the mean. */
+/** Minimum average number of these per class. */
 const OF_A_CLASS = 4;
 
-/** The least texts that trainings of a race are worth beginning with: as many as the objective can learn from. Of few all of train. */
+/**
+ * Smallest training sample worth starting a race with: as many texts as the objective can learn from. A small training set is used as a
+ * whole.
+ */
 export function smallestPart({ cell }: Racer): number {
   const { dataset, choice } = cell;
   const train = splitSizes(dataset).train;
@@ -74,14 +77,14 @@ export function splitSizes({ split }: Pick<Dataset, 'split'>): { readonly train:
   return { train, dev, test };
 }
 
-/** Passes of texts of a training on so many texts of train: test is embedded with all of train, and after the last one. */
+/** Text passes of a training run on a sample of train: test is embedded with the full training set, and after the last run. */
 export function passesOf({ cell: { dataset, choice, objective } }: Racer, size: number, last = false): number {
   const { train, dev, test } = splitSizes(dataset);
   const byHead = OBJECTIVES[objective].predicts === 'head';
   return trainingPasses({ train: size, dev, test: size < train && !last ? 0 : test, epochs: choice.settings.epochs, byHead });
 }
 
-/** A step of the journal: what a training has come to. */
+/** A step of the journal: the outcome of a training run. */
 interface Kept {
   readonly result: TrainingValue;
   /** When it ended, in milliseconds of the choice. */
@@ -99,17 +102,17 @@ type TrainingValue =
   | { readonly kind: 'late'; readonly cost: number }
   | { readonly kind: 'failed'; readonly reason: string; readonly cost: number };
 
-/** What texts of dev are is known: it is the same of all. */
+/** Outcomes without the truth of dev: it is the same for all. */
 type OutcomesValue = { readonly predicted: readonly number[] | readonly (readonly number[])[] };
 
 /**
- * Trainings of a race, one after the other: the same runs as `finetune` has, in the same folder, on parts of train. What the journal has is
- * read, not run. Throws what ends the choice as a whole.
+ * Training runs of a race, one after the other: the same as those of `finetune`, in the same folder, on samples of train. Runs in the
+ * journal are read, not run. Throws whatever ends the choice as a whole.
  */
 export class RaceTrainings {
   readonly #racers: ReadonlyMap<string, Racer>;
   readonly #host: RaceHost;
-  /** Of dev, as the first training found it. */
+  /** Truth of dev, as the first run returned it. */
   #marked: number;
 
   constructor(racers: readonly Racer[], host: RaceHost, marked: number) {
@@ -123,7 +126,7 @@ export class RaceTrainings {
     return this.#marked;
   }
 
-  /** Trainings that will be asked for, but for those that the journal has. */
+  /** Announces coming training runs, except those in the journal. */
   announce = async (asked: readonly Omit<TrainingAsked, 'atMost'>[]): Promise<void> => {
     const { executor, journal } = this.#host;
     const jobs = asked.map((each) => partJob(this.#racers.get(each.candidate)!, each));
@@ -165,7 +168,7 @@ export class RaceTrainings {
         files: { out: undefined, save: undefined, overwrite, keepWeights: keep && (last || size === splitSizes(racer.cell.dataset).train) },
       });
       const outcomes = devOutcomes(result);
-      // What an earlier run has done of it says nothing about how long it takes.
+      // The duration of a resumed run is not a measurement of a whole one.
       if (unit === 'passes') return { kind: 'trained', outcomes, measured: passesOf(racer, size, last) };
       if (opened?.whole !== true) return { kind: 'trained', outcomes };
       return { kind: 'trained', outcomes, measured: performance.now() - begun, fixed: opened.ms };
@@ -178,7 +181,7 @@ export class RaceTrainings {
   }
 }
 
-/** As much as a timer can wait. */
+/** Maximum delay of a timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 type Uncosted =
@@ -186,7 +189,10 @@ type Uncosted =
   | { readonly kind: 'late' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A training on a part of train; on all of it the one that `finetune` runs, which scores test too: nobody looks at that before the end. */
+/**
+ * A training run on a sample of train; on the full set it is the one that `finetune` runs, which scores test too: that score is not used
+ * before the end.
+ */
 export function partJob(racer: Racer, { size, seed, last }: Pick<TrainingAsked, 'size' | 'seed' | 'last'>): TrainJob {
   const { job, cell } = racer.full.get(seed)!;
   if (size >= splitSizes(cell.dataset).train) return job;

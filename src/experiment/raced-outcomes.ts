@@ -4,12 +4,12 @@ import type { Outcomes } from '../statistics/outcomes.ts';
 import { schemeOf } from '../tags/given-tags.ts';
 import { mainTagScore, tagCounts, type TagScore } from '../tags/tag-outcomes.ts';
 
-/** What a race compares: of tagged words the counts of sentences that the score of their tags is made of. */
+/** What a race compares: for tagged words the counts per sentence that the score of their tags is computed from. */
 export function racedOutcomes(outcomes: Outcomes): RaceOutcomes {
   return outcomes.kind === 'tags' ? tagCounts(outcomes, mainTagScore(outcomes)) : outcomes;
 }
 
-/** The score by which the tags of a dataset are compared. */
+/** Score that compares predicted tags on a dataset. */
 export function tagScoreOf(dataset: TokenDataset): TagScore {
   return mainTagScore({ scheme: schemeOf(dataset), tags: dataset.classes });
 }

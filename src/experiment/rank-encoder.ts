@@ -31,11 +31,11 @@ export interface RankParams extends RankedTexts {
   readonly threads: EstimatorThreads;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** Ends it, with the signal's reason, after the batches or the places that are under way. */
+  /** Aborts, with the signal's reason, after the batches or poolings in progress. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Numbers of a place whose vectors are in memory alone; of smaller ones there are two at once, which keep every thread busy. */
+/** Size of a vector matrix above which it is alone in memory; of smaller ones two are used at a time, to keep all threads busy. */
 const LARGE = 16 << 20;
 
 export interface RankedAndTimed {
@@ -44,16 +44,16 @@ export interface RankedAndTimed {
   readonly estimateMs: number;
 }
 
-/** What all estimators say of one encoder on one data set, at each place where its vectors are taken. */
+/** All estimates for one encoder on one dataset, with each pooling. */
 export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const { encoder, settings, dataset } = params;
   const { places, layers } = rankedVectors(encoder, settings);
   const errorOf = tooFewNumbers(encoder);
   const vectors = places.filter((vector) => errorOf(vector) === undefined);
-  // The sample first, with every layer: its texts are then not run a second time.
+  // The sample first, with every layer: its texts are then not encoded a second time.
   const sampled = settings.curveTexts === 0 ? undefined : rankedSample(params, settings.curveTexts);
   const meter = new CostMeter();
-  // Layers are compared in one way to read pairs.
+  // Layers are compared with one pair mode only.
   const modes = pairModes(dataset, settings.pairs);
   const part = sampled && (await embedded(params, inputsOfDataset(sampled.dataset, modes[0]!), [...vectors, ...layers], meter));
   const wholes = new Map<PairMode, Embedded>();
@@ -105,7 +105,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   };
 }
 
-/** Where an encoder's vectors are taken, and its layers, where they are compared. */
+/** Vectors to compare: the poolings, and the layers if they are compared. */
 export function rankedVectors(
   { name, depth, published }: Pick<Encoder, 'name' | 'depth'> & { readonly published?: Encoder['published'] | undefined },
   { poolings, layerMeans, dims, curveTexts }: RankSettings,
@@ -122,7 +122,7 @@ export function rankedVectors(
   return { places: withDims(vectorsOf('last', poolings), dims), layers: curveTexts === 0 ? [] : vectorsOf('all', ['mean']) };
 }
 
-/** Whether the sample that layers are compared on can be classified: rare classes it may lack. */
+/** Whether the sample that compares layers can be classified: it may lack rare classes. */
 export function canCompareLayers({ dataset }: RankedTexts, { curveTexts, seed }: RankSettings): boolean {
   return curveTexts >= dataset.texts.length || new NestedSamples(dataset, seed).hasTwoLabels(curveTexts);
 }
@@ -135,7 +135,7 @@ interface PlaceParams {
   readonly estimators: readonly EstimatorName[];
 }
 
-/** As Promise.all, but nothing goes on after it has failed. */
+/** Like Promise.all, but rejects only after all have settled. */
 async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(all);
   return Promise.all(all);
@@ -179,7 +179,7 @@ interface PairEstimatesParams {
   readonly ask: (vectors: Matrix, estimators: readonly EstimatorName[]) => Promise<readonly Estimate[]>;
 }
 
-/** Each estimator of what it takes of pairs, in the order asked for. */
+/** Each estimator on the pair features that it uses, in the order requested. */
 async function pairEstimates({ dataset, vectors, estimators, ask }: PairEstimatesParams): Promise<Estimate[]> {
   const fitted = estimators.filter((name) => FITTED_TO_VECTORS.includes(name));
   const near = estimators.filter((name) => !fitted.includes(name) && name !== 'cosine');

@@ -11,13 +11,13 @@ import { costRow } from './cost-row.ts';
 import { rankedSample, type RankedTexts } from './ranked-sample.ts';
 import type { RankSettings } from './settings.ts';
 
-/** Texts of the first round: fewer tell next to nothing apart. */
+/** Texts of the first round: fewer hardly show any difference. */
 const SMALLEST = 200;
 
-/** What is left of a budget, whatever it counts. */
+/** The rest of a budget, in whatever unit. */
 export interface BudgetClock {
   readonly now: () => number;
-  /** Aborted at that moment; undefined where nothing is ended: the cost is known beforehand. */
+  /** Aborted at that moment; undefined if nothing is aborted, as costs are known in advance. */
   readonly until: (moment: number) => AbortSignal | undefined;
 }
 
@@ -31,17 +31,17 @@ export interface BudgetParams {
   readonly texts: RankedTexts;
   readonly settings: RankSettings;
   readonly budgetMs: number;
-  /** Texts of the first round; left out: 200. */
+  /** Texts of the first round. Default: 200. */
   readonly smallest?: number | undefined;
-  /** What the budget counts; left out: time. */
+  /** Unit of the budget. Default: time. */
   readonly clock?: BudgetClock | undefined;
-  /** Ranks one on a sample; undefined where it cannot be, which is then said. Throws what the signal does. */
+  /** Ranks one encoder on a sample; undefined if that fails, which is then reported. Throws what the signal does. */
   readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedOnSample | undefined>;
-  /** Takes the encoders of a round, and its texts, before the first of them is ranked. */
+  /** Receives the encoders of a round, and its number of texts, before the first is ranked. */
   readonly announce?: ((encoders: readonly Encoder[], texts: number) => Promise<void>) | undefined;
 }
 
-/** What estimators say of an encoder on some texts. */
+/** Estimates for an encoder on a sample. */
 export interface RankedOnSample {
   readonly ranked: RankedEncoder;
   readonly rows: readonly EstimateRow[];
@@ -54,14 +54,14 @@ export interface RankedOnSample {
 interface Candidate extends Scored, RankedOnSample {}
 
 export interface RankedWithin {
-  /** Those that are left. */
+  /** Remaining encoders. */
   readonly encoders: readonly RankedEncoder[];
   readonly budget: BudgetUse;
-  /** All, each with the texts that it was scored on last. */
+  /** All encoders, each with the texts that it was last scored on. */
   readonly all: readonly RankedOnSample[];
 }
 
-/** Ranks encoders within a time, by successive halving over samples that lie within each other. */
+/** Ranks encoders within a time limit, by successive halving over nested samples. */
 export async function rankWithin({
   encoders,
   texts,
@@ -72,7 +72,7 @@ export async function rankWithin({
   rank,
   announce,
 }: BudgetParams): Promise<RankedWithin> {
-  // With several prompts an encoder is as many candidates.
+  // With several prompts an encoder is several candidates.
   const byName = new Map(encoders.map((encoder) => [rankedName({ encoder: encoder.name, prompt: promptColumn(encoder.prompt) }), encoder]));
   const before = new Map<string, RankedEncoder>();
   const samples = new Map<number, RankedTexts>();
@@ -125,7 +125,7 @@ export async function rankWithin({
   };
 }
 
-/** Where all but a few texts are of one class, more than usual. */
+/** If all but a few texts have the same class, a larger sample than usual. */
 function withTwoLabels({ dataset }: RankedTexts, { seed, k }: RankSettings, smallest: number): number {
   const samples = new NestedSamples(dataset, seed);
   let size = Math.max(smallest, k + 2);
@@ -133,7 +133,7 @@ function withTwoLabels({ dataset }: RankedTexts, { seed, k }: RankSettings, smal
   return size;
 }
 
-/** What a round measured, unless the one before did better. */
+/** Costs measured in this round, unless the previous one measured them better. */
 function withCosts(ranked: RankedEncoder, before: RankedEncoder | undefined): RankedEncoder {
   if (before === undefined) return ranked;
   const timed =

@@ -16,10 +16,10 @@ import { rankedWords, saidOfWords } from './sampled-words.ts';
 import type { RankSettings } from './settings.ts';
 import { wordVectors, type WordVector } from './word-vectors.ts';
 
-/** What rankings of words are given. */
+/** Input of a ranking on words. */
 type RankWordsParams = Omit<RankParams, 'dataset'> & { readonly dataset: TokenDataset };
 
-/** Where the vectors of an encoder's words are taken, and its layers, where they are compared. */
+/** Vectors of words to compare: the poolings, and the layers if they are compared. */
 export function rankedWordVectors(
   encoder: { readonly name: string; readonly depth: number },
   settings: Pick<RankSettings, 'poolings' | 'layerMeans' | 'dims' | 'wordPoolings' | 'curveTexts'>,
@@ -35,8 +35,8 @@ export function rankedWordVectors(
 }
 
 /**
- * What all estimators say of one encoder's words: as `rankEncoder`, with words for texts. A word's own sentence neither votes for it nor
- * fits a probe that classifies it. What predicts tags is scored by the F1 of words without O, or by accuracy where there is no O.
+ * All estimates for one encoder's words: as `rankEncoder`, with words instead of texts. Words of the same sentence neither vote for a word
+ * nor fit a probe that classifies it. Estimators that predict tags are scored by F1 without O, or by accuracy if there is no O.
  */
 export async function rankWords(params: RankWordsParams): Promise<RankedAndTimed> {
   const { encoder, settings, dataset } = params;
@@ -120,7 +120,7 @@ function scored({ estimator, score, predicted }: Found, { labels, groups, datase
   const starts = [0];
   for (const [i, group] of groups.entries()) if (i > 0 && group !== groups[i - 1]) starts.push(i);
   starts.push(groups.length);
-  // Without a scheme: words of a sentence may be missing, and spans with them.
+  // Without a tagging scheme: words of a sentence may be missing, which breaks spans.
   const outcomes: TagOutcomes = { kind: 'tags', truth: labels, predicted, starts: Int32Array.from(starts), tags: classes };
   const counts = tagCounts(outcomes, mainTagScore(outcomes));
   const either = sum(counts.truth) + sum(counts.predicted);

@@ -19,12 +19,12 @@ import { rankWithin, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
 import type { RankExperiment } from './resolve/experiment.ts';
 
-/** What a ranking has come to. */
+/** Result of a ranking. */
 export interface RankResults {
-  /** Of each dataset with an encoder that could be ranked. */
+  /** One for each dataset with an encoder that could be ranked. */
   readonly rankings: readonly Ranking[];
   readonly estimates: readonly EstimateRow[];
-  /** Those of them that were there before. */
+  /** How many of them existed before. */
   readonly kept: number;
   readonly failures: readonly Failure[];
   readonly checks: readonly DataCheck[];
@@ -33,8 +33,8 @@ export interface RankResults {
 }
 
 /**
- * Ranks encoders on datasets by estimators, job by job; every estimate is kept before the next is computed. Throws what ends all of it;
- * what fails only while it runs is among the failures.
+ * Ranks encoders on datasets by estimators, job by job; every estimate is stored before the next is computed. Throws whatever ends all of
+ * it; failures at run time are listed in the result.
  */
 export async function rankExperiment(experiment: RankExperiment, host: ExperimentHost): Promise<RankResults> {
   const { budgetMs, settings } = experiment;
@@ -108,7 +108,7 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
         if (ranked.length > 0) rankings.push({ dataset: whole.key, by: settings.by, encoders: ranked });
         continue;
       }
-      // What one dataset leaves of its part the others have.
+      // Time that a dataset does not use is left to the following ones.
       const left = at === 0 ? budgetMs / targets.length : Math.max(0, budgetMs - (performance.now() - begun)) / (targets.length - at);
       const within = await rankWithin({
         encoders: own.map(({ encoder }) => encoder),
@@ -134,7 +134,7 @@ async function notIn(store: JobStore, jobs: readonly EstimateJob[]): Promise<Est
   return jobs.filter((_, i) => !there[i]);
 }
 
-/** Without what a few new texts took, where an earlier run has measured more. */
+/** Ignores the timing of a few new texts if an earlier run has measured more. */
 function measuredWell(
   ranked: RankedEncoder,
   fresh: CostRow | undefined,

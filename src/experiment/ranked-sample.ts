@@ -3,13 +3,13 @@ import { NestedSamples } from '../datasets/nested.ts';
 import type { SourceLabels } from '../estimators/estimators.ts';
 import type { RankSettings } from './settings.ts';
 
-/** Texts with their labels, and what LEEP asks. */
+/** Texts with their labels, and the source labels for LEEP. */
 export interface RankedTexts {
   readonly dataset: Dataset;
   readonly source?: SourceLabels | undefined;
 }
 
-/** Texts of a smaller sample, which lies within every larger one of the same seed. */
+/** A sample; samples of the same seed are nested. */
 export function rankedSample(
   { dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> },
   size: number,

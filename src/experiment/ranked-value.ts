@@ -3,8 +3,7 @@ import { HarnessError } from '../errors.ts';
 import type { ListOutcomes } from '../statistics/ties.ts';
 
 /**
- * A ranked encoder as a plain value: what texts were given are lists of numbers, and the truth, the same everywhere on the same texts, is
- * said once.
+ * A ranked encoder as a plain value: predictions are lists of numbers, and the truth, which is the same for all estimators, is stored once.
  */
 export interface RankedValue extends Omit<RankedEncoder, 'poolings' | 'curve'> {
   readonly poolings: PlacesValue;
@@ -12,10 +11,10 @@ export interface RankedValue extends Omit<RankedEncoder, 'poolings' | 'curve'> {
 }
 
 interface PlacesValue {
-  /** [n] class or number of each text, and how many classes there are; undefined where no estimator predicts them. */
+  /** [n] class or number of each text, and the number of classes; undefined if no estimator predicts them. */
   readonly truth: readonly number[] | undefined;
   readonly classes: number;
-  /** Texts have numbers in place of classes. */
+  /** Texts have numbers instead of classes. */
   readonly numbers?: true | undefined;
   readonly places: readonly PlaceValue[];
 }
@@ -25,11 +24,11 @@ interface PlaceValue extends Omit<PoolingEstimates, 'estimates'> {
 }
 
 interface EstimateValue extends Pick<Estimate, 'estimator'> {
-  /** As text where it is no finite number, which JSON does not know. */
+  /** A string if not finite, as JSON has no such numbers. */
   readonly score: number | string;
   /** [n] */
   readonly predicted: readonly number[] | undefined;
-  /** [sentences] of counts: what is in truth and predictions alike. */
+  /** [sentences] of counts: matches between truth and predictions. */
   readonly hits?: readonly number[] | undefined;
 }
 
@@ -37,7 +36,7 @@ export function rankedValue(ranked: RankedEncoder): RankedValue {
   return { ...ranked, poolings: placesValue(ranked.poolings), curve: placesValue(ranked.curve) };
 }
 
-/** @throws HarnessError FORMAT where it gives other texts than there are */
+/** @throws HarnessError FORMAT if its texts do not match */
 export function rankedOf(value: RankedValue): RankedEncoder {
   return { ...value, poolings: placesOf(value.poolings), curve: placesOf(value.curve) };
 }

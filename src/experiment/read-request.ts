@@ -5,12 +5,12 @@ import { own } from '../own.ts';
 import { didYouMean } from '../registry/names.ts';
 import { chooseRequest, finetuneRequest, mapRequest, rankRequest, runRequest, type Request } from './request.ts';
 
-/** Shapes of requests by their command. */
+/** Schemas of requests by command. */
 export const REQUESTS = { run: runRequest, rank: rankRequest, finetune: finetuneRequest, choose: chooseRequest, map: mapRequest } as const;
 
 export type Command = keyof typeof REQUESTS;
 
-/** A request with its defaults. Throws OPTION, which names the first field that is not as it should be, and the file that it is in. */
+/** A request with its defaults. Throws OPTION, naming the first invalid field and the file that it is in. */
 export function checkRequest<S extends z.ZodObject>(schema: S, value: unknown, file?: string): z.output<S> {
   const found = schema.safeParse(value);
   if (found.success) return found.data;
@@ -18,7 +18,7 @@ export function checkRequest<S extends z.ZodObject>(schema: S, value: unknown, f
   throw new HarnessError('OPTION', { ...complaint, where: file === undefined ? where : `${file}: ${where}` });
 }
 
-/** A request of any command, out of JSON; `$schema` is for editors, and dropped. Throws OPTION. */
+/** A request of any command, from JSON; `$schema` is for editors, and dropped. Throws OPTION. */
 export function parseRequest(given: unknown, where?: string): Request {
   const { $schema: _editors, ...value } = isRecord(given) ? given : {};
   const { command } = value;
@@ -35,7 +35,7 @@ export function parseRequest(given: unknown, where?: string): Request {
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
-/** The request of a file: itself, or that of a run.json. Throws OPTION where there is none. */
+/** The request in a file: itself, or that of a run.json. Throws OPTION if there is none. */
 export async function requestOf(file: string): Promise<Request> {
   let value: unknown;
   try {
@@ -52,14 +52,14 @@ export async function requestOf(file: string): Promise<Request> {
   return parseRequest(value['request'], file);
 }
 
-/** A field without what says that it may be left out. */
+/** A field without its optional wrapper or default. */
 export function fieldOf(schema: z.ZodType): z.ZodType {
   let inner = schema;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap() as z.ZodType;
   return inner;
 }
 
-/** What a field takes, in words. */
+/** What a field accepts, in words. */
 function takesOf(schema: z.ZodType): string {
   const { takes } = (schema.meta() ?? {}) as { takes?: string };
   if (takes !== undefined) return takes;
@@ -101,7 +101,7 @@ function shapeAt(schema: z.ZodObject, path: readonly PropertyKey[]): Readonly<Re
   return shape;
 }
 
-/** The innermost option that a path leads to: its name, what is there, and its shape. */
+/** The innermost option that a path leads to: its name, its value, and its schema. */
 function fieldAt(schema: z.ZodObject, value: unknown, path: readonly PropertyKey[]): [string, unknown, z.ZodType] {
   let [name, at, of]: [string, unknown, z.ZodType] = ['', value, schema];
   for (const step of path) {

@@ -9,22 +9,19 @@ import { namesApart, pathEnds } from './names-apart.ts';
 
 export type { EncoderRef };
 
-/**
- * A dataset as it was asked for, as a plain value: a registry entry, a file of the user's, or a repository of the hub. `name` is what
- * tables say.
- */
+/** A dataset as requested, as a plain value: a registry entry, a file of the user's, or a hub repository. `name` is the name in tables. */
 export type DatasetRef =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: DatasetEntry }
   | { readonly kind: 'file'; readonly name: string; readonly file: string }
   | { readonly kind: 'hub'; readonly name: string; readonly reference: DatasetReference };
 
-/** A dataset of the hub: `hf:org/name[:CONFIG][@revision]`. Throws OPTION. */
+/** A hub dataset: `hf:org/name[:CONFIG][@revision]`. Throws OPTION. */
 export function hubDataset(value: string): DatasetRef & { readonly kind: 'hub' } {
   const reference = parseDatasetReference(value);
   return { kind: 'hub', name: reference.name, reference };
 }
 
-/** Encoders under names of their own. */
+/** Encoders under unique names. */
 export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
   const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
   return namesApart<T>(list, {
@@ -36,7 +33,7 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
     paths(each) {
       if (each.kind !== 'folder' || each.named) return [];
       const { folder, onnx, firstLayers } = each;
-      // Two graphs of one folder are told apart by their files.
+      // Two graphs in one folder are distinguished by file name.
       const alone = onnx === undefined || folders.filter((other) => other === folder).length < 2;
       const ends = alone ? pathEnds(folder) : pathEnds(onnx, path.relative(folder, onnx).split(path.sep).length + 1);
       return ends.map((end) => withCut(end, firstLayers));
@@ -46,12 +43,12 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
   });
 }
 
-/** Data sets under names of their own. */
+/** Datasets under unique names. */
 export function datasetsApart(list: readonly DatasetRef[]): DatasetRef[] {
   return namesApart(list, {
     where: option('dataset'),
     identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
-    // Two files of one folder are told apart by how they end.
+    // Two files in one folder are distinguished by extension.
     paths: (each) =>
       each.kind === 'file'
         ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)]

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { REQUESTS } from './read-request.ts';
 
-/** Where editors find the schema, in a file that is no one else's business. */
+/** URL of the schema for editors, otherwise ignored. */
 const $schema = z.string().optional().describe('URL of this schema, for editors.');
 
-/** request.schema.json: what a person writes. Fields with a default may be left out. */
+/** request.schema.json: the request as the user writes it. Fields with a default may be omitted. */
 export function requestJsonSchema(): string {
   const { run, rank, finetune, choose, map } = REQUESTS;
   const any = z.discriminatedUnion('command', [
@@ -17,7 +17,7 @@ export function requestJsonSchema(): string {
   const schema = z.toJSONSchema(any, {
     io: 'input',
     override: ({ jsonSchema }) => {
-      // What messages and help are made of is none of JSON Schema's words.
+      // Used for messages and help; not a JSON Schema keyword.
       delete jsonSchema['takes'];
       delete jsonSchema['otherwise'];
     },

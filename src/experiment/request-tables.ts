@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { describedField, takesOf, type DescribedField } from './described-fields.ts';
 import { fieldOf, REQUESTS, type Command } from './read-request.ts';
 
-/** What stands between `<!-- fields -->` and `<!-- end -->` in docs/requests.md. */
+/** The text between `<!-- fields -->` and `<!-- end -->` in docs/requests.md. */
 const PLACE = /(<!-- fields -->\n)[^]*?(<!-- end -->)/g;
 
-/** The text of docs/requests.md with its tables made anew. */
+/** The text of docs/requests.md with its tables regenerated. */
 export function documentedRequests(text: string): string {
   return text.replaceAll(PLACE, (_all, begin: string, end: string) => `${begin}${fieldTables()}\n${end}`);
 }
 
-/** Fields of the same commands share a table; those of training stand in the field of `run` that says how it trains. */
+/** Fields of the same commands share a table; those of training are in the field of `run` that sets how it trains. */
 function fieldTables(): string {
   const owners = new Map<z.ZodType, { readonly name: string; readonly commands: string[] }>();
   for (const command of Object.keys(REQUESTS) as Command[]) {
@@ -25,7 +25,7 @@ function fieldTables(): string {
     const title = commands.map((command) => `\`${command}\``).join(', ');
     tables.set(title, [...(tables.get(title) ?? []), describedField(name, schema)]);
   }
-  // What most commands have first.
+  // Fields shared by most commands first.
   const sorted = [...tables].toSorted(([a], [b]) => b.split(',').length - a.split(',').length);
   return sorted.map(([title, fields]) => `### ${title}\n\n${tableOf(fields)}`).join('\n\n');
 }

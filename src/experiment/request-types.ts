@@ -4,8 +4,7 @@ import { fieldOf, REQUESTS } from './read-request.ts';
 import { datasetOptions, encoderOptions, registryOptions, tableOptions, trainingOptions } from './request.ts';
 
 /**
- * Requests as interfaces of TypeScript, for programs: a type that is made by zod would lead those that import it into zod's own, which
- * older compilers do not read.
+ * Requests as TypeScript interfaces, for programs: types inferred by zod would pull in zod's own types, which older compilers cannot read.
  */
 
 type Shape = Readonly<Record<string, z.ZodType>>;
@@ -99,7 +98,7 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
-/** That of training has a name; others stand as they are. */
+/** Training options have a named interface; others are inlined. */
 function objectText(shape: Shape): string {
   if (Object.keys(shape).every((name) => Object.hasOwn(TRAINING.shape, name))) return TRAINING.name;
   return `{ ${Object.entries(shape)

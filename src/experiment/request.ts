@@ -19,8 +19,9 @@ import { SCHEDULES } from '../training/schedule.ts';
 import { DEFAULT_PROTOCOLS } from './settings.ts';
 
 /**
- * Experiment requests: plain JSON, references and values. run.json keeps the request of its run, `bench run --request` reads one, programs
- * write one, and the flags of the command line, their help and request.schema.json are generated from these shapes, so that they agree.
+ * Experiment requests: plain JSON of references and values. run.json stores the request of its run, `bench run --request` reads one,
+ * programs write one, and the flags of the command line, their help and request.schema.json are generated from these schemas, so that they
+ * agree.
  */
 
 /** The values of a field, for messages, and its default if that is decided in code, for the help. */

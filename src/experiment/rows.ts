@@ -8,7 +8,7 @@ import type { Metric } from '../knn/types.ts';
 import { fixed } from '../results/format.ts';
 import { EMPTY_ROW, type Row } from '../results/row.ts';
 
-/** Hex digits of a hash that a row shows: enough to tell files apart, short enough to read. */
+/** Hex digits of a hash shown in a row: enough to distinguish files, short enough to read. */
 const HASH_DIGITS = 16;
 
 export interface RowParams {
@@ -19,21 +19,21 @@ export interface RowParams {
   readonly vector: RowVector;
   readonly metric: Metric;
   readonly score: PlannedScore & { readonly recall?: number | undefined };
-  /** Left out as long as no text was read. */
+  /** Omitted as long as no text was read. */
   readonly textsCut?: number | undefined;
 }
 
-/** What a row says of its vectors. */
+/** Fields of a row that describe its vectors. */
 export type RowVector = Pick<PooledVector, 'layers' | 'dim'> & {
-  /** Of words `word` or `word-layermean`. */
+  /** For words `word` or `word-layermean`. */
   readonly pooling: PooledVector['pooling'] | 'word' | 'word-layermean';
-  /** Of pairs: how the two texts are read, and what their vector is. */
+  /** For pairs: how the two texts are encoded, and the pair features. */
   readonly pair?: string | undefined;
-  /** Of words: how their sub-tokens are pooled. */
+  /** For words: how their sub-tokens are pooled. */
   readonly wordPooling?: string | undefined;
 };
 
-/** What says which encoder made a row; of a concatenation, what its members have in common. */
+/** Identifies the encoder of a row; for a concatenation, what its members have in common. */
 export interface Identity {
   readonly concatNorm: string;
   readonly prompt: string;
@@ -60,12 +60,12 @@ export function identityOf(encoder: Encoder): Identity {
   };
 }
 
-/** A length limit as columns say it: empty where texts of any length are taken whole. */
+/** A length limit as written in a column: empty if texts are not truncated. */
 export function limitWord(maxLength: number): string {
   return maxLength === Infinity ? '' : String(maxLength);
 }
 
-/** Identity of encoders side by side: a value that they share, else all of them in their order. */
+/** Identity of a concatenation: a value that its members share, else all of them in order. */
 export function concatIdentity(members: readonly { readonly name: string; readonly identity: Identity }[], norm: string): Identity {
   const each = (field: keyof Identity): string => {
     const values = members.map(({ identity }) => identity[field]);
@@ -80,7 +80,7 @@ export function concatIdentity(members: readonly { readonly name: string; readon
     tokenizerHash: each('tokenizerHash'),
     dtype: each('dtype'),
     attention: each('attention'),
-    // A list has numbers alone.
+    // A list holds only numbers.
     maxLength: each('maxLength')
       .split(';')
       .filter((limit) => limit !== '')
@@ -88,13 +88,13 @@ export function concatIdentity(members: readonly { readonly name: string; readon
   };
 }
 
-/** Empty where each text has one label: there is nothing to say then. */
+/** Empty if each text has one label. */
 function labelsColumn(dataset: Dataset): string {
   if (dataset.task !== 'classification' || dataset.severalLabels !== true) return '';
   return dataset.labelSets === undefined ? 'first' : 'all';
 }
 
-/** The row of a cell, without what it scores. */
+/** The row of a result, without its scores. */
 export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
   return {
     ...EMPTY_ROW,
@@ -130,12 +130,12 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
   };
 }
 
-/** How two texts were read, and what their vector is; empty for single texts. */
+/** How pairs are encoded, and the pair features; empty for single texts. */
 export function pairColumn({ seconds }: Pick<Dataset, 'seconds'>, use: PairUse): string {
   return seconds === undefined ? '' : `separate ${PAIR_FEATURES[use]}`;
 }
 
-/** Empty for classification, as in results of before there were others. */
+/** Empty for classification, as in results that predate other tasks. */
 export function taskColumn({ task }: Pick<Dataset, 'task'>): string {
   return task === 'classification' ? '' : task;
 }

@@ -8,7 +8,7 @@ import { OBJECTIVES } from '../training/objectives.ts';
 import { finetuneCell, type CellParams } from './train-job.ts';
 import { forTraining } from './trained-inputs.ts';
 
-/** Runs a job. Throws what ends it as a whole; the host's signal ends it with the signal's reason. */
+/** Runs a job. Throws whatever ends it as a whole; the host's signal aborts it with the signal's reason. */
 export function runJob(job: Job, host: Host): Promise<JobResult> {
   switch (job.kind) {
     case 'score':
@@ -31,7 +31,7 @@ async function runTrainJob(job: TrainJob, host: Host): Promise<JobResult> {
   return { job: job.id, ...jobCells(cells), curve, failures: [], timings: [] };
 }
 
-/** A training with its inputs opened. Throws as opening does, and DATA where they are others than planned. */
+/** A training run with its inputs opened. Throws what opening throws, and DATA if the inputs differ from the planned ones. */
 export async function trainingCell(
   job: TrainJob,
   { inputs, workspace, files, progress, warn, signal, onTraining }: Host,

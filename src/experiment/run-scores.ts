@@ -7,18 +7,18 @@ import type { ConcatJob, ScoreJob } from './job.ts';
 import { lacking, without, type ScorePlan } from './plan-scores.ts';
 import { promptWord } from './prompted.ts';
 
-/** Where results are kept: a results folder, or memory. */
+/** Stores results: in a results folder, or in memory. */
 export interface Keeper {
-  /** Rows of these that are there already and may stay; undefined unless all may. `expected`: without scores. */
+  /** Those of the expected rows that exist and may stay; undefined unless all may. `expected`: without scores. */
   readonly kept: (expected: readonly Row[]) => Promise<readonly Row[] | undefined>;
   readonly add: (cells: readonly ScoredCell[]) => Promise<void>;
   readonly addTimings: (timings: readonly Timing[]) => Promise<void>;
 }
 
-/** What a run has come to so far; it grows, so that whoever ends the run has what there is. */
+/** Outcome of a run so far; it grows, so that an aborted run still has its results. */
 export interface Outcome {
   readonly rows: Row[];
-  /** Of them, those that were there before. */
+  /** How many of them existed before. */
   kept: number;
   readonly failures: Failure[];
 }
@@ -35,8 +35,8 @@ export interface RunScores {
 }
 
 /**
- * Runs the jobs of a plan one after the other, but for what is kept already. Throws what ends the run: the signal's reason, a mistake of
- * ours.
+ * Runs the jobs of a plan one after the other, except for what exists already. Throws whatever ends the run: the signal's reason, an
+ * internal error.
  */
 export async function runScores(
   { jobs, failures }: ScorePlan,
@@ -67,12 +67,12 @@ export async function runScores(
     const result = await executor.run(job, { ...host, ...keepsEarly(keeper, outcome) });
     outcome.failures.push(...result.failures);
     failed.set(at, [...lost, ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder)]);
-    // A run that comes to nothing leaves no folder.
+    // A run without results leaves no folder.
     if (result.timings.length > 0) await keeper.addTimings(result.timings);
   }
 }
 
-/** A job without what is kept already, which is added to the outcome; undefined where all of it is. */
+/** A job without existing results, which are added to the outcome; undefined if all exist. */
 async function withoutKept(
   job: ScoreJob | ConcatJob,
   { keeper, outcome }: Pick<RunScores, 'keeper' | 'outcome'>,
@@ -88,7 +88,7 @@ async function withoutKept(
   return without(job, (vector) => there.has(vector));
 }
 
-/** Cells are on the disk before the next are computed. */
+/** Results are written before the next are computed. */
 function keepsEarly(keeper: Keeper, outcome: Outcome): Pick<Host, 'onCells'> {
   return {
     onCells: async (cells, timings) => {

@@ -10,8 +10,8 @@ import type { Outcome } from './run-scores.ts';
 import { lacksFiles } from './train-job.ts';
 
 /**
- * Trains them, one after the other; `outcome` grows. What fails only while it runs does not end the others. Throws what ends them all: the
- * signal's reason.
+ * Runs training runs one after the other; `outcome` grows. A failure at run time does not end the others. Throws whatever ends them all:
+ * the signal's reason.
  */
 export async function runTraining({ runs, inputs, failures }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
   const { keeper, workspace, progress, warn, signal, executor = THIS_PROCESS } = host;
@@ -42,7 +42,7 @@ export async function runTraining({ runs, inputs, failures }: TrainingPlan, host
         files: { out, save, texts, overwrite },
       });
       add(result.cells.map(({ row }) => row));
-      // The curve first: a run whose rows are there is not made again.
+      // The curve first: a run whose rows exist is not repeated.
       await keeper.addCurve(result.curve);
       await keeper.add(scoredCells(result));
     } catch (error) {

@@ -13,33 +13,32 @@ import { noOutcome, runScores } from './run-scores.ts';
 import type { GridDataset } from './grid.ts';
 import type { Settings } from './settings.ts';
 
-/** What an experiment has come to. */
+/** Result of an experiment. */
 export interface Results {
   readonly rows: readonly Row[];
-  /** Those of them that were there before. */
+  /** How many of them existed before. */
   readonly kept: number;
   readonly failures: readonly Failure[];
-  /** What the datasets are like. */
+  /** Data checks of the datasets. */
   readonly checks: readonly DataCheck[];
-  /** It was ended before its end. */
+  /** It was aborted. */
   readonly interrupted: boolean;
 }
 
 /**
- * Scores frozen encoders, and trains them where that is asked for, job by job; every result is kept before the next is computed. Throws
- * what ends all of it: inputs that cannot be opened, results that must not be replaced; what fails only while it runs is among the
- * failures.
+ * Scores frozen encoders, and fine-tunes them if requested, job by job; every result is stored before the next is computed. Throws whatever
+ * ends all of it: inputs that cannot be opened, results that must not be replaced; failures at run time are listed in the result.
  */
 export async function runExperiment(experiment: RunExperiment, host: ExperimentHost): Promise<Results & { readonly plan: RunPlan }> {
   const { inputs, scores, trainings, datasets, checks } = await planRun(experiment, host);
   const { settings } = experiment;
   const { workspace, keeper, progress, warn, signal, shard } = host;
   const plan = planOf(experiment, shard);
-  // What is there is looked at as what the same run left, where it did.
+  // Existing results are treated as left by the same run, if they were.
   host.onPlanned(plan.digest);
   await keeper.check([...plannedRows(scores.jobs), ...(trainings?.runs ?? []).flatMap(({ expected }) => expected)]);
   stateIndex(settings, datasets, host);
-  // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
+  // Only once nothing can end the run any more: a process that exits while the runtime is being loaded may crash.
   if (datasets.length > 0) SearchThread.warm(settings.threads);
   const outcome = noOutcome();
   try {
@@ -58,7 +57,7 @@ export async function runExperiment(experiment: RunExperiment, host: ExperimentH
   return { rows, kept, failures, checks, plan, interrupted: signal?.aborted === true };
 }
 
-/** What `auto` takes for the largest dataset of texts, and why; and what is taken where what was asked for is not to be had. */
+/** Reports what `auto` selects for the largest dataset of texts, and why; and the fallback if the requested index is unavailable. */
 function stateIndex({ index }: Settings, datasets: readonly GridDataset[], { progress, warn }: ExperimentHost): void {
   const ofTexts = datasets.flatMap((item) => ('dataset' in item && item.dataset.task !== 'token-classification' ? [item.dataset] : []));
   if (ofTexts.length === 0) return;

@@ -1,17 +1,17 @@
 import type { TokenDataset } from '../datasets/dataset.ts';
 import { sample } from '../numeric/random.ts';
 
-/** Words of each tag that are looked at where nobody says another number: O alone has millions. */
+/** Default number of words per tag: O alone has millions. */
 export const WORDS_PER_CLASS = 20_000;
 
 export interface SampledWords {
-  /** [words] 1 where a word is looked at; undefined: all are. */
+  /** [words] 1 if a word is used; undefined: all are. */
   readonly words: Uint8Array | undefined;
-  /** What a result says of it: empty where all are. */
+  /** Description for a result: empty if all are used. */
   readonly said: string;
 }
 
-/** At most so many words of each tag, drawn without replacement. */
+/** At most this many words of each tag, drawn without replacement. */
 export function sampledWords({ tags, classes }: Pick<TokenDataset, 'tags' | 'classes'>, most: number, seed: number): SampledWords {
   const rows = classes.map((_, tag) => wordsOf(tags, tag));
   if (rows.every(({ length }) => length <= most)) return { words: undefined, said: '' };
@@ -23,23 +23,23 @@ export function sampledWords({ tags, classes }: Pick<TokenDataset, 'tags' | 'cla
   return { words, said: `at most ${most} words a tag, seed ${seed}` };
 }
 
-/** Words that estimators have in memory at once where nobody says how many of each tag. */
+/** Default maximum of words that estimators hold in memory at a time. */
 const MOST_RANKED = 50_000;
 
 interface RankedWordsParams {
   readonly wordsPerClass?: number | undefined;
   readonly seed: number;
-  /** [words] 1 where a word has no vector. */
+  /** [words] 1 if a word has no vector. */
   readonly lost: Uint8Array;
 }
 
-/** Words that a ranking looks at, ascending: those with a vector, of a sample of each tag where there are too many. */
+/** Words used for a ranking, ascending: those with a vector, sampled per tag if there are too many. */
 export function rankedWords(dataset: TokenDataset, { lost, ...asked }: RankedWordsParams): Int32Array {
   const { words } = sampleToRank(dataset, asked);
   return Int32Array.from(dataset.tags.keys()).filter((word) => lost[word] === 0 && (words === undefined || words[word] === 1));
 }
 
-/** What a ranking says of them: empty where it looks at all. */
+/** Description for a ranking: empty if all words are used. */
 export function saidOfWords(dataset: TokenDataset, asked: Omit<RankedWordsParams, 'lost'>): string {
   return sampleToRank(dataset, asked).said;
 }
@@ -48,7 +48,7 @@ function sampleToRank(dataset: TokenDataset, { wordsPerClass, seed }: Omit<Ranke
   return sampledWords(dataset, wordsPerClass ?? mostOfEach(dataset), seed);
 }
 
-/** The most words of each tag with which there are no more in all than estimators take. */
+/** The maximum number of words per tag with which the total stays within what estimators take. */
 function mostOfEach({ tags, classes }: TokenDataset): number {
   const counts = classes.map((_, tag) => wordsOf(tags, tag).length).toSorted((a, b) => a - b);
   let left = MOST_RANKED;

@@ -5,7 +5,7 @@ import type { ObjectiveName } from '../training/objective.ts';
 import { fileName } from './epoch-vectors.ts';
 import { eachPrompt, promptWord, type Prompts } from './prompted.ts';
 
-/** What one training is called by. */
+/** Names of one training run. */
 export interface RunWords {
   readonly encoder: string;
   readonly dataset: string;
@@ -28,9 +28,9 @@ export interface SaveFoldersParams {
 }
 
 /**
- * The folder that each of several trainings is saved to: `save` itself for one alone, `seed-N` in it where seeds are all that there are
- * several of, else ENCODER-DATASET-OBJECTIVE-seed-N, with the prompt where there are several. Names are such that every file system takes
- * them and tells them apart, and are the same on every machine that runs a part of the experiment.
+ * The folder that each of several training runs is saved to: `save` itself for a single one, `seed-N` in it if only the seeds differ, else
+ * ENCODER-DATASET-OBJECTIVE-seed-N, with the prompt if there are several. Names are valid and distinct on every file system, and the same
+ * on every machine that runs a part of the experiment.
  */
 export function saveFolders({ save, encoders, datasets, prompts, choice }: SaveFoldersParams): (run: RunWords) => string | undefined {
   if (save === undefined) return () => undefined;
@@ -61,17 +61,17 @@ export function saveFolders({ save, encoders, datasets, prompts, choice }: SaveF
   };
 }
 
-/** A file name has 255 at most, and what is written beside it is longer by a part. */
+/** A file name has at most 255, and temporary files next to it have a longer name. */
 const MOST_BYTES = 180;
 const HASH_LETTERS = 8;
 
 function plainName({ encoder, dataset, objective, seed, prompt }: RunWords, severalPrompts: boolean): string {
   const words = [encoder, dataset, objective, ...(severalPrompts ? [prompt === undefined ? 'usual' : promptWord(prompt) || 'none'] : [])];
-  // Neither a hidden folder nor one that commands take for an option.
+  // Neither a hidden folder nor one that looks like a command-line option.
   return `${words.map(fileName).join('-')}-seed-${seed}`.replace(/^[.-]+/, '');
 }
 
-/** Names that some file systems take for the same are. */
+/** Folds names that some file systems do not distinguish. */
 function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase();
 }

@@ -17,13 +17,13 @@ import { tagScoreOf } from './raced-outcomes.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
-/** What was asked for by name, for the card of what is saved. */
+/** References as requested, for the model card. */
 export interface CardSource {
   readonly encoder: EncoderRef;
   readonly dataset: DatasetRef;
 }
 
-/** One training, as far as what is saved of it depends on it. */
+/** One training run, as far as saving depends on it. */
 export interface SavedCell {
   readonly target: { readonly encoder: Encoder; readonly files: TrainableFiles };
   /** With dev and test. */
@@ -35,13 +35,13 @@ export interface SavedCell {
   /** Folder for the classifier. */
   readonly save: string | undefined;
   readonly overwrite: boolean;
-  /** Whether texts of train go into that folder; if omitted, they do. */
+  /** Whether training texts are saved in that folder. Default: true. */
   readonly texts?: boolean | undefined;
-  /** What was asked for, for the card in that folder. */
+  /** References as requested, for the model card in that folder. */
   readonly source?: CardSource | undefined;
 }
 
-/** A training that is over, with what saving needs. */
+/** A finished training run, with what saving needs. */
 export interface FinishedTraining {
   readonly cell: SavedCell & { readonly save: string };
   /** Hash of the run. */
@@ -51,13 +51,13 @@ export interface FinishedTraining {
   readonly weights: string;
   readonly result: Finetuned;
   readonly trained: Trained;
-  /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
+  /** [words] of sentences, 1 if a word may be a neighbour. Default: all may. */
   readonly sampled?: Uint8Array | undefined;
-  /** Texts that were longer than the limit. */
+  /** Number of truncated texts. */
   readonly cut: number;
 }
 
-/** Writes the classifier that a training came to. Returns what a person should know, a sentence each. Throws as `saveClassifier`. */
+/** Saves the classifier of a training run. Returns human-readable notes, one sentence each. Throws as `saveClassifier`. */
 export function saveTrained({ cell, hash, spec, weights, result, trained, sampled, cut }: FinishedTraining): Promise<readonly string[]> {
   const { target, dataset, pooling, objective, seed, choice, save, overwrite, texts = true, source } = cell;
   return saveClassifier({
@@ -85,7 +85,7 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, sample
   });
 }
 
-/** Whether the folder has this run's classifier already, with or without its texts as asked for. */
+/** Whether the folder already has this run's classifier, with or without its texts as requested. */
 export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash: string): Promise<boolean> {
   if (save === undefined) return true;
   if (overwrite || !existsSync(path.join(save, CLASSIFIER_RECORD))) return false;
@@ -93,7 +93,7 @@ export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash
   return record?.training === hash && record.texts === texts;
 }
 
-/** How it was trained, for a person. */
+/** Human-readable training settings. */
 function settingsOf({ target, dataset, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
   const { settings, trainer, neighbours, objectiveOptions } = choice;
   const { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy } = settings;
@@ -124,14 +124,14 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
   ];
 }
 
-/** What of dev chose the epoch. */
+/** Dev score that selected the epoch. */
 function bestWord(dataset: Dataset, by: 'micro' | 'macro'): string {
   if (dataset.task === 'regression') return 'Spearman';
   if (dataset.task === 'classification' || by === 'macro') return `${by}-F1`;
   return TAG_SCORE_WORDS[tagScoreOf(dataset)];
 }
 
-/** Settings of the objective alone. */
+/** Options specific to the objective. */
 function optionsOf(
   objective: string,
   { temperature, scale, margin, weight, secondWeight, multiLabel }: TrainingChoice['objectiveOptions'],
@@ -166,14 +166,14 @@ function hubIdOf(ref: EncoderRef | undefined): string | undefined {
   return ref?.kind === 'hub' ? /^(?:hf:)?([^@:]+)/.exec(ref.source)?.[1] : undefined;
 }
 
-/** A classifier that stands in its folder. */
+/** A saved classifier. */
 export interface SavedModel {
   readonly folder: string;
   /** On texts that it was not trained on, test first. */
   readonly scores: readonly SavedScore[];
 }
 
-/** Those that trainings have saved, now or before. */
+/** Models saved by training runs, now or before. */
 export async function savedModels(cells: readonly SavedCell[]): Promise<SavedModel[]> {
   const found: SavedModel[] = [];
   for (const { save } of cells) {

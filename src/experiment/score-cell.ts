@@ -20,7 +20,7 @@ interface VectorRows {
   readonly settings: Settings;
 }
 
-/** The rows of one vector of an encoder, as `scoreCell` gives them. */
+/** The rows of one vector of an encoder, as `scoreCell` returns them. */
 export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
   return settings.metrics.flatMap((metric) =>
     plannedScores({ ...settings, dataset: itemsOf(dataset) }).map((score) =>
@@ -29,12 +29,12 @@ export function vectorRows({ name, identity, vector, dataset, settings }: Vector
   );
 }
 
-/** The same with the vectors of one data set in the store. */
+/** The same with the vectors of one dataset in the store. */
 export interface EmbeddedMember extends Member {
   readonly embedded: Embedded;
 }
 
-/** Vectors of the rows of a dataset, of pairs one each: the caller closes them. Throws as `loadRows`. */
+/** Vectors of the rows of a dataset, for pairs one each: the caller closes them. Throws as `loadRows`. */
 export async function loadItems(
   { name, embedded }: Pick<EmbeddedMember, 'name' | 'embedded'>,
   vector: GridVector,
@@ -44,7 +44,7 @@ export async function loadItems(
   return dataset.seconds === undefined || vector.pair === 'joint' ? rows : pairRows({ both: rows, use: 'neighbours', place: { folder } });
 }
 
-/** Numbers in such a vector. */
+/** Dimensions of such a vector. */
 export function widthOf({ embedded }: Pick<EmbeddedMember, 'embedded'>, { spec, dim, pair }: GridVector, { seconds }: Dataset): number {
   return cutWidth(embedded.width(spec), dim) * (seconds === undefined || pair === 'joint' ? 1 : PAIR_TIMES.neighbours);
 }
@@ -59,7 +59,7 @@ export interface CellParams {
   readonly textsCut: number;
   readonly load: () => Promise<Rows>;
   readonly threads: number;
-  /** Only these; those of the settings where left out. */
+  /** Only these. Default: those of the settings. */
   readonly protocols?: Settings['protocols'];
 }
 
@@ -124,7 +124,7 @@ export async function scoreCell({
   return cells;
 }
 
-/** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
+/** All settings of a search: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
 function searchWords({
   vector: { pooling, layers, dim },
   identity: { concatNorm },

@@ -7,16 +7,16 @@ import { type Identity, type RowVector, concatIdentity } from './rows.ts';
 import { type EmbeddedMember, loadItems, scoreCell, widthOf } from './score-cell.ts';
 import type { Settings } from './settings.ts';
 
-/** Vectors of all encoders side by side. */
+/** Concatenated vectors of all encoders. */
 export interface JoinedVector {
   readonly vector: RowVector;
   readonly norm: ConcatNorm;
   readonly identity: Identity;
-  /** Of each member. */
+  /** One per member. */
   readonly parts: readonly GridVector[];
 }
 
-/** A numbered layer that only the deeper encoders have is not among them. Cut are the members' vectors, before they stand side by side. */
+/** A numbered layer that only the deeper encoders have is left out. Dimensions are truncated before the concatenation. */
 export function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
   if (members.length < 2) return [];
   return members[0]!.vectors.flatMap(({ pooling, layers, dim, pair }) => {
@@ -46,7 +46,7 @@ interface ConcatParams {
   readonly absent: readonly string[];
 }
 
-/** Rows "concat all models": for each pooling, the vectors of all encoders of the run side by side. */
+/** Rows "concat all models": for each pooling, the concatenated vectors of all encoders of the run. */
 export async function* concatenated({
   params,
   dataset,
@@ -89,7 +89,7 @@ export async function* concatenated({
       });
     const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
     yield await outcomeOf({ ...about, ...ofVector(vector), prompt: promptOf(identity) }, async () => {
-      // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
+      // Mean and standard deviation of a z-score are those of the fitted rows: of train only if test is scored.
       const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
       const train = settings.protocols.filter((protocol) => !whole.includes(protocol));
       const cells = whole.length === 0 ? [] : await scoreCell({ ...cell, protocols: whole, load: rowsOf() });

@@ -27,7 +27,7 @@ import type { Settings } from './settings.ts';
 import { timedEmbedding } from './timed-embedding.ts';
 import { computeWords } from './word-grid.ts';
 
-/** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
+/** Computes every result, dataset by dataset. A failure at run time does not end the run. */
 export async function* computeGrid(params: GridParams, timings: Timing[]): AsyncGenerator<Outcome> {
   const { includes = () => true } = params;
   for (const target of params.datasets) {
@@ -55,12 +55,12 @@ export function memberOf({ name, encoder }: { readonly name: string; readonly en
   };
 }
 
-/** The grid with one way to read pairs. */
+/** The grid with one pair mode. */
 interface ModeParams extends GridParams {
   readonly mode: PairMode;
 }
 
-/** The vectors of an encoder, of pairs that are read so. */
+/** The vectors of an encoder for one pair mode. */
 export function membersIn<M extends Member>(member: M, mode: PairMode): M {
   return { ...member, vectors: member.vectors.map((vector) => inMode(vector, mode)) };
 }
@@ -118,8 +118,8 @@ async function* computeDataset(params: ModeParams, dataset: Dataset, timings: Ti
 }
 
 /**
- * The cells of encoders as tasks, and how many to run at once. Of a search only the products use several threads: two
- * searches side by side, on half the threads each, leave none idle. Large matrices come one by one, for the memory's sake.
+ * The results of encoders as tasks, and how many to run at a time. Only the matrix products of a search use several threads: two searches
+ * in parallel, on half the threads each, leave none idle. Large matrices are searched one at a time, to save memory.
  */
 function searches(
   members: readonly EmbeddedMember[],
@@ -148,7 +148,7 @@ function searches(
   return [tasks, most];
 }
 
-/** Vectors that two searches may hold together. */
+/** Bytes of vectors that two parallel searches may hold together. */
 const PAIR_BYTES = 64 << 20;
 
 interface GroupParams {

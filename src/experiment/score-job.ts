@@ -9,8 +9,8 @@ import { plannedIndex } from './planned-index.ts';
 import { computeGrid } from './score-grid.ts';
 
 /**
- * Runs the encoders of a job over its texts, once, and scores its vectors. Throws as opening and `plannedIndex` do; what fails
- * while it runs is among the failures.
+ * Runs the encoders of a job over its texts, once, and scores its vectors. Throws what opening and `plannedIndex` throw; failures at run
+ * time are listed in the result.
  */
 export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promise<JobResult> {
   const dataset = await host.inputs.dataset(job.dataset, job.reading);
@@ -43,7 +43,7 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
       progress: host.progress,
       warn: host.warn,
       signal: host.signal,
-      // What is not of this job is as good as there.
+      // Rows of other jobs count as existing.
       kept: async (expected) => (expected.some((row) => wanted.has(cellKey(row))) ? undefined : []),
     },
     timings,
@@ -57,7 +57,7 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
   return { job: job.id, ...jobCells(cells), curve: [], failures, timings: ofJob(job, timings) };
 }
 
-/** A concatenation finds the vectors of its members stored: what that takes says nothing of an encoder. */
+/** A concatenation reads the stored vectors of its members: its timing says nothing about an encoder. */
 function ofJob({ kind }: ScoreJob | ConcatJob, timings: readonly Timing[]): Timing[] {
   return timings.filter(({ stage }) => kind === 'score' || stage !== 'embed');
 }

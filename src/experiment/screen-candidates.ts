@@ -12,26 +12,29 @@ import { rankWithin, type BudgetClock, type RankedOnSample } from './rank-within
 import { rankedOf } from './ranked-value.ts';
 import type { ChooseExperiment } from './resolve/experiment.ts';
 
-/** Part of the budget that frozen encoders are screened within. */
+/** Share of the budget for screening frozen encoders. */
 const SCREEN_SHARE = 0.15;
-/** Texts of the screen's first round: as many as `rank` takes where the budget allows, and no fewer than these. */
+/** Texts of the screen's first round when the budget is counted in passes: at most as many as `rank` uses, and at least 50. */
 const MOST_FIRST = 200;
 const LEAST_FIRST = 50;
-/** So many of the first by frozen scores are raced whatever the screen's tests say: frozen scores foretell trained ones only so well. */
+/**
+ * At least this many of the best frozen scores are raced, whatever the screen's tests find: frozen scores predict fine-tuned ones only to a
+ * degree.
+ */
 const LEAST_RACED = 4;
 
-/** Texts that a text's time is measured on, after the first batch, which has the encoder's loading in it. */
+/** Texts needed to measure the time per text, after the first batch, which includes loading the encoder. */
 const LEAST_TIMED = 64;
 
-/** What the screen says of a candidate: a plain value. */
+/** The screen's result for a candidate: a plain value. */
 export interface ScreenedCandidate {
   readonly name: string;
   readonly found?: Screened | undefined;
-  /** The score as it would be on the texts of the last round, which others have reached. */
+  /** Score extrapolated to the texts of the last round, which other candidates reached. */
   readonly frozen?: number | undefined;
-  /** Milliseconds that a text takes; undefined where its vectors were stored, or of too few anything can be told. */
+  /** Milliseconds per text; undefined if its vectors were stored, or too few texts were timed. */
   readonly textMs?: number | undefined;
-  /** A paired test found it worse, or it failed. */
+  /** Significantly worse by a paired test, or failed. */
   readonly dropped?: Dropped | undefined;
   readonly passes: number;
 }
@@ -40,13 +43,13 @@ export interface ScreenParams {
   readonly experiment: ChooseExperiment;
   readonly racers: readonly Racer[];
   readonly host: RaceHost;
-  /** What is there for screen and race, in the budget's unit. */
+  /** Budget of screen and race, in its unit. */
   readonly amount: number;
 }
 
 /**
- * Frozen encoders on growing samples of train, as `rank` within a budget: what each scores, and whether it is clearly worse. Test is not
- * looked at, and neither is dev, by which the race compares.
+ * Ranks frozen encoders on growing samples of train, as `rank` does within a budget: the score of each, and whether it is significantly
+ * worse. Neither test is used, nor dev, by which the race compares.
  */
 export async function screenCandidates({ experiment, racers, host, amount }: ScreenParams): Promise<ScreenedCandidate[]> {
   const { screen, budget } = experiment;
@@ -108,7 +111,7 @@ export async function screenCandidates({ experiment, racers, host, amount }: Scr
         found: { score: best.score.score, texts: each.texts, pooling: best.pooling.pooling, bestLayer: layer },
         frozen: onLastTexts(name, each.texts, scores),
         textMs: (each.timedTexts ?? 0) < LEAST_TIMED ? undefined : each.textMs,
-        // Who was dropped for want of the screen's time may be raced: the budget of the race decides.
+        // A candidate dropped by the screen's time limit may still be raced: the race's budget decides.
         ...(out?.why === 'worse' && { dropped: { why: 'worse' as const, round: 0, best: nameIn(racers, out.best), p: out.p } }),
       };
     });
@@ -118,14 +121,14 @@ export async function screenCandidates({ experiment, racers, host, amount }: Scr
   }
 }
 
-/** The first few by frozen scores are not dropped as worse. */
+/** The best few frozen scores are not dropped as worse. */
 function keepLeast(found: readonly ScreenedCandidate[]): ScreenedCandidate[] {
   const usable = found.filter(({ frozen }) => frozen !== undefined).toSorted((a, b) => b.frozen! - a.frozen!);
   const kept = new Set(usable.slice(0, LEAST_RACED).map(({ name }) => name));
   return found.map((each) => (kept.has(each.name) ? { ...each, dropped: undefined } : each));
 }
 
-/** What is scored on fewer texts lags behind by what those have gained since, on the mean, that were scored on both. */
+/** A score on fewer texts is raised by the mean gain, since then, of the candidates scored on both. */
 function onLastTexts(name: string, texts: number, scores: ReadonlyMap<string, ReadonlyMap<number, number>>): number {
   const all = [...scores.values()];
   const last = Math.max(...all.flatMap((own) => [...own.keys()]));
@@ -134,7 +137,7 @@ function onLastTexts(name: string, texts: number, scores: ReadonlyMap<string, Re
 }
 
 interface EstimateParams extends Pick<ScreenParams, 'experiment' | 'host'> {
-  /** Of how many texts. */
+  /** Number of texts. */
   readonly size: number;
   readonly whole: number;
   readonly estimators: EstimatorThreads;
@@ -176,7 +179,7 @@ function nameOf(racers: readonly Racer[], { ranked: { encoder, prompt } }: Pick<
   return racers.find((each) => each.encoder === encoder && each.prompt === (prompt ?? ''))!.name;
 }
 
-/** The racer whose encoder, with its prompt, a ranking calls so. */
+/** The racer for an encoder, with its prompt, by its name in a ranking. */
 function nameIn(racers: readonly Racer[], name: string): string {
   return racers.find((each) => each.name === name)?.name ?? name;
 }

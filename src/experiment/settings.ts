@@ -12,15 +12,15 @@ export interface Settings {
   readonly poolings: readonly Pooling[];
   readonly layers: LayerChoice;
   readonly layerMeans: readonly LayerMean[];
-  /** How much of each vector is kept; undefined where nobody asks: all of it. */
+  /** Dimensions kept of each vector; undefined if not requested: all. */
   readonly dims?: readonly Dim[] | undefined;
-  /** Of pairs: how their texts are read; undefined where nobody asks: each by itself. */
+  /** For pairs: how their texts are encoded; undefined if not requested: separately. */
   readonly pairs?: readonly PairMode[] | undefined;
-  /** Of words: how their sub-tokens are pooled; undefined where nobody asks: the first. */
+  /** For words: how their sub-tokens are pooled; undefined if not requested: the first. */
   readonly wordPoolings?: readonly WordPooling[] | undefined;
-  /** Of words: so many of each tag may be neighbours; undefined where nobody asks: see `WORDS_PER_CLASS`. */
+  /** For words: maximum number of neighbours per tag; undefined if not requested: see `WORDS_PER_CLASS`. */
   readonly wordsPerClass?: number | undefined;
-  /** Nobody asked for protocols: a dataset has those that fit it. Undefined, not false: else it would be in digests. */
+  /** No protocols were requested: a dataset gets those that fit it. Undefined, not false, as it would otherwise be part of digests. */
   readonly anyProtocol?: true | undefined;
   /** Empty: no concatenation. */
   readonly concatNorms: readonly ConcatNorm[];
@@ -32,7 +32,7 @@ export interface Settings {
   readonly hnsw: HnswOptions;
   readonly labels: LabelMode;
   readonly limit: Limit | undefined;
-  /** What the data sets are read with; undefined, not false, where it is not asked for: then it is no part of a plan's digest. */
+  /** How the datasets are read; undefined, not false, if not requested, as it would otherwise be part of a plan's digest. */
   readonly deduplicate?: true | undefined;
   readonly seed: number;
   readonly maxLength: number | undefined;
@@ -45,7 +45,7 @@ export interface Settings {
 export interface RankSettings {
   readonly estimators: readonly EstimatorName[];
   /**
-   * Every estimator was asked for: those are taken that mean something of a dataset's labels. Undefined, not false: else it would be in
+   * All estimators were requested: those that apply to a dataset's labels are used. Undefined, not false, as it would otherwise be part of
    * digests.
    */
   readonly every?: true | undefined;
@@ -53,46 +53,46 @@ export interface RankSettings {
   readonly by: EstimatorName;
   readonly poolings: readonly Pooling[];
   readonly layerMeans: readonly LayerMean[];
-  /** Of pairs: how their texts are read; undefined where nobody asks: each by itself. */
+  /** For pairs: how their texts are encoded; undefined if not requested: separately. */
   readonly pairs?: readonly PairMode[] | undefined;
-  /** Of words: how their sub-tokens are pooled; undefined where nobody asks: the first. */
+  /** For words: how their sub-tokens are pooled; undefined if not requested: the first. */
   readonly wordPoolings?: readonly WordPooling[] | undefined;
-  /** Of words: so many of each tag are looked at; undefined where nobody asks: see `rankedWords`. */
+  /** For words: maximum number per tag; undefined if not requested: see `rankedWords`. */
   readonly wordsPerClass?: number | undefined;
-  /** How much of each vector is kept; undefined where nobody asks: all of it. Layers are compared whole. */
+  /** Dimensions kept of each vector; undefined if not requested: all. Layers are compared with full vectors. */
   readonly dims?: readonly Dim[] | undefined;
   readonly k: number;
   readonly seed: number;
   readonly threads: number;
   readonly tokenBudget: number;
-  /** Texts of the sample that layers are compared on; 0: no layer curves. */
+  /** Sample size for comparing layers; 0: no layer curves. */
   readonly curveTexts: number;
-  /** Those that compare the layers. */
+  /** Estimators that compare the layers. */
   readonly curveEstimators: readonly EstimatorName[];
-  /** leep: the label field that is the source. */
+  /** leep: the source label field. */
   readonly sourceField?: string | undefined;
 }
 
-/** How vectors are drawn: a plain value. */
+/** How vectors are plotted: a plain value. */
 export interface MapSettings {
   readonly pooling: Pooling;
-  /** So many of a vector's first numbers are kept; undefined: all. */
+  /** Dimensions kept of each vector; undefined: all. */
   readonly dim?: number | undefined;
-  /** Texts of a data set. */
+  /** Texts per dataset. */
   readonly sample: number;
   readonly seed: number;
-  /** Neighbours that vote for the score below a map. */
+  /** Number of neighbours (k) for the score below a map. */
   readonly k: number;
   readonly threads: number;
   readonly tokenBudget: number;
 }
 
-/** Where neither the request nor a suite says. */
+/** If neither the request nor a suite names protocols. */
 export const DEFAULT_PROTOCOLS = ['leave-one-out', 'complete'] as const satisfies readonly Protocol[];
 
 /**
- * The protocols that a data set has the splits for, of words those that fit them where nobody asked for others: a train set alone has no
- * rows of fit-train, unless that alone was asked for, which is a mistake.
+ * The protocols that a dataset's splits allow; for words, unless requested, those that fit them. A lone training set has no fit-train rows,
+ * unless only that was requested, which is an error.
  */
 export function protocolsOf(
   { split, task }: Dataset,

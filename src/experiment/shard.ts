@@ -1,8 +1,8 @@
 import { splitCut } from '../results/encoder-names.ts';
 
-/** One of the parts that a run is cut into, for as many machines. */
+/** One of the shards of a run, for several machines. */
 export interface Shard {
-  /** From 1. */
+  /** Counted from 1. */
   readonly index: number;
   readonly of: number;
 }
@@ -16,7 +16,7 @@ export interface ShardParams {
   readonly concat: boolean;
 }
 
-/** Whether a shard scores an encoder on a data set. One file, whole or cut, is run once, on one machine. */
+/** Whether a shard scores an encoder on a dataset. A file, truncated or not, is run once, on one machine. */
 export function inShard({ shard, encoders, datasets, concat }: ShardParams): (encoder: string, dataset: string) => boolean {
   if (shard === undefined) return () => true;
   const unitOf = (encoder: string): string => (concat ? '' : splitCut(encoder).base);

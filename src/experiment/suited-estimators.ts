@@ -9,13 +9,10 @@ const KNOWN: Readonly<Record<Task, readonly EstimatorName[]>> = {
   'token-classification': TAG_ESTIMATORS,
 };
 
-/** Fitted at every layer they would take as long as all others together. */
+/** Fitting these at every layer would take as long as everything else together. */
 const FITTED: readonly EstimatorName[] = ['ridge', 'linear-probe'];
 
-/**
- * The settings with the estimators that mean something of a dataset: where every one was asked for, all of those. Throws OPTION, naming
- * them, where others were named.
- */
+/** The settings with the estimators that apply to a dataset, if all were requested. Throws OPTION, naming them, if others were named. */
 export function suitedTo(dataset: Pick<Dataset, 'key' | 'task' | 'seconds'>, settings: RankSettings): RankSettings {
   const known: readonly EstimatorName[] = KNOWN[dataset.task].filter((name) => name !== 'cosine' || dataset.seconds !== undefined);
   const { every, by, estimators, sourceField } = settings;

@@ -7,11 +7,11 @@ import type { Timing } from '../results/timings.ts';
 import { settingsOf, type GridParams } from './grid.ts';
 import { identityOf } from './rows.ts';
 
-/** What embedding is given, whether texts or words are embedded. */
+/** Input of embedding, for texts and words alike. */
 export type EmbeddingResources = Pick<EmbedParams, 'encoder' | 'store' | 'threads' | 'tokenBudget' | 'signal' | 'onProgress'>;
 
 export interface TimedEmbeddingParams {
-  /** Members of one pass. */
+  /** Members of one forward pass. */
   readonly names: readonly string[];
   readonly encoder: Encoder;
   readonly dataset: Dataset;
@@ -25,7 +25,10 @@ interface Counts {
   readonly tokens: number;
 }
 
-/** Passes that a progress has seen: what it says of the cache is of earlier runs, and a second pass finds what the first has stored. */
+/**
+ * Passes already reported to a progress: its message about the cache means earlier runs, and a second pass would find what the first has
+ * stored.
+ */
 const passes = new WeakMap<Progress, Set<string>>();
 
 function isFirst(progress: Progress, pass: string): boolean {
@@ -35,7 +38,7 @@ function isFirst(progress: Progress, pass: string): boolean {
   return first;
 }
 
-/** Embeds a dataset by one pass of an encoder, shows how far it is, and notes the time. Throws as `work`. */
+/** Embeds a dataset in one forward pass of an encoder, reports progress, and records the time. Throws as `work`. */
 export async function timedEmbedding<E extends Counts>(
   { names: members, encoder, dataset, params, timings }: TimedEmbeddingParams,
   work: (resources: EmbeddingResources) => Promise<E>,

@@ -38,20 +38,20 @@ import { checkTrainable, COSINE, JOINT, tokenise } from './trained-inputs.ts';
 import { curveOf, epochLine, scoreWord } from './training-curve.ts';
 import { wordVectors } from './word-vectors.ts';
 
-/** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
+/** Increased when the same settings give other numbers than before: an older run then starts over. */
 const TRAINING_VERSION = 2;
 
 export interface CellParams extends PlannedCell, SavedCell {
-  /** Folder of runs that are under way or over. */
+  /** Folder of unfinished and finished runs. */
   readonly runs: string;
-  /** Results folder, for vectors; undefined where none are kept. */
+  /** Results folder, for vectors; undefined if none are kept. */
   readonly out: string | undefined;
-  /** The best weights stay in its folder: whoever chooses among trainings asks for one again, with `save`, and nothing is trained. */
+  /** Keep the best weights in its folder: a choice requests one of the runs again, with `save`, without training again. */
   readonly keepWeights?: boolean | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** It has begun, or goes on after an epoch. */
+  /** Training starts, or resumes after an epoch. */
   readonly onTraining?: ((resumedAt: number | undefined) => void) | undefined;
 }
 
@@ -60,16 +60,16 @@ export interface CellResult {
   readonly curve: readonly Epoch[];
 }
 
-/** What is trained, and how a row says it. */
+/** The vector that is trained, and how a row describes it. */
 interface TrainedVector extends RowVector {
   readonly spec: TrainedSpec;
 }
 
-/** What decides a run, and what it is called. */
+/** What determines a run, and its name. */
 interface PlannedRun {
   readonly vector: TrainedVector;
   readonly run: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>;
-  /** Hash of all that decides its numbers: the same command finds its run again. */
+  /** Hash of all that determines its numbers: the same command finds its run again. */
   readonly hash: string;
   readonly name: string;
 }
@@ -106,7 +106,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
   return { vector, run, hash, name: `${fileName(encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${hash}` };
 }
 
-/** The rows of a cell as they will be, without scores: the frozen encoder's, then the trained one's. */
+/** The rows of a training run as they will be, without scores: the frozen encoder's, then the trained one's. */
 export function expectedRows(params: PlannedCell): Row[] {
   const { vector, hash } = planRun(params);
   const splits = SPLITS.filter((_, i) => params.dataset.split.includes(i));
@@ -114,7 +114,10 @@ export function expectedRows(params: PlannedCell): Row[] {
   return [...splits.map((split) => frozenRow(params, split, shape)), ...splits.map((split) => trainedRow(params, split, shape))];
 }
 
-/** Trains one encoder on one data set with one objective and seed, and gives its cells: the frozen encoder's, then the trained one's. */
+/**
+ * Fine-tunes one encoder on one dataset with one objective and seed, and returns the results of the frozen encoder, then those of the
+ * trained one.
+ */
 export async function finetuneCell(params: CellParams): Promise<CellResult> {
   const planned = planRun(params);
   const folder = new RunFolder(path.join(params.runs, planned.name));
@@ -194,7 +197,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   }
 }
 
-/** Throws OPTION for a part that is to stay as it is and that no weight of the encoder belongs to. */
+/** Throws OPTION for a part to freeze that no weight of the encoder belongs to. */
 export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (string | number)[]): Promise<void> {
   if (freeze.length > 0) frozenWeights((await openTrainable(files)).weights, freeze);
 }
@@ -219,25 +222,25 @@ function vectorOf(encoder: Encoder, pooling: TrainedPooling): TrainedVector {
   });
 }
 
-/** What padding is written as. Nobody looks at it, but it is looked up. */
+/** Token id for padding. It is masked, but still looked up in the table. */
 function padIdOf({ tokenizer: { padId }, vocabulary = Infinity }: Encoder): number {
   return padId < vocabulary ? padId : 0;
 }
 
-/** Lets go of the weights that a run which is over has kept. */
+/** Deletes the weights that a finished run has kept. */
 export async function releaseWeights(params: CellParams): Promise<void> {
   const folder = new RunFolder(path.join(params.runs, planRun(params).name));
   if ((await folder.peek())?.scores !== undefined) await folder.finish();
 }
 
-/** Whether a run cannot be trained because another process trains it: that is nothing about the encoder. */
+/** Whether a run cannot be trained because another process trains it: that says nothing about the encoder. */
 export function isTrainedElsewhere(error: unknown): boolean {
   return error instanceof HarnessError && error.code === 'TRAINING' && error.complaint.where?.endsWith(LOCK_END) === true;
 }
 
 const LOCK_END = '.lock';
 
-/** Two processes that train the same run would write over each other's epochs. Throws TRAINING where another does. */
+/** Two processes training the same run would overwrite each other's epochs. Throws TRAINING if another process trains it. */
 async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
   const lock = `${folder}${LOCK_END}`;
   const release = await writable(runs, option('cache'), async () => {
@@ -252,7 +255,7 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
   });
 }
 
-/** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */
+/** Whether requested files are missing: a trained encoder to save, an epoch's vectors. */
 export async function lacksFiles(params: CellParams): Promise<boolean> {
   const { choice } = params;
   const { hash } = planRun(params);
@@ -260,7 +263,7 @@ export async function lacksFiles(params: CellParams): Promise<boolean> {
   return choice.vectorsAt.some((epoch) => !existsSync(vectorFile(params, { epoch, hash })));
 }
 
-/** Throws OUTPUT where the trained encoder could not be saved: before hours of training, not after. */
+/** Throws OUTPUT if the trained encoder could not be saved: before hours of training, not after. */
 export async function checkSave(params: CellParams): Promise<void> {
   const { save, overwrite } = params;
   if (save === undefined || (await isSaved(params, planRun(params).hash))) return;
@@ -268,8 +271,8 @@ export async function checkSave(params: CellParams): Promise<void> {
 }
 
 /**
- * Whether artifacts that are needed were pruned by an earlier, longer run: the weights to be saved, or epochs whose vectors are asked for
- * only now.
+ * Whether files that are needed were deleted by an earlier, longer run: the weights to save, or vectors of epochs that were not requested
+ * then.
  */
 async function artifactsPruned(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
   const { choice } = params;
@@ -301,7 +304,7 @@ async function keepVectors(params: CellParams, { epoch, hash, vectors }: Vectors
   });
 }
 
-/** What the file system refuses, as one line. */
+/** An error of the file system as one line. */
 async function writable<T>(place: string, folderOption: string, write: () => Promise<T>): Promise<T> {
   return write().catch((error: unknown) => {
     throw new HarnessError(
@@ -318,11 +321,11 @@ async function writable<T>(place: string, folderOption: string, write: () => Pro
 
 interface RowShape {
   readonly vector: TrainedVector;
-  /** Texts cut; left out as long as none was read. */
+  /** Number of truncated texts; omitted as long as none was read. */
   readonly cut: number | undefined;
-  /** Of sentences; left out as long as none was read. */
+  /** Of sentences; omitted as long as none was read. */
   readonly lost?: LostWords | undefined;
-  /** That dev chose. */
+  /** Selected on dev. */
   readonly epoch: string;
   readonly hash: string;
 }
@@ -353,7 +356,7 @@ function frozenRow(
   return { ...row, words_without_vector: String(wordsOfSplit(dataset, split).filter((word) => lost.lost[word] === 1).length) };
 }
 
-/** Of words that are too many to vote, the sample says which do. */
+/** If there are too many words to vote, the sample of those that do. */
 function votingWords(dataset: Dataset, seed: number): Dataset {
   if (dataset.task !== 'token-classification') return dataset;
   const { said } = sampledWords(dataset, WORDS_PER_CLASS, seed);

@@ -20,28 +20,26 @@ import type { LostWords } from './lost-words.ts';
 import type { PlannedCell } from './planned-cell.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
-/**
- * Column `pair` of encoders that are trained: both texts in one pass, one vector of the two; or each alone, and what is made of the two.
- */
+/** Column `pair` of fine-tuned encoders: both texts in one input with one vector; or each separately, combined into pair features. */
 export const JOINT = 'joint';
 export const COSINE = 'separate cosine';
 
-/** Dev and test sets where the corpus has none. */
+/** Dev and test sets, held out if the dataset has none. */
 export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): Dataset {
   return withMissingSplits(dataset, { ...shares, seed: seeds[0]! });
 }
 
-/** What is trained: `given`, or what suits labels and encoder. */
+/** Pooling that is trained: `given`, or the default for labels and encoder. */
 export function poolingOf({ task }: Pick<Dataset, 'task'>, given: Pooling | undefined, encoder: Trained): TrainedPooling {
   return task === 'token-classification' ? (given ?? 'word') : trainedPooling(given, encoder);
 }
 
-/** Objectives that a dataset is trained with: those that were asked for, or what suits its labels. */
+/** Objectives for a dataset: those requested, or the default for its labels. */
 export function objectivesOf({ task }: Pick<Dataset, 'task'>, { objectives, ofNumbers, ofTags }: TrainingChoice): readonly ObjectiveName[] {
   return { classification: undefined, regression: ofNumbers, 'token-classification': ofTags }[task] ?? objectives;
 }
 
-/** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
+/** Checks that it can be trained on its data: returns warnings, one line each. Throws OPTION and DATA. */
 export function checkTrainable({ target, dataset, second, pooling, objective: name, choice }: PlannedCell): string[] {
   const objective = OBJECTIVES[name];
   checkTask(objective, dataset);
@@ -80,7 +78,7 @@ function comparesTexts(objective: ObjectiveName, dataset: string): HarnessError 
   });
 }
 
-/** The vector of two texts would be that of a text of both. */
+/** The vector of the pair would be that of one long text. */
 function readsNoPairs(name: string): HarnessError {
   return new HarnessError('OPTION', {
     where: name,
@@ -91,22 +89,22 @@ function readsNoPairs(name: string): HarnessError {
 
 export interface TokeniseParams {
   readonly spec: TrainedSpec;
-  /** Pairs are read apart. */
+  /** Pairs are encoded separately. */
   readonly apart?: boolean | undefined;
 }
 
 export interface Tokenised {
-  /** Of each row of the dataset; of pairs that are read apart, of all first texts, then of all second ones. */
+  /** One for each row of the dataset; for pairs encoded separately, all first texts, then all second ones. */
   readonly texts: TokenText[];
-  /** Those that were longer than the limit. */
+  /** Number of truncated texts. */
   readonly cut: number;
-  /** Of sentences. */
+  /** Only of sentences. */
   readonly lost?: LostWords | undefined;
 }
 
 /**
- * The tokens of a dataset's texts; of pairs, of both together, or `apart`, of all first texts, then of all second ones; of sentences with
- * where their words are. Throws as `readInput`.
+ * The tokens of a dataset's texts; for pairs, of both joined, or with `apart` of all first texts, then all second ones; for sentences with
+ * the positions of their words. Throws as `readInput`.
  */
 export function tokenise(encoder: Encoder, dataset: Dataset, { spec, apart = false }: TokeniseParams): Tokenised {
   if (dataset.task === 'token-classification') return tokeniseWords(encoder, dataset);

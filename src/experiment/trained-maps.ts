@@ -16,7 +16,7 @@ export interface TrainedParams extends FindParams {
   readonly progress: Progress;
 }
 
-/** The vectors of trainings of one encoder on one dataset in the plane, epoch by epoch. */
+/** 2D projections of the training runs of one encoder on one dataset, one per epoch. */
 export interface TrainedMaps {
   readonly encoder: string;
   readonly dataset: string;
@@ -24,20 +24,20 @@ export interface TrainedMaps {
   /** All of them, ascending. */
   readonly epochs: readonly number[];
   readonly poolings: readonly string[];
-  /** Texts that are drawn. */
+  /** Number of texts plotted. */
   readonly texts: number;
   readonly rows: readonly TrainedMapRow[];
 }
 
-/** One training, coloured by one label field. */
+/** One training run, coloured by one label field. */
 export interface TrainedMapRow {
   readonly run: TrainedRun;
-  /** What stood before every text, as results.csv has it; undefined for nothing. */
+  /** Prompt put before every text, as in results.csv; undefined if none. */
   readonly prompt: string | undefined;
   readonly field: string;
-  /** Label fields that the run was trained with. */
+  /** Number of label fields that the run was trained with. */
   readonly fields: number;
-  /** By epoch; undefined where its vectors were not kept. */
+  /** By epoch; undefined if its vectors were not kept. */
   readonly panels: readonly (TrainedPanel | undefined)[];
 }
 
@@ -50,23 +50,23 @@ export interface TrainedPanel {
   readonly caption: string;
 }
 
-/** A run's epochs, ready to be put into the plane and coloured. */
+/** A run's epochs, ready to be projected and coloured. */
 interface Chain {
   readonly run: TrainedRun;
-  /** Which texts are drawn, the same in every epoch. */
+  /** Rows of the texts plotted, the same in every epoch. */
   readonly rows: readonly number[];
   readonly epochs: readonly number[];
   readonly pooling: string;
   readonly prompt: string | undefined;
-  /** Vectors of the texts that are drawn, by epoch. */
+  /** Vectors of the texts plotted, by epoch. */
   readonly vectors: EpochVectors['vectors'][];
   /** Label fields, each with the captions of the epochs. */
   readonly fields: readonly (LabelledField & { readonly captions: readonly string[] })[];
 }
 
 /**
- * Trainings of a results folder whose vectors were kept, in the plane: by encoder, dataset and method. A training by two label fields has a
- * row for each. Throws as `findRuns` does, DATA where epochs do not belong together.
+ * 2D projections of the training runs of a results folder whose vectors were kept, by encoder, dataset and method. A run with two label
+ * fields has a row for each. Throws as `findRuns` does, DATA if epochs do not match.
  */
 export async function* trainedMaps({ methods, settings, progress, ...find }: TrainedParams): AsyncGenerator<TrainedMaps> {
   const { sample, seed } = settings;
@@ -110,7 +110,7 @@ function rowsOf({ run, prompt, rows, epochs: own, fields }: Chain, layouts: read
   }));
 }
 
-/** Reads an epoch at a time: of each the vectors of the sample stay. */
+/** Reads one epoch at a time, and keeps only the vectors of the sample. */
 async function chainOf(run: TrainedRun, settings: MapSettings): Promise<Chain> {
   let chain: (Omit<Chain, 'fields'> & { fields: (LabelledField & { captions: string[] })[]; size: number }) | undefined;
   for (const [epoch, file] of run.files) {
@@ -144,7 +144,7 @@ function sampleOf({ labels, classes }: LabelledField, { sample, seed }: MapSetti
   return stratifiedSample({ classes: Array.from(labels, (label) => classes[label]!), size: sample, seed });
 }
 
-/** What scoring asks of a corpus; texts are not needed any more. */
+/** What scoring needs of a dataset, without its texts. */
 function corpusOf({ dataset }: TrainedRun, { split }: EpochVectors, field: LabelledField): ClassificationDataset {
   return { task: 'classification', key: dataset, ...field, texts: Array.from(split, () => ''), split, hash: '', sample: '' };
 }

@@ -11,7 +11,7 @@ export interface TrainedRun extends RunName {
   readonly files: ReadonlyMap<number, string>;
 }
 
-/** Runs of one encoder on one data set. */
+/** Runs of one encoder on one dataset. */
 export interface RunGroup {
   readonly encoder: string;
   readonly dataset: string;
@@ -21,17 +21,17 @@ export interface RunGroup {
 export interface FindParams {
   /** Results folder. */
   readonly folder: string;
-  /** Everything where empty, and so with the others. */
+  /** Empty: all; likewise the following. */
   readonly encoders: readonly string[];
   readonly datasets: readonly string[];
   /** In the order of the rows. */
   readonly objectives: readonly string[];
   readonly epochs: readonly number[];
-  /** Order of objectives where none is named. */
+  /** Order of objectives if none is named. */
   readonly compareObjectives: (a: string, b: string) => number;
 }
 
-/** Runs of a results folder whose vectors were kept, in groups. Throws OPTION where there are none, or none of those asked for. */
+/** Runs of a results folder whose vectors were kept, in groups. Throws OPTION if there are none, or none of those requested. */
 export function findRuns({ folder, encoders, datasets, objectives, epochs, compareObjectives }: FindParams): RunGroup[] {
   const root = path.join(folder, VECTORS_FOLDER);
   const groups = subfolders(root).flatMap((encoder) =>
@@ -120,7 +120,7 @@ function subfolders(folder: string): string[] {
   }
 }
 
-/** Folders are called as files may be. */
+/** Folder names are sanitised like file names. */
 function isChosen(name: string, wanted: readonly string[]): boolean {
   return wanted.length === 0 || wanted.some((each) => normalName(fileName(each)) === normalName(name));
 }

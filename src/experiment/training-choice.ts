@@ -4,12 +4,12 @@ import type { TrainingSettings } from '../training/finetune-params.ts';
 import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
 import type { TrainerParams } from '../training/trainer-params.ts';
 
-/** How encoders are trained: a plain value. */
+/** How encoders are fine-tuned: a plain value. */
 export interface TrainingChoice {
   readonly objectives: readonly ObjectiveName[];
-  /** In their place for datasets whose labels are numbers; left out where objectives were asked for, or no dataset has numbers. */
+  /** Used instead for datasets whose labels are numbers; omitted if objectives were requested, or no dataset has numbers. */
   readonly ofNumbers?: readonly ObjectiveName[] | undefined;
-  /** The same for datasets whose words have tags. */
+  /** The same for datasets with tagged words. */
   readonly ofTags?: readonly ObjectiveName[] | undefined;
   readonly objectiveOptions: ObjectiveOptions;
   readonly seeds: readonly number[];

@@ -6,7 +6,7 @@ import type { Finetuned } from '../training/finetune-run.ts';
 import type { EpochRecord } from '../training/run-folder.ts';
 import type { PlannedCell } from './planned-cell.ts';
 
-/** How a training went, epoch by epoch: as training.csv keeps it, and as a line for a person. */
+/** The learning curve of a training run: as stored in training.csv, and as a human-readable line. */
 
 export function curveOf(
   { target: { encoder }, dataset, pooling, objective, seed }: PlannedCell,
@@ -17,7 +17,7 @@ export function curveOf(
   return epochs.map((record) => ({ ...run, ...record, dev: devOf(record) }));
 }
 
-/** Scores on dev as a curve keeps them: a correlation that is none is left out, since JSON has no number for it. */
+/** Dev scores as a curve stores them: an undefined correlation is omitted, as JSON has no NaN. */
 function devOf({ dev }: EpochRecord): Epoch['dev'] {
   if (dev === undefined) return dev;
   if (isOfTags(dev))
@@ -33,7 +33,7 @@ export function epochLine({ epoch, loss, dev }: EpochRecord): string {
   return `epoch ${epoch}, loss ${loss!.toPrecision(4)}${scores === '' ? '' : `, ${scores}`}`;
 }
 
-/** What an epoch is chosen by, unless by macro-F1. */
+/** Score that selects the best epoch, unless macro-F1 does. */
 export function scoreWord(scores: AnyScores): string {
   if (isOfTags(scores)) return `${TAG_SCORE_WORDS[mainNameOf(scores)]} ${percent(mainOf(scores))}`;
   if (!isOfNumbers(scores)) return percent(scores.microF1);

@@ -5,7 +5,7 @@ import type { TrainingChoice } from './training-choice.ts';
 
 type Asked = Pick<RankSettings, 'pairs' | 'wordPoolings' | 'wordsPerClass'> & Partial<Pick<Settings, 'index'>>;
 
-/** What was asked for and does nothing on these datasets, a line each: it is said, since a request's datasets may be of several tasks. */
+/** Requested settings that have no effect on these datasets, one line each: reported, since a request's datasets may have several tasks. */
 export function unusedSettings(
   { pairs, wordPoolings, wordsPerClass, index }: Asked,
   datasets: readonly Pick<Dataset, 'task' | 'seconds'>[],
@@ -22,7 +22,7 @@ export function unusedSettings(
   ];
 }
 
-/** The same of a training's. */
+/** The same for training settings. */
 export function unusedInTraining(
   { settings: { bestEpochBy } }: { readonly settings: Pick<TrainingChoice['settings'], 'bestEpochBy'> },
   datasets: readonly Pick<Dataset, 'task'>[],

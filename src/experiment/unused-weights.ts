@@ -1,4 +1,4 @@
-/** Says, for --verbose, how many weights of a checkpoint its encoder leaves out: heads, poolers. Says nothing where there are none. */
+/** Reports, for --verbose, how many weights of a checkpoint its encoder does not use: heads, poolers. Silent if there are none. */
 export function sayUnused(
   { name, unused }: { readonly name: string; readonly unused: readonly string[] },
   say: (line: string) => void,

@@ -29,7 +29,7 @@ import type { Settings } from './settings.ts';
 import { timedEmbedding } from './timed-embedding.ts';
 import { wordVectors, type WordVector } from './word-vectors.ts';
 
-/** Frozen encoders scored on sentences whose words have tags: neighbours of words are words. */
+/** Frozen encoders scored on tagged sentences: neighbours of words are words. */
 
 interface WordRows {
   readonly name: string;
@@ -39,7 +39,7 @@ interface WordRows {
   readonly settings: Settings;
 }
 
-/** The rows of one vector of an encoder, as they will be, without scores. */
+/** The rows of one vector of an encoder as they will be, without scores. */
 export function wordRows({ name, identity, vector, dataset, settings }: WordRows): Row[] {
   const data = { ...dataset, sample: sampleSaid(dataset, sampleOf(dataset, settings)) };
   return settings.metrics.flatMap((metric) =>
@@ -49,7 +49,7 @@ export function wordRows({ name, identity, vector, dataset, settings }: WordRows
   );
 }
 
-/** As `computeGrid`, of one data set. */
+/** As `computeGrid`, for one dataset. */
 export async function* computeWords(params: GridParams, data: TokenDataset, timings: Timing[]): AsyncGenerator<Outcome> {
   const { encoders, settings, kept = async () => undefined } = params;
   const dataset = withTags(data, 'Scoring words');
@@ -165,7 +165,7 @@ async function scoreCell({ params, dataset, timings, member: { name, identity },
   return cells;
 }
 
-/** Vectors of all words, in a file where they are too many: whoever asks closes them. */
+/** Vectors of all words, in a file if there are too many: the caller closes them. */
 function rowsOf(embedded: EmbeddedWords, spec: WordSpec, folder: string): Promise<Rows> {
   return writeRows({ rows: embedded.rows, cols: embedded.width(spec), folder }, (set) =>
     embedded.each(spec, (i, vector) => set(i, vector)),

@@ -4,16 +4,16 @@ import { HarnessError, option } from '../errors.ts';
 import type { RowVector } from './rows.ts';
 import type { Settings } from './settings.ts';
 
-/** A vector of words as a row says it. */
+/** A word vector as a row describes it. */
 export interface WordVector extends RowVector {
   readonly wordPooling: string;
   readonly spec: WordSpec;
 }
 
-/** What of a request's vectors words have: a layer where single layers are asked for, and the means over layers. */
+/** The vectors of a request that words have: a layer for single-layer poolings, and the means over layers. */
 type AskedVectors = Pick<Settings, 'poolings' | 'layers' | 'layerMeans' | 'wordPoolings' | 'dims'>;
 
-/** Throws OPTION for layers that the encoder does not have, and for shorter vectors, which words have not. */
+/** Throws OPTION for layers that the encoder does not have, and for truncated dimensions, which words do not support. */
 export function wordVectors(
   { depth }: Pick<Encoder, 'depth'>,
   name: string,

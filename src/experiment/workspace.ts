@@ -18,18 +18,18 @@ import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { SecondField, TrainedEncoder } from './planned-cell.ts';
 
-/** How the rows of a dataset are read and chosen: a plain value. */
+/** How the rows of a dataset are read and selected: a plain value. */
 export interface Reading {
   readonly labels: LabelMode;
   readonly limit: Limit | undefined;
-  /** Of the sample that a limit draws. */
+  /** Seed of the sample that a limit draws. */
   readonly seed: number;
-  /** The first of the dataset's if omitted. */
+  /** Default: the dataset's first. */
   readonly labelField?: string | undefined;
-  /** What its labels are; that of the entry, else classification, if omitted. */
+  /** Kind of labels. Default: that of the entry, else classification. */
   readonly task?: Task | undefined;
   readonly deduplicate?: boolean | undefined;
-  /** Columns of a table of the user's own, and how its files are written. */
+  /** Columns and format of the user's own tables. */
   readonly tables: ColumnNames;
 }
 
@@ -39,7 +39,7 @@ export interface Opening {
   /** The user's limit. */
   readonly maxLength: number | undefined;
   readonly options: FamilyOptions;
-  /** What is put before every text; undefined: the prompt that an encoder's makers put there, if any. */
+  /** Prompt put before every text; undefined: the encoder's default prompt, if any. */
   readonly prompt?: PromptChoice | undefined;
 }
 
@@ -50,12 +50,13 @@ export interface WorkspaceParams {
   readonly offline: boolean;
   readonly mirrors: readonly string[];
   readonly onDownload: (progress: DownloadProgress) => void;
-  /** Takes what a person should know of the files that are opened, each sentence once. */
+  /** Receives human-readable notes about the files opened, each once. */
   readonly onNote: (note: string) => void;
 }
 
 /**
- * Where experiments find what they name: registries, sources, folders of vectors and of trainings under way. Opens encoders and datasets.
+ * Where experiments find what they refer to: registries, sources, folders of vectors and of unfinished training runs. Opens encoders and
+ * datasets.
  */
 export class Workspace {
   readonly models: Models;
@@ -82,7 +83,7 @@ export class Workspace {
     return loadDataset(this.#loadParams(ref, reading));
   }
 
-  /** The same, were it of one class alone. */
+  /** The same, without the check for at least two classes. */
   async openToCheck(ref: DatasetRef, reading: Reading): Promise<Dataset> {
     return loadToCheck(this.#loadParams(ref, reading));
   }
@@ -104,17 +105,17 @@ export class Workspace {
     return loadSecondField(this.#loadParams(ref, reading), second);
   }
 
-  /** What was said of files and sources that a person should know. */
+  /** Notes about files and sources. */
   get notes(): readonly string[] {
     return [...this.#notes];
   }
 
-  /** Datasets of the hub that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
+  /** Hub datasets that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
   get pinned(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#pinned);
   }
 
-  /** Where the files of a hub's dataset are. Throws as `locateHubFiles`. */
+  /** Where the files of a hub dataset are. Throws as `locateHubFiles`. */
   async planHubDataset({ reference }: DatasetRef & { readonly kind: 'hub' }): Promise<Availability> {
     return hubPlan({ reference, sources: this.sources });
   }
@@ -123,17 +124,17 @@ export class Workspace {
     return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options, prompt }));
   }
 
-  /** An opened encoder with another prompt. Throws OPTION where it does not know it. */
+  /** An opened encoder with another prompt. Throws OPTION for an unknown prompt. */
   prompted(encoder: Encoder, prompt: PromptChoice): Encoder {
     return this.#said(promptedEncoder(encoder, prompt));
   }
 
-  /** An encoder's files on this disk, fetched where they have to be. */
+  /** An encoder's files on this disk, downloaded if needed. */
   async encoderFiles(ref: EncoderRef, dtype: string | undefined, task?: string): Promise<EncoderFiles> {
     return encoderFiles({ ref, sources: this.sources, dtype, task });
   }
 
-  /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
+  /** An encoder to be fine-tuned: its checkpoint if there is one available and no weight precision is requested, else its ONNX file. */
   async openTrained(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<TrainedEncoder> {
     const { folder, onnx, revision } =
       dtype === undefined ? await this.#trainedFiles(ref, options?.task) : await this.encoderFiles(ref, dtype, options?.task);
@@ -153,7 +154,7 @@ export class Workspace {
     return { encoder: this.#said(encoder), files: { name, folder, onnx, firstLayers, options } };
   }
 
-  /** The files of a checkpoint, where an encoder comes as an ONNX file too. */
+  /** The files of a checkpoint, for an encoder that is also available as an ONNX file. */
   async checkpointFiles(ref: EncoderRef, task?: string): Promise<Omit<EncoderFiles, 'revision'>> {
     return checkpointFiles({ ref, sources: this.sources, task });
   }
@@ -162,7 +163,7 @@ export class Workspace {
     try {
       return { revision: '', ...(await this.checkpointFiles(ref, task)) };
     } catch (error) {
-      // An entry whose checkpoint nobody gives now may have an ONNX file that somebody does.
+      // If the checkpoint of an entry is unavailable, its ONNX file may not be.
       if (ref.kind !== 'entry' || !(error instanceof HarnessError)) throw error;
       return this.encoderFiles(ref, undefined, task);
     }

@@ -7,7 +7,7 @@ import { documentedRequests } from './request-tables.ts';
 import { requestTypes } from './request-types.ts';
 
 /**
- * A program, that nothing imports: writes what is made from the shapes of requests, which are request.schema.json, the tables of
+ * A script that nothing imports: writes the files generated from the schemas of requests, which are request.schema.json, the tables of
  * docs/requests.md and the types of the API.
  */
 const docs = path.join(packageRoot(), 'docs', 'requests.md');

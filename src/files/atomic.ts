@@ -2,9 +2,9 @@ import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { ownPartial } from './partial-files.ts';
 
 /**
- * Writes a file, or its parts one behind the other, whole or not at all: beside it, down to the disk, then renamed; a link stays one, and
- * its mode stays. Its folder must be there. Throws what the file system says.
- * Not write-file-atomic: of a disk that fills amid the data it takes the part that was written for the whole, and renames that.
+ * Writes a file, whole or as consecutive parts, atomically: to a temporary file in the same folder, synced to disk, then renamed; a
+ * symbolic link and the file's mode are kept. Its folder must exist. Throws the file system's error.
+ * Not write-file-atomic: if the disk fills up during the write, it takes the part that was written for the whole, and renames that.
  */
 export async function writeAtomically(file: string, data: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
   const target = await realpath(file).catch(() => file);

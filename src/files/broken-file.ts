@@ -1,15 +1,15 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 
-/** A link of a hub's cache as text, where whatever copied it knows no links. */
+/** A link of a hub's cache stored as text, by a copy that does not support links. */
 const LINK_TEXT = /^(?:\.\.\/)+blobs\/[0-9a-f]{40,64}\s*$/;
 const LFS_START = 'version https://git-lfs.github.com/';
-/** Neither of these two is longer. */
+/** Maximum size of both. */
 const LONGEST_POINTER = 1024;
 
 /**
- * Why what stands at a path is no file to be read, as a sentence: a link that leads nowhere, a download that broke off, nothing
- * in it, the text of a link, a pointer of Git LFS. undefined where it is a file, or where nothing stands there at all.
+ * Why the path is not a readable file, as a sentence: a dangling link, an incomplete download, an empty file, the text of a link, a Git LFS
+ * pointer. undefined if it is a readable file, or if nothing exists there.
  */
 export function brokenFile(place: string): string | undefined {
   let entry: Stats;
@@ -35,18 +35,18 @@ export function brokenFile(place: string): string | undefined {
   return undefined;
 }
 
-/** Whether anything has this name, be it a link that leads nowhere. */
+/** Whether the path exists, including a dangling link. */
 export function stands(place: string): boolean {
   return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** What a download of a file that is not there left beside its place, for the end of a sentence. */
+/** What an incomplete download of a missing file left next to it, for the end of a sentence. */
 function brokenOff(file: string): string {
   const [left] = unfinished(path.dirname(file), path.basename(file));
   return left === undefined ? '' : `: a download was interrupted (${left})`;
 }
 
-/** Files of a folder that a download which broke off left, with their sizes; those of one file where it is named. */
+/** Files of a folder that an incomplete download left, with their sizes; only those of one file if it is named. */
 export function unfinished(folder: string, of = ''): string[] {
   try {
     return readdirSync(folder)

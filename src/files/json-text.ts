@@ -1,18 +1,18 @@
-/** Where a JSON text breaks, which JSON.parse does not always say, and keys given twice, which it never does. */
+/** The position of a syntax error in a JSON text, which JSON.parse does not always report, or of a duplicate key, which it never does. */
 export interface JsonFault {
   /** Line of the text, from 1. */
   readonly line: number;
   readonly what: string;
 }
 
-/** Letters of a key that a message shows. */
+/** Maximum characters of a key that a message shows. */
 const LONGEST = 100;
 const SPACE = /[ \t\r\n]*/y;
-/** A stretch of what stands in a string, not longer than a regular expression's stack bears. */
+/** A run of string contents, no longer than a regular expression's stack allows. */
 const STRETCH = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,10000}/uy;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** The first fault of a JSON text; undefined where it has none. */
+/** The first fault of a JSON text; undefined if it has none. */
 export function jsonFault(text: string): JsonFault | undefined {
   let at = 0;
   const fault = (what: string): JsonFault => ({ line: text.slice(0, at).split('\n').length, what });
@@ -38,7 +38,7 @@ export function jsonFault(text: string): JsonFault | undefined {
     return word.startsWith('"') ? word : `"${word}"`;
   };
 
-  /** Containers that are open: keys seen so far for an object, undefined for a list. */
+  /** Open containers: the keys seen so far of an object, undefined for a list. */
   const open: (Set<string> | undefined)[] = [];
   let expected: 'value' | 'first-key' | 'key' | 'first-item' | 'after' = 'value';
   for (;;) {

@@ -3,15 +3,15 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identity, processStatus } from './process-status.ts';
 
-/** A lock without an owner yet is being written; one that stays so was left by a process that was killed just then. */
+/** A lock without an owner is just being written; one that stays so was left by a process that was killed in that moment. */
 const WRITTEN_MS = 10_000;
-/** Between looks at what passes by itself. */
+/** Polling interval for states that pass by themselves, in milliseconds. */
 const LOOK_MS = 5;
 
 /**
- * Takes a lock file unless a living process holds it: that of a killed process is taken over at once, that of another machine is
- * respected. Returns the function that releases it; undefined where it is held. `wait`: until it is known who holds it, which takes a
- * moment, or ten seconds where a process was killed in it; else such a lock is held. Throws the file system's error where it cannot be
+ * Takes a lock file unless a living process holds it: the lock of a killed process is taken over at once, the lock of another machine is
+ * respected. Returns the function that releases it; undefined if it is held. `wait`: waits until the owner is known, which takes a moment,
+ * or ten seconds if a process was killed in it; otherwise such a lock counts as held. Throws the file system's error if it cannot be
  * written.
  */
 export async function takeLock(
@@ -26,7 +26,7 @@ export async function takeLock(
   }
 }
 
-/** `later`: who holds it is not known for a moment; for longer where a process was killed in that moment. */
+/** `later`: the owner is not known yet; this lasts longer if a process was killed while writing it. */
 async function tryLock(file: string): Promise<(() => Promise<void>) | 'held' | 'later'> {
   for (let attempt = 0; attempt < 2; attempt++) {
     if (await make(file)) {
@@ -41,7 +41,7 @@ async function tryLock(file: string): Promise<(() => Promise<void>) | 'held' | '
   return 'later';
 }
 
-/** Makes a lock file with its owner in it; false where there is one. Throws the file system's error. */
+/** Creates a lock file with its owner; false if it exists. Throws the file system's error. */
 async function make(file: string): Promise<boolean> {
   let handle: FileHandle;
   try {
@@ -53,16 +53,13 @@ async function make(file: string): Promise<boolean> {
   try {
     await writeOwner(handle);
   } catch (error) {
-    await rm(file, { force: true }); // a full disk must not lock anybody out
+    await rm(file, { force: true }); // a full disk must not lock everybody out
     throw error;
   }
   return true;
 }
 
-/**
- * Runs `work` alone among all that use this lock file, waiting for them up to `patienceMs`. Throws what `busy` makes where that was not
- * enough.
- */
+/** Runs `work` while holding this lock, waiting for it up to `patienceMs`. Throws what `busy` makes if that was not enough. */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
@@ -84,15 +81,12 @@ export async function withLock<T>(
   }
 }
 
-/**
- * Removes the lock of an owner that is gone, one run at a time: of several that find it, none must remove the lock that another has made
- * since.
- */
+/** Removes the lock of a dead owner, one process at a time: if several find it, none may remove the lock that another has created since. */
 async function takeAway(file: string): Promise<void> {
   const guard = guardOf(file);
   if (!(await make(guard))) return sweepGuard(file);
   try {
-    // Nobody else takes it away, and nobody can take it as long as it is there: what is gone now stays gone.
+    // Under the guard nobody else removes it, and nobody can take it while it exists: a dead owner stays dead.
     if ((await ownerOf(file)) === 'gone') await rm(file, { force: true });
   } finally {
     await rm(guard, { force: true });
@@ -103,7 +97,7 @@ function guardOf(file: string): string {
   return `${file}.guard`;
 }
 
-/** Removes a guard that was left: it is held for the blink of an eye, and a process that was killed in it leaves it. */
+/** Removes a stale guard: it is held for an instant, and stays only if a process was killed in that instant. */
 async function sweepGuard(file: string): Promise<void> {
   const guard = guardOf(file);
   const owner = await ownerOf(guard);
@@ -111,7 +105,7 @@ async function sweepGuard(file: string): Promise<void> {
   if (owner === 'gone' || Date.now() - (await modified(guard)) > WRITTEN_MS) await rm(guard, { force: true });
 }
 
-/** `pid host`, and on a line of its own what tells the process from a later one of the same number. */
+/** `pid host`, and on a second line what distinguishes the process from a later one with the same number. */
 async function writeOwner(handle: FileHandle): Promise<void> {
   try {
     await handle.writeFile(`${process.pid} ${hostname()}\n${identity()}`);
@@ -126,15 +120,15 @@ export async function holderOf(file: string): Promise<string> {
   return pid === undefined ? 'another process' : `process ${pid} on ${host}`;
 }
 
-/** Undefined for what is no owner. */
+/** undefined if it is not an owner. */
 function read(text: string): { readonly pid: number; readonly host: string; readonly identity: string } | undefined {
   const [, pid, host, was = ''] = /^(\d+) ([^\n]*)(?:\n(.*))?$/s.exec(text) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), host: host!, identity: was };
 }
 
 /**
- * Whose a lock file is; `none` where there is none any more, `unnamed` where its owner is yet to be written. Of another machine, or
- * container, nothing can be known: its lock is respected.
+ * The state of a lock file's owner; `none` if the file no longer exists, `unnamed` if its owner is not written yet. Nothing is known of a
+ * process on another machine, or in another container: its lock is respected.
  */
 async function ownerOf(file: string): Promise<'alive' | 'gone' | 'none' | 'unnamed'> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -146,7 +140,7 @@ async function ownerOf(file: string): Promise<'alive' | 'gone' | 'none' | 'unnam
   return processStatus(owner.pid, owner.identity) === 'gone' ? 'gone' : 'alive';
 }
 
-/** When a file was written; now where there is none any more. */
+/** When a file was last modified; now if it no longer exists. */
 function modified(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,

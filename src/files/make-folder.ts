@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing. Throws what the file system says. Not `mkdir` with `recursive`: where a folder is
- * there and takes no other, and says ENOENT (/proc, places that are mounted when they are asked for), that tries again for ever.
+ * Creates a folder and its missing parents. Throws the file system's error. Not `mkdir` with `recursive`: if an existing folder cannot hold
+ * another and reports ENOENT (/proc, automounted paths), that retries forever.
  */
 export async function makeFolder(folder: string): Promise<void> {
   const missing: string[] = [];
@@ -11,14 +11,14 @@ export async function makeFolder(folder: string): Promise<void> {
   for (; !(await isFolder(place)); place = path.dirname(place)) missing.unshift(place);
   for (const each of missing) {
     await mkdir(each).catch(async (error: unknown) => {
-      // Another run has made it since; or it is a file, which what is to be made below it says better.
+      // Another run has created it since; or it is a file, which the error for the folder below it describes better.
       const passes = each !== missing.at(-1) || (await isFolder(each));
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !passes) throw error;
     });
   }
 }
 
-/** Whether a folder stands there already. The root of all does, whatever the system says of it. */
+/** Whether the folder exists. The root always does, whatever the system reports. */
 async function isFolder(place: string): Promise<boolean> {
   return (
     place === path.dirname(place) ||

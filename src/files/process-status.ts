@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * What of a process lasts, besides its number, which the system gives to another one day: `boot ticks namespace`, the boot of the machine,
- * when in it the process started, and the process namespace, which is the container. '' where the system does not say (no Linux).
+ * What identifies a process in addition to its number, which the system reuses: `boot ticks namespace`, the machine's boot, the start of
+ * the process since then, and the process namespace, i.e. the container. '' if the system does not report it (no Linux).
  */
 export function identity(pid: number | 'self' = 'self'): string {
   try {
@@ -14,8 +14,8 @@ export function identity(pid: number | 'self' = 'self'): string {
 }
 
 /**
- * Whether a process of this machine that once had such an identity is still there. One that was killed and that nobody has waited for (a
- * zombie) is gone: it has its number yet, and does nothing more. `elsewhere`: in another container, where it cannot be seen.
+ * Whether a process of this machine that once had such an identity still runs. A killed process that its parent has not waited for (a
+ * zombie) is gone: it still has its number, but does nothing. `elsewhere`: in another container, where it cannot be seen.
  */
 export function processStatus(pid: number, was: string): 'alive' | 'gone' | 'elsewhere' {
   const [boot, ticks, namespace] = was.split(' ');
@@ -33,14 +33,17 @@ export function processStatus(pid: number, was: string): 'alive' | 'gone' | 'els
     const now = statOf(pid);
     return ENDED.includes(now.state) || (namespace !== undefined && now.ticks !== ticks) ? 'gone' : 'alive';
   } catch {
-    return 'alive'; // no Linux, or a process of somebody else that is not shown
+    return 'alive'; // no Linux, or a process of another user that is hidden
   }
 }
 
 /** Zombie; dead. */
 const ENDED = ['Z', 'X', 'x'];
 
-/** Of proc(5): field 3 is the state, field 22 the start in ticks since the boot. The name before them may hold anything, brackets too. */
+/**
+ * From proc(5): field 3 is the state, field 22 the start in ticks since the boot. The name before them may hold any character, including
+ * brackets.
+ */
 function statOf(pid: number | 'self'): { readonly state: string; readonly ticks: string } {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

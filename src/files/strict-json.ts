@@ -1,8 +1,8 @@
 import { jsonFault } from './json-text.ts';
 
 /**
- * A JSON value, read as JSON.parse does, but refused where an object has a key twice: JSON.parse would keep the last and say
- * nothing. Throws SyntaxError, and TypeError where the bytes are no UTF-8.
+ * A JSON value, read as JSON.parse does, but refused if an object has a duplicate key: JSON.parse would silently keep the last. Throws
+ * SyntaxError, and TypeError if the bytes are not UTF-8.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

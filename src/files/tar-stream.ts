@@ -2,12 +2,12 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { pipeline, Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** As node-tar has it: what grows more is made to fill disks. */
+/** node-tar's limit: an archive that expands more is a decompression bomb. */
 const MOST_RATIO = 1000;
 
 /**
- * The bytes of a tar, unpacked where it is gzipped. node-tar would unpack it too, but each chunk at once, up to a thousand times as large,
- * and whatever follows the archive's end it copies together anew for each piece: minutes for a hundred kilobytes.
+ * The bytes of a tar, decompressed if it is gzipped. node-tar would decompress it too, but each chunk at once, up to a thousand times its
+ * size, and it copies whatever follows the end of the archive again for each chunk: minutes for a hundred kilobytes.
  */
 export function openTar(file: string): Readable {
   const source = createReadStream(file);
@@ -22,12 +22,12 @@ export function openTar(file: string): Readable {
       done(ratio > MOST_RATIO ? new Error(`max decompression ratio exceeded: ${ratio.toFixed(1)} > ${MOST_RATIO}`) : null, chunk);
     },
   });
-  // What is wrong with any is an error of the last.
+  // An error of any stream is an error of the last.
   pipeline(source, gunzip, bounded, () => {});
   return bounded;
 }
 
-/** None where the file cannot be read: the stream says why. */
+/** None if the file cannot be read: the stream reports why. */
 function firstBytes(file: string): Uint8Array {
   const bytes = new Uint8Array(2);
   try {

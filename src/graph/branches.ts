@@ -2,15 +2,15 @@ import { clone, create } from '@bufbuild/protobuf';
 import type { Value } from './builder.ts';
 import { ModelProtoSchema, NodeProtoSchema, type GraphProto, type ModelProto, type NodeProto } from './onnx_pb.ts';
 
-/** Conditions of the If nodes of a graph's top level, each once. */
+/** Conditions of the If nodes at a graph's top level, without duplicates. */
 export function conditionsOf(graph: GraphProto): Value[] {
   return [...new Set(graph.node.filter(({ opType }) => opType === 'If').map(({ input }) => input[0]!))];
 }
 
 /**
- * The model with one branch of each If in its place, so that it can be differentiated: `taken` says of each condition
- * whether it holds. A graph that branches by its inputs' size (BigBird's, at the length from which it attends by blocks)
- * so becomes one graph for each outcome. Conditions that `taken` does not name stay.
+ * The model with each If replaced by one of its branches, so that it can be differentiated: `taken` is the outcome of each condition. A
+ * graph that branches by the size of its inputs (BigBird's, at the length from which it uses block attention) becomes one graph per
+ * outcome. Conditions not in `taken` are kept.
  */
 export function takeBranches(model: ModelProto, taken: ReadonlyMap<Value, boolean>): ModelProto {
   const copy = clone(ModelProtoSchema, model);

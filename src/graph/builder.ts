@@ -22,19 +22,19 @@ import {
 } from './onnx_pb.ts';
 import { setExternal } from './read.ts';
 
-/** A tensor of a graph is its name. */
+/** A tensor of a graph, represented by its name. */
 export type Value = string;
 
-/** Whole numbers are written as ints; a float attribute says so by `{ float }`. */
+/** Integers are written as ints; a float attribute is marked by `{ float }`. */
 export type Attribute = number | readonly number[] | string | { readonly float: number } | GraphProto;
 
 /** First opset with Gelu as one operator; everything else used here is older. */
 export const OPSET = 20n;
 const IR_VERSION = 9n;
-/** The runtime's own operators: fused attention and the like. */
+/** The runtime's own operators: fused attention and similar. */
 export const CONTRIB = 'com.microsoft';
 
-/** Bytes of a file that hold a tensor's elements, row-major. */
+/** Bytes of a file with a tensor's elements, row-major. */
 export interface ExternalTensor {
   readonly dataType: TensorProto_DataType;
   readonly dims: readonly number[];
@@ -49,8 +49,8 @@ interface Scope {
 }
 
 /**
- * Writes an ONNX graph node by node. Names tell the way through the model ("layer.0/attention/query"), so that messages
- * of the runtime, profiles and viewers can be read; equal constants stand once.
+ * Writes an ONNX graph node by node. Names are paths through the model ("layer.0/attention/query"), so that messages of the runtime,
+ * profiles and viewers are readable; equal constants are shared.
  */
 export class GraphBuilder {
   readonly #initializers = new Map<string, TensorProto>();
@@ -59,7 +59,7 @@ export class GraphBuilder {
   readonly #outputs: ValueInfoProto[] = [];
   readonly #taken = new Set<string>();
   readonly #path: string[] = [];
-  /** The graph itself, outside all branches. */
+  /** The main graph, outside all branches. */
   #whole: Scope = { nodes: [] };
   #scope: Scope = this.#whole;
   #contrib = false;
@@ -69,7 +69,7 @@ export class GraphBuilder {
     this.#opset = opset;
   }
 
-  /** A builder that goes on with a model: its nodes, weights, inputs and outputs are taken over, and its opset where that is later. */
+  /** A builder that extends a model: its nodes, weights, inputs and outputs are kept, and its opset if that is later. */
   static from({ graph, opsetImport }: ModelProto): GraphBuilder {
     const stated = opsetImport.find(({ domain }) => domain === '')?.version ?? OPSET;
     const builder = new GraphBuilder({ opset: stated > OPSET ? stated : OPSET });
@@ -84,19 +84,19 @@ export class GraphBuilder {
     return builder;
   }
 
-  /** The same without the model's nodes, to write them anew: their names stay theirs. */
+  /** The same without the model's nodes, to write them again: their names stay reserved. */
   static rewriting(model: ModelProto): GraphBuilder {
     const builder = GraphBuilder.from(model);
     builder.#scope = builder.#whole = { nodes: [] };
     return builder;
   }
 
-  /** A node as it is. */
+  /** Adds a node unchanged. */
   add(node: NodeProto): void {
     this.#scope.nodes.push(node);
   }
 
-  /** The nodes that `make` makes, which are then not in the graph itself. */
+  /** The nodes created by `make`, which are not added to the graph itself. */
   collect(make: () => void): NodeProto[] {
     const outer = this.#scope;
     this.#scope = { nodes: [] };
@@ -114,13 +114,13 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Makes a value an output of the graph, under a name of its own. */
+  /** Makes a value an output of the graph, under another name. */
   output(value: Value, { name, type, dims }: { name: string; type: TensorProto_DataType; dims: readonly (string | number)[] }): void {
     if (value !== name) this.node('Identity', [value], {}, { name });
     this.#outputs.push(describe(name, type, dims));
   }
 
-  /** Everything made inside `make` is named below `part`. */
+  /** Names everything created inside `make` below `part`. */
   within<T>(part: string, make: () => T): T {
     this.#path.push(part);
     try {
@@ -130,7 +130,7 @@ export class GraphBuilder {
     }
   }
 
-  /** What `make` makes stands outside the branch that is being made: nodes in other branches may read it, too. */
+  /** What `make` creates is outside the current branch, so that nodes in other branches may read it, too. */
   outermost<T>(make: () => T): T {
     const inner = this.#scope;
     this.#scope = this.#whole;
@@ -141,7 +141,7 @@ export class GraphBuilder {
     }
   }
 
-  /** A node with one output. An input left out is ''. */
+  /** A node with one output. An omitted input is ''. */
   op(opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Value {
     return this.node(opType, inputs, attributes, { domain });
   }
@@ -165,7 +165,7 @@ export class GraphBuilder {
     return output;
   }
 
-  /** int64 constant; a single number without brackets is a scalar. */
+  /** int64 constant; a plain number is a scalar. */
   ints(values: readonly number[] | number): Value {
     const data = BigInt64Array.from([values].flat().map(BigInt));
     return this.#constant(`i:${typeof values === 'number' ? 's' : 'v'}:${data.join(',')}`, () => ({
@@ -180,7 +180,7 @@ export class GraphBuilder {
     return this.#constant(`f:${value}`, () => ({ dataType: TensorProto_DataType.FLOAT, dims: [], raw: Float32Array.of(value) }));
   }
 
-  /** A constant of one's own shape, held in the graph. */
+  /** A constant of any shape, stored in the graph. */
   tensor(name: string, { dataType, dims, raw }: { dataType: TensorProto_DataType; dims: readonly number[]; raw: ArrayBufferView }): Value {
     const proto = create(TensorProtoSchema, {
       name,
@@ -198,7 +198,7 @@ export class GraphBuilder {
     return this.#initializer(proto);
   }
 
-  /** If: both branches give as many values, and may read everything made before. */
+  /** If: both branches return the same number of values, and may read everything created before. */
   branch(condition: Value, { yes, no }: { yes: () => Value[]; no: () => Value[] }): Value[] {
     const name = this.#fresh('If');
     const body = (part: string, make: () => Value[]): GraphProto => {
@@ -206,7 +206,7 @@ export class GraphBuilder {
       this.#scope = { nodes: [] };
       try {
         const results = this.within(part, make);
-        // An output of a branch must be made in it.
+        // An output of a branch must be created in it.
         const output = results.map((value) => this.op('Identity', [value]));
         return create(GraphProtoSchema, {
           name: `${name}.${part}`,
@@ -256,7 +256,7 @@ export class GraphBuilder {
     return proto.name;
   }
 
-  /** A name below the present path that nothing has yet. */
+  /** An unused name below the current path. */
   #fresh(opType: string): string {
     const base = [...this.#path, opType].join('/');
     let name = base;
@@ -296,7 +296,7 @@ export function attributeProto(name: string, value: Attribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: value as GraphProto });
 }
 
-/** Description of a tensor; a dimension with a name is free. */
+/** Description of a tensor; a named dimension is dynamic. */
 function describe(name: string, elemType: TensorProto_DataType, dims: readonly (string | number)[]): ValueInfoProto {
   const shape = create(TensorShapeProtoSchema, {
     dim: dims.map((dim) =>

@@ -8,45 +8,43 @@ import { bodiesOf } from './topology.ts';
 import { own } from '../own.ts';
 
 /**
- * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice ends the process
- * where the range has another reader, as the rows of a position table do; and products with a transposed left side are
- * slower than transposing it first (see products.ts).
+ * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice crashes the process if the range
+ * has another reader, as with the rows of a position table; and products with a transposed left side are slower than transposing it first
+ * (see products.ts).
  */
 export const BACKWARD_SESSION = {
   optimization: { disable_specified_optimizers: 'GatherToSliceFusion;GemmTransposeFusion;MatmulTransposeFusion' },
 } as const;
 
-/** Gradient of a weight: an array like it, and rows where it was looked up as a table. Either may be absent, not both. */
+/** Gradient of a weight: dense, and by rows where it was looked up as a table. Either may be absent, but not both. */
 export interface Gradient {
   readonly dense: Value | undefined;
   readonly rows: readonly RowGradient[];
 }
 
 export interface DifferentiateParams {
-  /** Forward graph of plain operators (opset 20). Nodes are added to it. */
+  /** Forward graph of plain operators (opset 20), to which nodes are added. */
   readonly builder: GraphBuilder;
   readonly graph: GraphProto;
   /** Scalar; or any tensor, with `upstream`. */
   readonly loss: Value;
-  /** Gradient of something in `loss`, of its shape; 1 where left out. */
+  /** Gradient of the final objective with respect to `loss`, of its shape. Default: 1. */
   readonly upstream?: Value | undefined;
-  /** Tensors whose gradients are asked for: weights, or inputs. */
+  /** Tensors whose gradients are requested: weights, or inputs. */
   readonly wrt: readonly Value[];
   /** Shape of every float tensor, from a probe run of at least 2 texts of at least 3 tokens. */
   readonly shapes: ReadonlyMap<Value, readonly number[]>;
-  /** Values of constants of whole numbers. */
+  /** Values of integer constants. */
   readonly constants: ReadonlyMap<Value, readonly number[]>;
-  /**
-   * Index tensors that put rows into other places, and those that put them back: the gradient of a Gather by one is a Gather by the other.
-   */
+  /** Index tensors that permute rows, with their inverses: the gradient of a Gather by one is a Gather by the other. */
   readonly inverses?: ReadonlyMap<Value, Inverse> | undefined;
 }
 
 /**
- * Adds the backward pass of a graph: reverse-mode differentiation node by node, each operator by its rule (gradients.ts).
- * Returns the gradient of the loss in each tensor of `wrt` that it depends on. What no gradient needs (those of other
- * inputs) is left for `prune` to remove. A graph that branches is differentiated with one branch of each If in its place (branches.ts):
- * throws GRAPH for an If that a gradient would have to pass, as for any operator without a rule.
+ * Adds the backward pass of a graph: reverse-mode differentiation node by node, each operator by its rule (gradients.ts). Returns the
+ * gradient of the loss for each tensor of `wrt` that it depends on. Unused nodes (gradients of other inputs) are left for `prune` to
+ * remove. A graph that branches must have each If replaced by one of its branches (branches.ts): throws GRAPH for an If on the path of a
+ * gradient, as for any operator without a rule.
  */
 export function differentiate({ builder, graph, loss, upstream, wrt, ...known }: DifferentiateParams): Map<Value, Gradient> {
   const nodes = [...graph.node];
@@ -78,13 +76,13 @@ export function differentiate({ builder, graph, loss, upstream, wrt, ...known }:
   return gradients;
 }
 
-/** What has flowed back into a tensor so far. */
+/** The gradient accumulated for a tensor so far. */
 interface Flow {
   readonly dense: Value[];
   readonly rows: RowGradient[];
 }
 
-/** The sum of what flowed into a tensor; all its readers have been walked over when this is asked. */
+/** The accumulated gradient of a tensor, after all its readers have been visited. */
 function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Value | undefined {
   if (flow === undefined || flow.dense.length === 0) return undefined;
   if (flow.dense.length > 1)
@@ -96,7 +94,7 @@ function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Val
   return flow.dense[0];
 }
 
-/** Tensors that depend on what gradients are asked for, smoothly. */
+/** Tensors that depend differentiably on those whose gradients are requested. */
 function dependents(nodes: readonly NodeProto[], wrt: Iterable<Value>): ReadonlySet<Value> {
   const active = new Set(wrt);
   for (const node of nodes) {
@@ -106,7 +104,7 @@ function dependents(nodes: readonly NodeProto[], wrt: Iterable<Value>): Readonly
   return active;
 }
 
-/** Whether a gradient flows through a node: into what it is given, or into what its branches read from outside. */
+/** Whether a gradient flows through a node: to its inputs, or to what its branches read from outside. */
 function carries(node: NodeProto, active: ReadonlySet<Value>): boolean {
   if (isFlat(node)) return false;
   return (
@@ -118,7 +116,7 @@ function carries(node: NodeProto, active: ReadonlySet<Value>): boolean {
   );
 }
 
-/** Outputs that an operator gives where they are named, and its rule reads: a norm's mean and inverse deviation, a dropout's mask. */
+/** Optional outputs that must be named because a rule reads them: a norm's mean and inverse standard deviation, a dropout's mask. */
 function nameOutputs(node: NodeProto): void {
   const [y] = node.output;
   for (const [i, name] of (own(NAMED, node.opType) ?? []).entries()) node.output[i + 1] ||= `${y}.${name}`;
@@ -143,7 +141,7 @@ function contextOf({ node, dys, builder, shapes, constants, inverses }: ContextP
     node: create(NodeProtoSchema, node),
     inputs: node.input,
     outputs: node.output,
-    // A rule that looks at the first output alone needs it: LayerNormalization's statistics and a dropout's mask carry no gradient.
+    // Only for rules that need the first output: LayerNormalization's statistics and a dropout's mask carry no gradient.
     dy: dys[0] ?? builder.float(0),
     dys,
     op: (opType, inputs, attributes) => builder.op(opType, inputs, attributes),

@@ -4,29 +4,29 @@ import { TensorProto_DataType, type TensorProto } from './onnx_pb.ts';
 import type { OnnxModel } from './read.ts';
 import { pieces, placeOf } from './weight-bytes.ts';
 
-/** A weight with a number that is none. */
+/** A weight with NaN or infinity. */
 export interface BrokenWeight {
   readonly name: string;
   /** NaN, inf or -inf. */
   readonly value: string;
-  /** Base name of the file that holds it; '' where the graph itself does. */
+  /** Base name of its file; '' if it is in the graph itself. */
   readonly file: string;
 }
 
-/** How NaN and infinities look: bytes of a number, mask of its exponent, all ones in them. */
+/** Bit patterns of NaN and infinities: bytes per number, mask of the exponent bits, which are all ones. */
 const EXPONENTS: ReadonlyMap<TensorProto_DataType, { readonly bytes: 2 | 4 | 8; readonly exponent: number; readonly fraction: number }> =
   new Map([
     [TensorProto_DataType.FLOAT, { bytes: 4, exponent: 0x7f800000, fraction: 0x007fffff }],
     [TensorProto_DataType.FLOAT16, { bytes: 2, exponent: 0x7c00, fraction: 0x03ff }],
     [TensorProto_DataType.BFLOAT16, { bytes: 2, exponent: 0x7f80, fraction: 0x007f }],
-    // Of a float64 the upper half tells.
+    // For float64 the upper half is sufficient.
     [TensorProto_DataType.DOUBLE, { bytes: 8, exponent: 0x7ff00000, fraction: 0x000fffff }],
   ]);
 
-/** The first weight of a model that holds NaN or an infinity; undefined where none does. Reads every weight once. */
+/** The first weight of a model that contains NaN or infinity; undefined if none does. Reads every weight once. */
 export function brokenWeight({ proto, folder }: OnnxModel): BrokenWeight | undefined {
   for (const tensor of proto.graph!.initializer) {
-    // Masks are made of infinities; weights are matrices, vectors, and kernels of convolutions.
+    // Masks may contain infinities; weights are matrices, vectors, and convolution kernels.
     if (tensor.dims.length === 0 || (tensor.dims.length === 4 && tensor.dims[0] === 1n && tensor.dims[1] === 1n)) continue;
     const value = brokenValue(tensor, folder);
     if (value === undefined) continue;
@@ -36,7 +36,7 @@ export function brokenWeight({ proto, folder }: OnnxModel): BrokenWeight | undef
   return undefined;
 }
 
-/** Throws FORMAT where a weight holds NaN or an infinity. `name` is the encoder's. */
+/** Throws FORMAT if a weight contains NaN or infinity. `name` is the encoder's. */
 export function checkWeights(model: OnnxModel, name: string): void {
   const broken = brokenWeight(model);
   if (broken !== undefined) throw weightError(name, broken);
@@ -46,14 +46,14 @@ export function weightError(name: string, broken: BrokenWeight): HarnessError {
   return new HarnessError('FORMAT', { where: name, what: saidOf(broken), hint: MEND_WEIGHTS });
 }
 
-/** A weight that holds no numbers, as a sentence. */
+/** A weight with NaN or infinity, as a sentence. */
 export function saidOf({ name, value, file }: BrokenWeight): string {
   return `Its weight ${name} holds ${value}${file === '' ? '' : ` (${file})`}.`;
 }
 
 export const MEND_WEIGHTS = 'Download the encoder again, or go back to a checkpoint from before its training broke it.';
 
-/** How a number that is none is written: NaN, inf, -inf; undefined where all are finite. */
+/** The first non-finite number as text: NaN, inf, -inf; undefined if all are finite. */
 export function brokenNumberOf(values: Float32Array): string | undefined {
   const found = values.find((value) => !Number.isFinite(value));
   return found === undefined ? undefined : named(found);

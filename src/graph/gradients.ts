@@ -8,8 +8,8 @@ import type { NodeProto } from './onnx_pb.ts';
 import { own } from '../own.ts';
 
 /**
- * Reverse-mode derivatives of ONNX operators (opset 20), operator -> rule. The walk (differentiate.ts) adds up what flows
- * together; a rule gives the product of the output's gradient with the operator's Jacobian.
+ * Reverse-mode derivatives of ONNX operators (opset 20), operator -> rule. The traversal (differentiate.ts) sums gradients; a rule returns
+ * the product of the output's gradient with the operator's Jacobian.
  */
 export const GRADIENT_RULES: GradientRules = {
   ...ELEMENTWISE_RULES,
@@ -19,7 +19,7 @@ export const GRADIENT_RULES: GradientRules = {
   ...LOOKUP_RULES,
 };
 
-/** Whether no gradient flows back through a node: what it gives are counts, comparisons, steps, whole numbers. */
+/** Whether no gradient flows back through a node: its outputs are counts, comparisons, steps, integers. */
 export function isFlat(node: NodeProto): boolean {
   return own(GRADIENT_RULES, node.opType) === none || (node.opType === 'Cast' && !FLOATS.has(attribute(node, 'to') as number));
 }

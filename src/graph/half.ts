@@ -13,9 +13,9 @@ import type { OnnxModel } from './read.ts';
 import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
 
 /**
- * The model with its weights stored as float16, whatever they are stored as, and computed with as float32: half the file of
- * float32, and products as exact as the weights allow. Of what the graph itself holds only matrices of products and tables
- * change: other constants stay as they are. Throws FORMAT where a weight is beyond float16.
+ * The model with its weights stored as float16, whatever their stored type, and computed with in float32: half the size of float32, and
+ * products as accurate as the weights allow. Of the constants in the graph itself only matrices of products and tables change. Throws
+ * FORMAT if a weight exceeds the range of float16.
  */
 export function storeAsHalf(model: OnnxModel): OnnxModel {
   const proto = clone(ModelProtoSchema, model.proto);
@@ -28,7 +28,7 @@ export function storeAsHalf(model: OnnxModel): OnnxModel {
     const isWeight = tensor.externalData.length > 0 || (tensor.dims.length > 1 && matrices.has(tensor.name));
     if (!isWeight || !isFloatingPoint(tensor) || tensor.dataType === TensorProto_DataType.FLOAT16) continue;
     const rawData = new Uint8Array(toHalf(readFloat32(tensor, model.folder), tensor.name).buffer);
-    // Weights of other types than float32 are read through a cast already.
+    // Weights of other types than float32 already have a cast.
     const plain = tensor.dataType === TensorProto_DataType.FLOAT;
     const name = plain ? `${tensor.name}.float16` : tensor.name;
     graph.initializer[i] = create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT16, dims: tensor.dims, rawData });

@@ -7,22 +7,22 @@ import { isSame, lastState, namedLastState, numberedStates } from './states/last
 import { residualsBetween, residualsOf, stateReadBy, type Residual } from './states/residuals.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
-/** Hidden states of a graph, and what a run has to show before they are relied on. */
+/** Hidden states of a graph, and what remains to be verified by a run. */
 export interface FoundStates {
   /** Tensors [batch, tokens, width], 0 to L. */
   readonly states: readonly string[];
-  /** A state as it was found, and an output of the graph that must be it, where the graph alone does not show it. */
+  /** A state, and an output of the graph that must be equal to it, if the graph alone does not show that. */
   readonly unproven: readonly { readonly found: string; readonly output: string }[];
 }
 
 /**
- * Finds the hidden states of an encoder in its graph: tensors [batch, tokens, width], first the embedding output, then
- * the output of each layer; the same that `output_hidden_states` of the transformers library gives.
+ * Finds the hidden states of an encoder in its graph: tensors [batch, tokens, width], first the embedding output, then the output of each
+ * layer; the same as `output_hidden_states` of the transformers library.
  *
- * Exports differ in names and in how they spell norms, attention and weights, so nothing is read from those. What every
- * encoder has is one attention a layer, and a residual stream to which the layers add: hidden state i is where the values of
- * attention i come from and to which what it makes is added. Every layer adds as often as the others, none before the first.
- * The last state stands behind the last sum, by way of the norm, if any, that the graph has elsewhere too.
+ * Exports differ in names and in how they express norms, attention and weights, so these are not used. What every encoder has is one
+ * attention per layer, and a residual stream to which the layers add: hidden state i is the source of the values of attention i, and the
+ * tensor that its output is added to. Every layer adds the same number of times, and nothing is added before the first. The last state
+ * follows the last sum, after the norm, if any, that the graph uses elsewhere too.
  */
 export function findStates(model: OnnxModel, name: string): FoundStates {
   const noted = notedStates(model.proto);
@@ -38,16 +38,16 @@ export function findStates(model: OnnxModel, name: string): FoundStates {
   return { states: all, unproven: [...unproven, ...numbered(all, topology, name)] };
 }
 
-/** The names of `findStates` alone. */
+/** Only the names of `findStates`. */
 export function findHiddenStates(model: OnnxModel, name: string): string[] {
   return [...findStates(model, name).states];
 }
 
-/** Of each layer the state that its attention reads; sparse attention spells several products a layer, all of the same state. */
+/** For each layer the state that its attention reads; sparse attention consists of several products per layer, all of the same state. */
 function statesRead(topology: Topology, name: string): ReadonlySet<string> {
   const named = namedLastState(topology);
   const above = named === undefined ? undefined : nodesAbove(named, topology);
-  // What comes behind the last state, as a head that pools by attention, is no layer.
+  // What follows the last state, such as an attention-pooling head, is not a layer.
   const attentions = attentionsOf(topology).filter(({ node }) => above === undefined || above.has(node.output[0]!));
   if (attentions.length === 0) throw noHiddenStates(name, 'no attention over the tokens was found');
   const states = new Set<string>();
@@ -59,14 +59,14 @@ function statesRead(topology: Topology, name: string): ReadonlySet<string> {
   return states;
 }
 
-/** Residuals that the named last state is made of; all where none is named. */
+/** Residuals that the named last state depends on; all if none is named. */
 function upToLast(residuals: readonly Residual[], topology: Topology): readonly Residual[] {
   const named = namedLastState(topology);
   const above = named === undefined ? undefined : nodesAbove(named, topology);
   return above === undefined ? residuals : residuals.filter(({ sum, node }) => above.has(sum) || above.has(node.output[0]!));
 }
 
-/** Tensors that a tensor is made of, itself among them. */
+/** Tensors that a tensor depends on, including itself. */
 function nodesAbove(tensor: string, { producer }: Topology): ReadonlySet<string> {
   const seen = new Set<string>();
   const open = [tensor];
@@ -78,7 +78,7 @@ function nodesAbove(tensor: string, { producer }: Topology): ReadonlySet<string>
   return seen;
 }
 
-/** A layer that was overlooked, or taken for two, shows in how often the others add to the stream. */
+/** A layer that was missed, or counted twice, shows in how often the others add to the stream. */
 function checkLayers({
   all,
   residuals,
@@ -96,7 +96,7 @@ function checkLayers({
   if (odd !== -1) throw noHiddenStates(name, `its layers differ (residual sums from each state to the next: ${each.join(', ')})`);
 }
 
-/** Hidden states that the graph gives by number and that it does not show to be those found. */
+/** Hidden states that are numbered outputs of the graph and not obviously the ones found. */
 function numbered(all: readonly string[], topology: Topology, name: string): FoundStates['unproven'] {
   const given = numberedStates(topology);
   const beyond = given.find(({ at }) => at >= all.length);
@@ -111,12 +111,12 @@ function whyNoLast(topology: Topology): string {
   return `no final norm was found after its last layer, and no output is [batch, tokens, width] (it gives ${outputs})`;
 }
 
-/** Under which the models that are written here note the names of their hidden states. */
+/** Metadata key for the names of hidden states in models written here. */
 const NOTE = 'embedding-bench.hidden_states';
 
 /**
- * Notes the hidden states in the model, in place of an earlier note, so that whoever reads the file need not look for them. Changes
- * `proto`.
+ * Records the hidden states in the model's metadata, replacing an earlier record, so that readers of the file need not search for them.
+ * Changes `proto`.
  */
 export function noteStates(proto: ModelProto, states: readonly string[]): void {
   proto.metadataProps = [
@@ -125,12 +125,12 @@ export function noteStates(proto: ModelProto, states: readonly string[]): void {
   ];
 }
 
-/** Whether `noteStates` has noted any: a file of ours. */
+/** Whether `noteStates` has recorded any: a file of ours. */
 export function isNoted({ metadataProps }: ModelProto): boolean {
   return metadataProps.some(({ key }) => key === NOTE);
 }
 
-/** What `noteStates` wrote; undefined where it did not, or where the graph has them no more. */
+/** What `noteStates` wrote; undefined if it did not, or if the graph no longer has them. */
 export function notedStates({ metadataProps, graph }: ModelProto): string[] | undefined {
   const states = metadataProps.find(({ key }) => key === NOTE)?.value?.split('\n');
   const made = new Set(graph!.node.flatMap(({ output }) => output));

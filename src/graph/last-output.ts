@@ -3,12 +3,12 @@ import { floatTensor } from './poolings.ts';
 import { NodeProtoSchema, type GraphProto } from './onnx_pb.ts';
 import { prune } from './topology.ts';
 
-/** What loaders of ONNX files ask for. */
+/** Output name that loaders of ONNX files expect. */
 const LAST_STATE = 'last_hidden_state';
 
 /**
- * Makes the last of `states` the only output, under the name that loaders ask for, in place of whatever a maker's file gives besides:
- * poolers, heads over tokens. The graph keeps its inputs, whether what is left of it looks at them or not. Changes `graph`.
+ * Makes the last of `states` the only output, under the name that loaders expect, instead of other outputs of a published file: poolers,
+ * token heads. The graph keeps its inputs, whether it still reads them or not. Changes `graph`.
  */
 export function outputLastState(
   graph: GraphProto,
@@ -26,7 +26,7 @@ export function outputLastState(
   graph.output = [floatTensor(isTaken ? last : LAST_STATE, [...sizesOf(graph), width])];
 }
 
-/** What the graph calls the number of texts and that of their tokens. */
+/** The graph's names for the number of texts and of their tokens. */
 export function sizesOf({ input }: GraphProto): [string | undefined, string | undefined] {
   const type = input.find(({ name }) => name === 'input_ids')?.type?.value;
   const dims = type?.case === 'tensorType' ? (type.value.shape?.dim ?? []) : [];

@@ -6,17 +6,17 @@ import type { OnnxModel } from './read.ts';
 import { topologyOf, type Topology } from './topology.ts';
 import { own } from '../own.ts';
 
-/** How a graph branches by the number of its texts' tokens. */
+/** How a graph branches by the number of tokens of its texts. */
 export interface LengthBranches {
-  /** Texts of more tokens are long. */
+  /** Texts with more tokens are long. */
   readonly above: number;
-  /** Which conditions hold for long texts, or for the others: what `takeBranches` wants to know. */
+  /** Outcomes of conditions for long texts, or for the others: the input of `takeBranches`. */
   taken(long: boolean): ReadonlyMap<Value, boolean>;
 }
 
 /**
- * The If nodes that compare the number of tokens with a constant, one and the same: BigBird's, at the length from which it
- * attends by blocks. Undefined where there are none; conditions of another kind are not among those taken.
+ * The If nodes that compare the number of tokens with a single constant: BigBird's, at the length from which it uses block attention.
+ * Undefined if there are none; other conditions are not included.
  */
 export function lengthBranches({ proto, folder }: OnnxModel): LengthBranches | undefined {
   const topology = topologyOf(proto.graph!);
@@ -32,17 +32,17 @@ export function lengthBranches({ proto, folder }: OnnxModel): LengthBranches | u
 
 interface Comparison {
   readonly above: number;
-  /** Whether it holds for texts above, and for them alone; else for the others alone. */
+  /** Whether it holds exactly for texts above the bound; else exactly for the others. */
   readonly ofLong: boolean;
 }
 
 interface GraphContext {
   readonly topology: Topology;
-  /** Where external weights lie. */
+  /** Folder of external weights. */
   readonly folder: string;
 }
 
-/** Each operator as it reads from the other side. */
+/** Each operator with its operands swapped. */
 const MIRRORED: Readonly<Record<string, string>> = {
   Greater: 'Less',
   GreaterOrEqual: 'LessOrEqual',
@@ -72,10 +72,10 @@ function compared(opType: string, bound: number | undefined): Comparison | undef
   return { above: withBound ? Math.floor(bound) : Math.ceil(bound) - 1, ofLong: opType.startsWith('Greater') };
 }
 
-/** What leaves a single number as it is. */
+/** Operators that leave a single number unchanged. */
 const SAME: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqueeze']);
 
-/** The second size of an input [texts, tokens]. */
+/** Whether a value is the second dimension of an input [texts, tokens]. */
 function isTokenCount(value: Value, context: GraphContext): boolean {
   const {
     topology: { producer, graph },
@@ -88,7 +88,7 @@ function isTokenCount(value: Value, context: GraphContext): boolean {
   return shape?.opType === 'Shape' && shape.attribute.length === 0 && graph.input.some(({ name }) => name === shape.input[0]);
 }
 
-/** The one number of a constant. */
+/** The single number of a constant. */
 function constantOf(value: Value, { topology: { initializers }, folder }: GraphContext): number | undefined {
   const tensor = initializers.get(value);
   return tensor === undefined || tensor.dims.some((dim) => dim !== 1n) ? undefined : numbersOf(tensor, folder)[0];

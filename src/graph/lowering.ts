@@ -12,14 +12,14 @@ import { prune } from './topology.ts';
 
 export interface LoweredModel {
   readonly model: OnnxModel;
-  /** A sentence each on what is no longer as the file has it. */
+  /** Notes on what differs from the file, one sentence each. */
   readonly notes: string[];
 }
 
 /**
- * A model in float32 operators of the standard (opset 20), so that it can be differentiated: fused operators are spelled
- * out, quantised and 16-bit weights become float32 tensors held in memory, layer norm and Gelu become one operator each.
- * Tensors keep their names. The given model stays as it is. Throws GRAPH for what has no such form.
+ * A model in float32 operators of the standard (opset 20), so that it can be differentiated: fused operators are decomposed, quantised and
+ * 16-bit weights become float32 tensors held in memory, layer norm and Gelu become one operator each. Tensors keep their names. The given
+ * model is not changed. Throws GRAPH for what has no such form.
  */
 export async function lower(model: OnnxModel): Promise<LoweredModel> {
   const { folder } = model;
@@ -35,7 +35,7 @@ export async function lower(model: OnnxModel): Promise<LoweredModel> {
   pass(casts, dequantised, dynamic);
   pass(decomposeContrib, attention);
   pass(matchPatterns);
-  // Hidden states that no output needs would be lost to the notes, and whoever reads those not find them.
+  // Without this, hidden states that no output needs would be pruned, although the metadata names them.
   prune(proto.graph!, notedStates(proto));
   return { model: { ...model, proto }, notes: [...notes] };
 }

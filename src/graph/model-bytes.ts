@@ -8,8 +8,8 @@ const GRAPH = { initializer: 5 } as const;
 const TENSOR = { rawData: 9 } as const;
 
 /**
- * A model as one message, external weights by their names. The library writes every message within another first, so that weights of 8 bits
- * would be there three times; here they are copied once.
+ * A model as one message, with references to external weights. The library serialises nested messages into temporary buffers, so that 8-bit
+ * weights would be in memory three times; here they are copied once.
  */
 export function modelBytes(proto: ModelProto): Uint8Array<ArrayBuffer> {
   const { graph, ...rest } = proto;
@@ -31,7 +31,7 @@ export function modelBytes(proto: ModelProto): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A weight as a field of the graph: what stands before its numbers, and these. */
+/** A weight as a field of the graph: the bytes before its numbers, and the numbers. */
 function tensorParts(tensor: TensorProto): Uint8Array[] {
   const { rawData, name, dataType, dims } = tensor;
   const writer = new BinaryWriter().tag(GRAPH.initializer, WireType.LengthDelimited);

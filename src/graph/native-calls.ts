@@ -3,8 +3,8 @@ import { isMainThread, workerData } from 'node:worker_threads';
 const [RUNNING, ENDING] = [0, 1];
 
 /**
- * How many calls of native code run in a thread, as the thread and who may end it both see it. Node cannot end a thread amid such a call
- * without ending the whole process (the bindings abort on what they then find), so that the last call to return ends the thread instead.
+ * Number of native calls running in a thread, shared between the thread and whoever may end it. Node cannot end a thread during such a call
+ * without ending the whole process (the bindings abort), so the thread is ended when the last call returns.
  */
 export class NativeCalls {
   /** To be sent to the thread: shared, not copied. */
@@ -16,7 +16,7 @@ export class NativeCalls {
     this.#counts = new Int32Array(memory);
   }
 
-  /** In the thread: before a call. Throws where the thread is about to end. */
+  /** In the thread: before a call. Throws if the thread is about to end. */
   enter(): void {
     Atomics.add(this.#counts, RUNNING, 1);
     if (Atomics.load(this.#counts, ENDING) === 0) return;
@@ -24,26 +24,26 @@ export class NativeCalls {
     throw new Error('it was closed');
   }
 
-  /** Called in the thread after each call. Ends the thread if that was asked for. */
+  /** In the thread: after each call. Ends the thread if requested. */
   leave(): void {
     const left = Atomics.sub(this.#counts, RUNNING, 1) - 1;
     Atomics.notify(this.#counts, RUNNING);
     if (left === 0 && Atomics.load(this.#counts, ENDING) === 1) process.exit();
   }
 
-  /** In the thread: it ends, and no call that it is at will return. */
+  /** In the thread: it ends, and no running call will return. */
   abandon(): void {
     Atomics.store(this.#counts, RUNNING, 0);
     Atomics.notify(this.#counts, RUNNING);
   }
 
-  /** From outside: no call begins any more. Whether the thread may be ended at once; else it ends by itself. */
+  /** From outside: no more calls may start. Returns whether the thread may be ended immediately; else it ends by itself. */
   end(): boolean {
     Atomics.store(this.#counts, ENDING, 1);
     return Atomics.load(this.#counts, RUNNING) === 0;
   }
 
-  /** From outside, after `end`: blocks until no call runs, or until a time of `performance.now()`. */
+  /** From outside, after `end`: blocks until no call is running, or until a time of `performance.now()`. */
   wait(until: number): void {
     for (let running = 1; running !== 0 && performance.now() < until;) {
       running = Atomics.load(this.#counts, RUNNING);
@@ -52,7 +52,7 @@ export class NativeCalls {
   }
 }
 
-/** What a thread of ours is started with. */
+/** Start data of our threads. */
 export interface NativeCallsData {
   readonly nativeCalls: SharedArrayBuffer;
 }
@@ -64,17 +64,17 @@ function ofThisThread(): NativeCalls | undefined {
   if (isMainThread || !(memory instanceof SharedArrayBuffer)) return undefined;
   const calls = new NativeCalls(memory);
   process.once('exit', () => calls.abandon());
-  // Loading native libraries is the first call: this file is loaded before they are, and `nativeLibrariesLoaded` is called after.
+  // Loading native libraries counts as the first call: this file is loaded before them, and `nativeLibrariesLoaded` is called afterwards.
   calls.enter();
   return calls;
 }
 
-/** To be called once in a thread of ours, when all is loaded. */
+/** Must be called once in each of our threads, when everything is loaded. */
 export function nativeLibrariesLoaded(): void {
   own?.leave();
 }
 
-/** What `work` gives, which calls native code: the thread does not end before it is done. Throws as `work`. */
+/** The result of `work`, which calls native code: the thread is not ended before it is done. Throws as `work`. */
 export function uninterrupted<T>(work: () => T): T {
   const calls = own;
   if (calls === undefined) return work();

@@ -18,12 +18,10 @@ import {
 } from './onnx_pb.ts';
 import { prune } from './topology.ts';
 
-/**
- * Changes when an edited graph may give other numbers than before for the same file: stored vectors are keyed by it.
- */
+/** Increased when an edited graph may give other numbers than before for the same file: stored vectors are keyed by it. */
 export const GRAPH_EDIT_VERSION = 2;
 
-/** Names of what the edit adds. The prefix keeps them apart from any exporter's. */
+/** Names of added nodes. The prefix avoids clashes with those of exporters. */
 export const POOL = { weights: 'bench.pool_weights', pooled: 'bench.pooled', max: 'bench.max' } as const;
 
 export interface PoolingEdit {
@@ -32,16 +30,15 @@ export interface PoolingEdit {
   readonly states: readonly string[];
   /** Also the maximum over tokens. */
   readonly max: boolean;
-  /** Leading tokens that have no part in the maximum; in the sums `bench.pool_weights` says which have none. */
+  /** Number of leading tokens excluded from the maximum; sums exclude them by `bench.pool_weights`. */
   readonly skip?: number | undefined;
 }
 
 /**
- * A copy of the model whose outputs are pooled hidden states alone: `bench.pooled` [batch, states * poolings, width],
- * and `bench.max` [batch, states, width] where asked for. Every pooling but the maximum is a weighted sum of token
- * vectors, so all of them are one matrix product with the new input `bench.pool_weights` [batch, poolings, tokens]: a
- * first-token vector weighs the first token with 1, a mean each token with 1 / tokens. What the outputs do not need
- * (later layers, heads) is cut away, and token vectors never leave the runtime.
+ * A copy of the model whose only outputs are pooled hidden states: `bench.pooled` [batch, states * poolings, width], and `bench.max`
+ * [batch, states, width] if requested. Every pooling but the maximum is a weighted sum of token vectors, so all of them are one matrix
+ * product with the new input `bench.pool_weights` [batch, poolings, tokens]: a first-token vector has weight 1 for the first token, a mean
+ * 1 / tokens for each. What the outputs do not need (later layers, heads) is removed, and token vectors never leave the runtime.
  */
 export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): ModelProto {
   const edited = editable(proto);
@@ -61,7 +58,7 @@ export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): Mode
   return edited;
 }
 
-/** A copy of a model that can be changed. Weights are not changed, and may be most of a gigabyte: both have the same. */
+/** A copy of a model that can be edited. Weights, which may be most of a gigabyte, are shared and not changed. */
 export function editable(proto: ModelProto): ModelProto {
   const { initializer } = proto.graph!;
   const edited = clone(ModelProtoSchema, { ...proto, graph: { ...proto.graph!, initializer: [] } });
@@ -69,7 +66,7 @@ export function editable(proto: ModelProto): ModelProto {
   return edited;
 }
 
-/** A state [batch, tokens, width] from token `skip` on. What to cut became inputs with opset 10. */
+/** A state [batch, tokens, width] from token `skip` on. The slice bounds became inputs with opset 10. */
 function withoutFirst(graph: GraphProto, { state, skip, opset }: { state: string; skip: number; opset: bigint }): string {
   if (skip === 0) return state;
   const end = 2n ** 31n - 1n;
@@ -80,7 +77,7 @@ function withoutFirst(graph: GraphProto, { state, skip, opset }: { state: string
   return append(graph, 'Slice', [state, ...Object.keys(bounds)], output, {});
 }
 
-/** A whole number, in a list, that the graph holds once. */
+/** An integer constant, in a list, added to the graph once. */
 function constant(graph: GraphProto, name: string, value: bigint): string {
   if (!graph.initializer.some((tensor) => tensor.name === name)) {
     graph.initializer.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims: [1n], int64Data: [value] }));
@@ -94,7 +91,7 @@ function maximumOverTokens(graph: GraphProto, state: string, output: string, ops
   return append(graph, 'ReduceMax', [state, constant(graph, 'bench.token_axis', 1n)], output, { keepdims: 1n });
 }
 
-/** Adds a node with one output at the end of the graph; returns the output's name. */
+/** Appends a node with one output to the graph; returns the output's name. */
 export function append(
   graph: GraphProto,
   opType: string,
@@ -120,7 +117,7 @@ export function append(
   return output;
 }
 
-/** Description of a float32 tensor; a dimension without a name is free. */
+/** Description of a float32 tensor; an unnamed dimension is dynamic. */
 export function floatTensor(name: string, dims: readonly (string | number | undefined)[]): ValueInfoProto {
   return tensorOf(TensorProto_DataType.FLOAT, name, dims);
 }

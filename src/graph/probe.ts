@@ -7,13 +7,13 @@ import { ModelProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type Mode
 export interface Probed {
   /** Shape of every tensor of the graph in this run. */
   readonly shapes: ReadonlyMap<Value, readonly number[]>;
-  /** Values of weights and constants that are whole numbers. */
+  /** Values of integer weights and constants. */
   readonly constants: ReadonlyMap<Value, readonly number[]>;
 }
 
 /**
- * Shapes by running the graph once on small inputs, with every tensor an output: instead of inferring them operator by
- * operator. `folder` is where external weights lie. Throws GRAPH where the graph does not run.
+ * Shapes, by running the graph once on small inputs with every tensor as an output, instead of inferring them operator by operator.
+ * `folder`: of external weights. Throws GRAPH if the graph does not run.
  */
 export async function probe(
   model: ModelProto,
@@ -34,7 +34,7 @@ export async function probe(
   );
   try {
     const session = await InferenceSession.create(toBinary(ModelProtoSchema, copy), {
-      // Names must stay as they are, and a probe is not worth the optimiser's time.
+      // Names must not change, and a probe is not worth optimising.
       graphOptimizationLevel: 'disabled',
       extra: { session: { model_external_initializers_file_folder_path: folder } },
       logSeverityLevel: 4,

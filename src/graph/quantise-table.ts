@@ -6,7 +6,7 @@ import { tokenTable, type TokenTable } from './token-table.ts';
 import { prune } from './topology.ts';
 import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
 
-/** An encoder in 8 bits: its products by matrices; of a static one, which has none, its table. */
+/** An encoder with 8-bit weights: the matrices of its products; for a static one, which has none, its table. */
 export function quantiseEncoder(model: OnnxModel): OnnxModel {
   const [output] = model.proto.graph!.output;
   const table = tokenTable(model, output!.name);
@@ -14,8 +14,8 @@ export function quantiseEncoder(model: OnnxModel): OnnxModel {
 }
 
 /**
- * A graph that looks tokens up in a table, with that in 8 bits: -127 to 127 times a scale a row, so that a number is off by at most half
- * a scale. Operators of the ONNX standard alone. A table in 8 bits stays as it is.
+ * A graph that looks tokens up in a table, with the table in 8 bits: -127 to 127 times one scale per row, so that a number is off by at
+ * most half a scale. Uses only operators of the ONNX standard. A table already in 8 bits is kept.
  */
 function quantiseTable({ proto, folder, files }: OnnxModel, { table, scales }: TokenTable): OnnxModel {
   if (!isFloatingPoint(table) || scales !== undefined) return { proto, folder, files };

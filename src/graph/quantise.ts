@@ -17,21 +17,19 @@ import { readsOf } from './topology.ts';
 import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
 
 /**
- * Weights that share a scale, and activations that do, along the inner dimension of a product. With 128 the runtime's results
- * depend on how many rows run together, with 32 and 64 they do not.
+ * Number of weights, and of activations, that share a scale along the inner dimension of a product. With 128 the runtime's results depend
+ * on the number of rows in a batch, with 32 and 64 they do not.
  */
 export const QUANTISED_BLOCK = 32;
-/**
- * The runtime's code for "activations as int8, a scale for each block": nothing is shared between rows, so no vector depends on its batch.
- */
+/** The runtime's code for "activations as int8, one scale per block": nothing is shared between rows, so no vector depends on its batch. */
 const ACCURACY_INT8 = 4;
-/** Bytes of a quantised weight stand for -128 to 127 about this. */
+/** Bytes of a quantised weight represent -128 to 127 around this. */
 const ZERO = 128;
 
 /**
- * The model with every product by a weight matrix in 8 bits: weights in blocks of 32 with a scale each, made here,
- * matrix by matrix, from whatever floating-point type they are stored in; activations quantised by the runtime in the same
- * blocks. Embeddings, norms and biases stay as they are. Of products it knows Gemm by [out, in] weights, as checkpoints have them.
+ * The model with the weight matrix of every product in 8 bits: weights in blocks of 32 with a scale each, computed here, matrix by matrix,
+ * from whatever floating-point type they are stored in; activations quantised by the runtime in the same blocks. Embeddings, norms and
+ * biases are kept. Gemm is supported with [out, in] weights, as in checkpoints.
  */
 export function quantise(model: OnnxModel): OnnxModel {
   const proto = clone(ModelProtoSchema, model.proto);
@@ -83,7 +81,7 @@ export function quantise(model: OnnxModel): OnnxModel {
   return { ...model, proto };
 }
 
-/** Floating-point weights of two dimensions, by the names under which products read them: their own, or that of a cast to float32. */
+/** Two-dimensional floating-point weights, by the names under which products read them: their own, or that of a cast to float32. */
 function matrices({ initializer, node }: GraphProto): Map<string, TensorProto> {
   const found = new Map(
     initializer.filter((tensor) => tensor.dims.length === 2 && isFloatingPoint(tensor)).map((tensor) => [tensor.name, tensor]),
@@ -100,8 +98,8 @@ function isWeightCast({ opType, input }: NodeProto, weights: ReadonlyMap<string,
 }
 
 /**
- * Weights [rows, columns] in blocks along each row: bytes [rows, blocks, block] about ZERO, the last block filled up with
- * ZERO, and scales [rows, blocks] in float32. A weight is (byte - ZERO) * scale, off by at most half a scale.
+ * Weights [rows, columns] in blocks along each row: bytes [rows, blocks, block] around ZERO, the last block padded with ZERO, and scales
+ * [rows, blocks] in float32. A weight is (byte - ZERO) * scale, off by at most half a scale.
  */
 export function quantiseBlocks(
   weights: Float32Array,

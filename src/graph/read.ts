@@ -14,33 +14,33 @@ import {
 } from './onnx_pb.ts';
 import { WIRE, WireReader } from './wire.ts';
 
-/** Weights smaller than this are read along: shapes, axes and scalars that a reader of the graph wants to see. */
+/** Smaller weights are read with the graph: shapes, axes and scalars that code looks at. */
 const INLINE_BYTES = 1024;
 
-/** Field numbers of onnx.proto3 that the reader itself looks at. */
+/** Field numbers of onnx.proto3 that the reader uses. */
 const MODEL = { graph: 7 } as const;
 const GRAPH = { initializer: 5 } as const;
 const TENSOR = { rawData: 9 } as const;
 
 /**
- * An ONNX model as a value. Large weights stay in the file: each is an external tensor that names file, offset and
- * length, be it inside the model's own file or in one beside it. So a model is some kilobytes, whatever its weights are,
- * and an edited copy can be run from memory without writing or holding them.
+ * An ONNX model as a value. Large weights stay in the file: each is an external tensor with file, offset and length, whether in the model's
+ * own file or in another. So a model is a few kilobytes, whatever its weights are, and an edited copy can be run from memory without
+ * writing or loading them.
  */
 export interface OnnxModel {
   readonly proto: ModelProto;
-  /** Folder that the locations of external tensors are relative to, links resolved. */
+  /** Folder that the locations of external tensors are relative to, with links resolved. */
   readonly folder: string;
-  /** The model's own file and those with its external weights, absolute, links resolved. */
+  /** The model's own file and those with its external weights, absolute, with links resolved. */
   readonly files: readonly string[];
 }
 
 /**
- * Reads `file` by stepping over its weights. Throws FORMAT for a file that is truncated, is no ONNX file, or names
- * external data outside its folder; SOURCE where it cannot be opened.
+ * Reads `file`, skipping its weights. Throws FORMAT for a file that is truncated, is not an ONNX file, or names external data outside its
+ * folder; SOURCE if it cannot be opened.
  */
 export async function readModel(file: string): Promise<OnnxModel> {
-  // Hub caches hold links into a folder of blobs: locations must be real, or the runtime takes them for an escape.
+  // Hub caches contain links into a folder of blobs: locations must be resolved, or the runtime rejects them as outside the folder.
   const real = await realpath(file).catch((error: unknown) => {
     throw cannotOpen(file, error);
   });
@@ -122,7 +122,7 @@ function readTensor(reader: WireReader, length: number, { location, file }: Wher
   return tensor;
 }
 
-/** Calls `visit` with each field; the reader stands at the value then, and must stand behind it after. */
+/** Calls `visit` for each field, with the reader at its value; `visit` must leave the reader after it. */
 function eachField(reader: WireReader, end: number, visit: (field: number, start: number, length: number) => void): void {
   for (;;) {
     const start = reader.position;
@@ -133,13 +133,13 @@ function eachField(reader: WireReader, end: number, visit: (field: number, start
   }
 }
 
-/** Bytes of the file that are read together: a buffer for each field would have many times the memory of a short one. */
+/** Bytes of the file that are read together: separate buffers per field would take many times the memory of a short one. */
 interface Span {
   readonly from: number;
   to: number;
 }
 
-/** Notes a whole field from its tag on; the reader stands at its value, `length` bytes before its end, and behind it then. */
+/** Records a whole field from its tag on; the reader is at its value, `length` bytes before its end, and after it afterwards. */
 function keep(reader: WireReader, { start, length, spans }: { start: number; length: number; spans: Span[] }): void {
   reader.skip(length);
   const last = spans.at(-1);
@@ -147,7 +147,7 @@ function keep(reader: WireReader, { start, length, spans }: { start: number; len
   else spans.push({ from: start, to: reader.position });
 }
 
-/** The bytes of the spans, one after the other; the reader stays where it is. */
+/** The bytes of the spans, one after the other; the reader's position is not changed. */
 function gather(reader: WireReader, spans: readonly Span[]): Uint8Array {
   const { position } = reader;
   const parts = spans.map(({ from, to }) => {
@@ -166,8 +166,8 @@ export function setExternal(tensor: TensorProto, { location, offset, length }: {
 }
 
 /**
- * External files lie beside the model: their names are checked, and links resolved to where the model really is. Returns all names, the
- * model's own first.
+ * External files are next to the model: their names are checked, and links resolved relative to the model's real location. Returns all
+ * names, the model's own first.
  */
 async function resolveExternal(proto: ModelProto, { file, real }: { file: string; real: string }): Promise<string[]> {
   const resolved = new Map<string, string>([[path.basename(real), path.basename(real)]]);

@@ -4,9 +4,9 @@ import { TensorProto_DataType, TensorProtoSchema, type TensorProto } from './onn
 import { setExternal, type OnnxModel } from './read.ts';
 import type { BytesPlace } from './weight-bytes.ts';
 
-/** The model with other values for some weights, float32, each where `places` says. Its other weights stay where they are. */
+/** The model with other values for some weights, float32, each at the location in `places`. Its other weights are kept. */
 export function reweight({ proto, folder, files }: OnnxModel, places: ReadonlyMap<string, BytesPlace>): OnnxModel {
-  // Places may lie anywhere, and locations are relative to one folder.
+  // Locations may be anywhere, but must be relative to one folder.
   const { root } = path.parse(folder);
   for (const tensor of proto.graph!.initializer) relocate(tensor, folder, root);
   proto.graph!.initializer = proto.graph!.initializer.map((tensor) => {

@@ -1,22 +1,22 @@
 import { silenceRuntime } from './telemetry.ts'; // before the runtime is loaded
 import { availableParallelism } from 'node:os';
-import { uninterrupted } from './native-calls.ts'; // before it too
+import { uninterrupted } from './native-calls.ts'; // likewise
 import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
 
-/** onnxruntime as everything here has it: with its telemetry off, and never interrupted. No other file imports it. */
+/** onnxruntime as used everywhere here: without telemetry, and never interrupted. No other file imports it. */
 export { Tensor };
 
 export type InferenceSession = Session;
 export type SessionOptions = Session.SessionOptions;
 
 /**
- * Threads of a session at most. Threads never change a number, and each spins while it waits for the others: hundreds on a few cores
- * take minutes for what one does in a second.
+ * Maximum threads per session. Threads never change a number, and each spins while it waits for the others: hundreds on a few cores take
+ * minutes for what one does in a second.
  */
 const MOST_THREADS = Math.max(8, 2 * availableParallelism());
 
 export const InferenceSession = {
-  /** A session of a model's bytes, or its file. Throws as onnxruntime does, and `silenceRuntime`. */
+  /** A session from a model's bytes, or its file. Throws what onnxruntime and `silenceRuntime` throw. */
   async create(model: Uint8Array | string, options: Session.SessionOptions = {}): Promise<Session> {
     silenceRuntime();
     const { intraOpNumThreads: threads } = options;

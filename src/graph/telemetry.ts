@@ -2,9 +2,9 @@ import { isMainThread } from 'node:worker_threads';
 import { HarnessError } from '../errors.ts';
 
 /**
- * onnxruntime's telemetry is off, always. From its first session on it would else keep a device id and a store of events below the
- * user's cache folder, write a log into the folder for temporary files, and look up its maker's collector. It reads the
- * variable where that first session is made; a child process inherits it.
+ * onnxruntime's telemetry is always disabled. Otherwise it would, from its first session on, store a device id and events below the user's
+ * cache folder, write a log into the temporary folder, and connect to its vendor's collector. It reads the variable when the first session
+ * is created; a child process inherits it.
  */
 const NAME = 'ORT_DISABLE_TELEMETRY';
 
@@ -13,8 +13,8 @@ process.env[NAME] = '1';
 let silent = isMainThread;
 
 /**
- * Throws OPTION in a thread that somebody else started before the variable was set: what such a thread sets is its own copy of
- * the environment, and the runtime sees that of the process. To be called before a session, or a thread for one, is made.
+ * Throws OPTION in a foreign thread started before the variable was set: such a thread only has a copy of the environment, while the
+ * runtime reads that of the process. Must be called before a session, or a thread for one, is created.
  */
 export function silenceRuntime(): void {
   if (silent) return;
@@ -28,7 +28,7 @@ export function silenceRuntime(): void {
   silent = true;
 }
 
-/** The variable as the whole process has it. In a thread Node's report alone tells it. */
+/** The variable in the environment of the process. In a thread only Node's report has it. */
 function ofProcess(): string | undefined {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean; excludeEnv?: boolean };
   const { excludeNetwork, excludeEnv } = report;

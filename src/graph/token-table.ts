@@ -2,11 +2,11 @@ import { TensorProto_DataType, type NodeProto, type TensorProto } from './onnx_p
 import type { OnnxModel } from './read.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
-/** The table of token vectors that a hidden state is, token by token, and nothing else. */
+/** The table of token vectors, if a hidden state is nothing but a lookup in it. */
 export interface TokenTable {
   /** [tokens, width]: float32, float64, float16, bfloat16 or int8. */
   readonly table: TensorProto;
-  /** [tokens, 1] float32: what each row is multiplied with; undefined for 1. */
+  /** [tokens, 1] float32: factor of each row; undefined for 1. */
   readonly scales: TensorProto | undefined;
 }
 
@@ -20,8 +20,8 @@ const READ: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The table that a hidden state is looked up in by `input_ids`, where nothing is done to its rows but to widen them and to multiply each
- * with a number of its own: then a text's vectors can be had without running the graph. undefined where more is done.
+ * The table that a hidden state is looked up in by `input_ids`, if its rows are only widened and multiplied by one number each: then
+ * vectors can be computed without running the graph. undefined otherwise.
  */
 export function tokenTable({ proto }: OnnxModel, state: string): TokenTable | undefined {
   const topology = topologyOf(proto.graph!);
@@ -45,7 +45,7 @@ function lookedUp(topology: Topology, node: NodeProto | undefined): TensorProto 
   return topology.initializers.get(rootOf(topology, node.input[0]!));
 }
 
-/** What makes a value, stepping over names and over casts to float32. */
+/** The node that produces a value, across names and casts to float32. */
 function producerOf(topology: Topology, name: string): NodeProto | undefined {
   return topology.producer.get(rootOf(topology, name));
 }

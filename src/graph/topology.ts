@@ -6,13 +6,13 @@ export interface Topology {
   readonly producer: ReadonlyMap<string, NodeProto>;
   readonly consumers: ReadonlyMap<string, readonly NodeProto[]>;
   readonly initializers: ReadonlyMap<string, TensorProto>;
-  /** Position of a node in the graph; ONNX demands topological order. */
+  /** Index of a node in the graph; ONNX requires topological order. */
   readonly order: ReadonlyMap<NodeProto, number>;
-  /** Tensors whose values depend on which tokens a text has, not only on how many. */
+  /** Tensors whose values depend on which tokens a text has, not only on their number. */
   readonly content: ReadonlySet<string>;
 }
 
-/** Operators that depend on a tensor's shape only. */
+/** Operators that only depend on a tensor's shape. */
 const SHAPE_ONLY: ReadonlySet<string> = new Set(['Shape', 'Size', 'ConstantOfShape']);
 
 export function topologyOf(graph: GraphProto): Topology {
@@ -37,7 +37,7 @@ export function topologyOf(graph: GraphProto): Topology {
   return { graph, producer, consumers, initializers, order, content };
 }
 
-/** Removes nodes, weights and descriptions that no output of the graph needs, and none of the tensors `kept`. Changes `graph`. */
+/** Removes nodes, weights and descriptions needed by no output of the graph and by none of the tensors `kept`. Changes `graph`. */
 export function prune(graph: GraphProto, kept: readonly string[] = []): void {
   const { producer } = topologyOf(graph);
   const needed = new Set<string>();
@@ -59,7 +59,7 @@ export function prune(graph: GraphProto, kept: readonly string[] = []): void {
   graph.quantizationAnnotation = graph.quantizationAnnotation.filter(({ tensorName }) => alive.has(tensorName));
 }
 
-/** Names that nodes of the graph read, those of branches and bodies among them. */
+/** Names that nodes of the graph read, including those in branches and bodies. */
 export function readsOf(graph: GraphProto): Set<string> {
   return new Set(graph.node.flatMap((node) => [...node.input, ...subgraphReads(node)]));
 }

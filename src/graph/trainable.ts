@@ -4,9 +4,8 @@ import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto
 import { bodiesOf, topologyOf, type Topology } from './topology.ts';
 
 /**
- * Names of a graph's weights: float32 initializers of more than one element through which a gradient reaches an output.
- * Not among them: frequencies (what only Sin and Cos read), tables of sines and cosines by position, masks and what Where
- * puts into them.
+ * Names of a graph's weights: float32 initializers of more than one element through which a gradient reaches an output. Excluded are
+ * frequencies (only read by Sin and Cos), tables of sines and cosines by position, masks and the constants of Where.
  */
 export function trainableWeights(graph: GraphProto): Value[] {
   const topology = topologyOf(graph);
@@ -18,7 +17,7 @@ export function trainableWeights(graph: GraphProto): Value[] {
     .map(({ name }) => name);
 }
 
-/** What a message calls a weight: its name, or where an exporter gave it none ("onnx::MatMul_123"), the node that reads it. */
+/** Name of a weight in messages: its own, or, if the exporter gave it none ("onnx::MatMul_123"), that of the node that reads it. */
 export function weightLabel(graph: GraphProto, name: Value): string {
   if (!/^(onnx::\w+|val_\d+|_?\d+|constant\w*)(\.float32)?$/.test(name)) return name;
   return readerOf(graph, name)?.name || name;
@@ -40,7 +39,7 @@ function readerOf({ node: nodes }: GraphProto, name: Value): NodeProto | undefin
 function isWeight({ dataType, dims }: TensorProto): boolean {
   const sizes = dims.map(Number);
   if (dataType !== TensorProto_DataType.FLOAT || sizes.reduce((product, size) => product * size, 1) < 2) return false;
-  // What is added to scores by position, or how fast it falls: [1, 1 or heads, tokens, tokens], [1, heads, 1, 1].
+  // Position biases added to scores, or their decay: [1, 1 or heads, tokens, tokens], [1, heads, 1, 1].
   return !(sizes.length === 4 && sizes[0] === 1 && (sizes[1] === 1 || sizes[2] === sizes[3]));
 }
 
@@ -54,12 +53,12 @@ function reachedBack(graph: GraphProto): ReadonlySet<Value> {
   return reached;
 }
 
-/** What the branches of an If read from outside, through which a gradient flows. */
+/** Values read from outside by the branches of an If, through which a gradient flows. */
 function branchReads({ attribute }: NodeProto): Value[] {
   return attribute.flatMap(({ g }) => (g === undefined ? [] : [...reachedBack(g)]));
 }
 
-/** Only looked up by position, and then multiplied with what the tokens say: sines and cosines. */
+/** Only looked up by position, and then multiplied with token-dependent tensors: sines and cosines. */
 function isRotation(name: Value, { consumers, content }: Topology): boolean {
   const open = [name];
   let looked = false;
@@ -76,7 +75,7 @@ function isRotation(name: Value, { consumers, content }: Topology): boolean {
   return looked;
 }
 
-/** One of two numbers that a condition chooses from. */
+/** One of two numbers selected by a condition. */
 function isChoice(name: Value, { consumers }: Topology): boolean {
   return consumers.get(name)?.every(({ opType }) => opType === 'Where') === true;
 }

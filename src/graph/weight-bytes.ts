@@ -4,7 +4,7 @@ import { HarnessError } from '../errors.ts';
 import { halfToNumber, upperHalfToNumber } from '../tensors/small-floats.ts';
 import { TensorProto_DataType, type TensorProto } from './onnx_pb.ts';
 
-/** Where a tensor's bytes are, when they are in a file; undefined where the graph itself holds them. */
+/** Location of a tensor's bytes in a file; undefined if they are in the graph itself. */
 export interface BytesPlace {
   readonly file: string;
   readonly offset: number;
@@ -19,9 +19,7 @@ export function placeOf(tensor: TensorProto, folder: string): BytesPlace | undef
     : { file: path.join(folder, location), offset: Number(value('offset')), length: Number(value('length')) };
 }
 
-/**
- * The bytes of a place in pieces of at most `piece` bytes, each overwritten by the next. Throws FORMAT where the file has become shorter.
- */
+/** The bytes at a location in pieces of at most `piece` bytes, each overwritten by the next. Throws FORMAT if the file is too short. */
 export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): Generator<Uint8Array<ArrayBuffer>> {
   const buffer = new Uint8Array(Math.min(piece, length));
   const handle = openSync(file, 'r');
@@ -38,7 +36,7 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
   }
 }
 
-/** Bytes of an element, as they lie. */
+/** Stored bytes per element. */
 const WIDTHS: ReadonlyMap<TensorProto_DataType, number> = new Map([
   [TensorProto_DataType.FLOAT, 4],
   [TensorProto_DataType.DOUBLE, 8],
@@ -47,19 +45,19 @@ const WIDTHS: ReadonlyMap<TensorProto_DataType, number> = new Map([
   [TensorProto_DataType.INT8, 1],
 ]);
 
-/** How many bytes a weight has as it is stored. */
+/** Stored bytes of a weight. */
 export function byteCount({ dims, dataType }: TensorProto): number {
   return dims.reduce((product, dim) => product * Number(dim), WIDTHS.get(dataType)!);
 }
 
-/** All bytes of a weight as it is stored, in a buffer of their own. Throws FORMAT where its file has become shorter. */
+/** All stored bytes of a weight, in a new buffer. Throws FORMAT if its file is too short. */
 export function bytesOf(tensor: TensorProto, folder: string): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(byteCount(tensor));
   readBytes(out, tensor, folder);
   return out;
 }
 
-/** Reads them to where they are wanted, without a buffer in between. */
+/** Reads them into a given array, without an intermediate buffer. */
 export function readBytes(out: Uint8Array<ArrayBuffer>, tensor: TensorProto, folder: string): void {
   const place = placeOf(tensor, folder);
   if (place !== undefined) readPlace(out, place);
@@ -75,7 +73,7 @@ function readPlace(out: Uint8Array, { file, offset }: BytesPlace): void {
   }
 }
 
-/** Most bytes that one call reads: above 2 GB there are systems that refuse. */
+/** Maximum bytes per read: above 2 GB some systems fail. */
 const MOST_READ = 1 << 30;
 
 function fillFrom(handle: number, out: Uint8Array, { file, offset }: { file: string; offset: number }): void {
@@ -87,7 +85,7 @@ function fillFrom(handle: number, out: Uint8Array, { file, offset }: { file: str
   }
 }
 
-/** How the floating-point types lie in a file: bytes of a number, and the number. Always little-endian. */
+/** Floating-point types in a file: bytes per number, and how to read it. Always little-endian. */
 const FLOATS: ReadonlyMap<TensorProto_DataType, { readonly width: number; readonly read: (view: DataView, at: number) => number }> =
   new Map([
     [TensorProto_DataType.FLOAT, { width: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) }],
@@ -100,7 +98,7 @@ export function isFloatingPoint({ dataType }: TensorProto): boolean {
   return FLOATS.has(dataType);
 }
 
-/** All elements of a floating-point weight as float32, float64 rounded to the nearest. Besides them, holds 4 MB. */
+/** All elements of a floating-point weight as float32, float64 rounded to the nearest. Needs 4 MB in addition. */
 export function readFloat32(tensor: TensorProto, folder: string): Float32Array<ArrayBuffer> {
   const { width, read } = FLOATS.get(tensor.dataType)!;
   const place = placeOf(tensor, folder);

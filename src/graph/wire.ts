@@ -7,8 +7,8 @@ const CHUNK_BYTES = 1 << 16;
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /**
- * Reads protobuf fields from a file front to back without holding it: payloads that are not needed are skipped.
- * Throws FORMAT where the file ends inside a field or a number is no varint.
+ * Reads protobuf fields from a file sequentially without loading it: payloads that are not needed are skipped. Throws FORMAT if the file
+ * ends inside a field or a number is not a valid varint.
  */
 export class WireReader {
   #buffer = Buffer.alloc(0);
@@ -52,7 +52,7 @@ export class WireReader {
     return length;
   }
 
-  /** Length in bytes of the value at the position, whatever its wire type. The position is then at the value. */
+  /** Length in bytes of the value at the position, for any wire type. The position is then at the value. */
   valueLength(wire: number, end: number): number {
     switch (wire) {
       case WIRE.bytes:

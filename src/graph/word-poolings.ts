@@ -3,7 +3,7 @@ import { TensorProto_DataType, TensorProtoSchema, type ModelProto } from './onnx
 import { append, editable, floatTensor, tensorOf } from './poolings.ts';
 import { prune } from './topology.ts';
 
-/** Names of what the edit adds. */
+/** Names of added nodes. */
 export const WORD = {
   tokens: 'bench.word_tokens',
   picked: 'bench.picked',
@@ -14,25 +14,25 @@ export const WORD = {
 
 export interface WordPoolingEdit {
   readonly proto: ModelProto;
-  /** Tensors [batch, tokens, width], all up to the deepest that is wanted, in order. */
+  /** Tensors [batch, tokens, width], all up to the deepest requested, in order. */
   readonly states: readonly string[];
-  /** Positions among `states` of those whose words are wanted, ascending. */
+  /** Indices in `states` of those whose words are requested, ascending. */
   readonly wanted: readonly number[];
-  /** Vectors of single tokens are wanted. */
+  /** Vectors of single tokens are requested. */
   readonly picks: boolean;
-  /** Sums of tokens are wanted. */
+  /** Sums of tokens are requested. */
   readonly sums: boolean;
 }
 
 /**
- * A copy of the model whose outputs are vectors of words alone, token vectors stay in the runtime: `bench.picked` [wanted * picks, width],
- * the tokens at the positions `bench.word_tokens` [picks] of a batch that is read as one row of tokens; and `bench.word_sums` [batch,
- * wanted * words, width], the product of `bench.word_members` [batch, words, tokens], 1 for the sub-tokens of a word, else 0, with the
- * tokens. A word's vector does not change with what else is in the batch: what is picked is copied, and sums of float32 numbers are exact
- * in float64 (but where they differ by a factor of more than some 2^25), so that the order in which a runtime adds them does not show.
+ * A copy of the model whose only outputs are vectors of words; token vectors stay in the runtime: `bench.picked` [wanted * picks, width],
+ * the tokens at the positions `bench.word_tokens` [picks] of a batch flattened to one row of tokens; and `bench.word_sums` [batch, wanted *
+ * words, width], the product of `bench.word_members` [batch, words, tokens], 1 for the sub-tokens of a word, else 0, with the tokens. A
+ * word's vector does not depend on the rest of the batch: picked tokens are copied, and sums of float32 numbers are exact in float64
+ * (unless their magnitudes differ by a factor of more than about 2^25), so that the order of summation does not matter.
  *
- * Of states that nobody wants one token goes out, `bench.rest`: so each has a use besides the next layer's, the runtime fuses the same
- * operators, and a vector does not change with which others are wanted.
+ * For states that are not requested one token is an output, `bench.rest`: so each has a reader in addition to the next layer, the runtime
+ * fuses the same operators, and a vector does not depend on which others are requested.
  */
 export function addWordPoolings({ proto, states, wanted, picks, sums }: WordPoolingEdit): ModelProto {
   const edited = editable(proto);

@@ -22,10 +22,10 @@ import protobuf from 'protobufjs';
 import { writeAtomically } from '../files/atomic.ts';
 import { packageRoot } from '../home.ts';
 
-/** Where the ONNX project's own definition lies; its comments are the documentation of the fields. */
+/** Path of the ONNX project's own definition; its comments document the fields. */
 const PROTO = path.join(packageRoot(), 'src', 'graph', 'onnx.proto');
 
-/** The text of onnx_pb.ts, made of onnx.proto. */
+/** The text of onnx_pb.ts, generated from onnx.proto. */
 export function generatedProtos(): string {
   const locations = [
     create(SourceCodeInfo_LocationSchema, {
@@ -41,12 +41,13 @@ export function generatedProtos(): string {
     parameter: 'target=ts,import_extension=none',
     protoFile: [file],
   });
-  // The generator has a protobuf runtime of its own, whose types are the same by another name.
+  // The generator bundles its own protobuf runtime, whose types are equivalent.
   return protocGenEs.run(request as unknown as Parameters<typeof protocGenEs.run>[0]).file[0]!.content;
 }
 
 /**
- * The package's messages and enumerations, and where their comments stand. protobufjs reads the language, protoc-gen-es writes TypeScript.
+ * The package's messages and enumerations, and the locations of their comments. protobufjs parses the language, protoc-gen-es writes
+ * TypeScript.
  */
 function descriptorOf(source: string, locations: Location[]): FileDescriptorProto {
   const { root, package: name } = protobuf.parse(source, new protobuf.Root(), { keepCase: true, alternateCommentMode: true });
@@ -73,7 +74,7 @@ function messageOf(type: protobuf.Type, at: number[], locations: Location[]): De
   }
   for (const reserved of type.reserved ?? []) {
     if (typeof reserved === 'string') message.reservedName.push(reserved);
-    // The end is not of the range.
+    // The end is exclusive.
     else
       message.reservedRange.push({
         $typeName: 'google.protobuf.DescriptorProto.ReservedRange',

@@ -7,17 +7,17 @@ import { GraphProtoSchema, ModelProtoSchema, TensorProtoSchema, type GraphProto,
 import { setExternal, type OnnxModel } from './read.ts';
 import { pieces, placeOf } from './weight-bytes.ts';
 
-/** Field numbers of onnx.proto3 that the writer itself writes. */
+/** Field numbers of onnx.proto3 that the writer uses. */
 const MODEL = { graph: 7 } as const;
 const GRAPH = { initializer: 5 } as const;
 const TENSOR = { rawData: 9 } as const;
 
-/** No protobuf message may be larger: beyond it the weights go into a file beside. */
+/** Maximum size of a protobuf message: above it the weights are written to a separate file. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * Writes a model as one ONNX file that holds its weights, or as `file` and `file_data` where it would be too large for
- * one. Weights go from their file to the new one in pieces; none is held whole. Returns the files' names.
+ * Writes a model as one ONNX file with its weights, or as `file` and `file_data` if it would be too large for one. Weights are copied from
+ * their file in pieces; none is loaded as a whole. Returns the files' names.
  */
 export async function writeModel(model: OnnxModel, file: string, { most = MOST_BYTES }: { most?: number } = {}): Promise<string[]> {
   const size = model.proto.graph!.initializer.reduce(
@@ -43,7 +43,7 @@ async function writeWhole({ proto, folder }: OnnxModel, file: string): Promise<s
   return [path.basename(file)];
 }
 
-/** What stands before a tensor's numbers in the graph's message, and how many bytes of them follow. */
+/** The bytes before a tensor's numbers in the graph's message, and the number of bytes of the numbers. */
 function frameOf(tensor: TensorProto, folder: string): { before: Uint8Array; length: number } {
   const length = placeOf(tensor, folder)?.length ?? tensor.rawData.length;
   const writer = new BinaryWriter().tag(GRAPH.initializer, WireType.LengthDelimited);

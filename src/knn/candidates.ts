@@ -2,20 +2,20 @@ import type { Scored } from './products.ts';
 import { SEVERAL } from './kin.ts';
 import { GROUP } from './search-names.ts';
 
-/** A range of queries, each with the rows of the lowest scores that it was offered. */
+/** The best candidate rows, by score, of a range of queries. */
 export class Candidates {
-  /** Places of the queries: from, from + 1, … */
+  /** Row numbers of the queries: from, from + 1, … */
   readonly from: number;
   readonly size: number;
-  /** Rows kept of each query. */
+  /** Candidates kept per query. */
   readonly width: number;
-  /** [size, width] ascending; Infinity where there is none yet. */
+  /** [size, width] ascending; Infinity where empty. */
   readonly scores: Float32Array;
-  /** [size, width] places of the rows. */
+  /** [size, width] row numbers of the candidates. */
   readonly places: Int32Array;
   /** [size] squared lengths of the queries. */
   readonly squares: Float64Array;
-  /** [size] a score from which on a row is none of the best. */
+  /** [size] score from which a row is no longer a candidate. */
   readonly #limits: Float32Array;
   readonly #kin: CandidatesParams['kin'];
 
@@ -31,8 +31,8 @@ export class Candidates {
   }
 
   /**
-   * Offers rows to queries by their products -2 q·r, the row-th of which lies at place `at + row`. The score of a row is its squared
-   * distance less the query's own squared length: product + |r|². Of a group only what is below the query's limit is looked at.
+   * Offers rows to queries by their products -2 q·r; that of the row-th row is at index `at + row`. The score of a row is its squared
+   * distance minus the query's own squared length: product + |r|². Only groups whose minimum is below the query's limit are examined.
    */
   offer({ first, count, at, rows, scored: { products, stride, rowMinima }, squares }: Offer): void {
     const limits = this.#limits;
@@ -50,7 +50,7 @@ export class Candidates {
     }
   }
 
-  /** The same the other way round: the queries, of which there are whole groups with those beyond `count`, are rows for the tile's rows. */
+  /** The same in the other direction: the queries, padded to whole groups beyond `count`, are rows for the tile's rows. */
   offerBack({ first, count, at, rows, scored: { products, stride, queryMinima } }: Offer, onesided: number): void {
     const limits = this.#limits;
     const others = at - this.from;
@@ -67,7 +67,7 @@ export class Candidates {
     }
   }
 
-  /** Takes what others found for the same queries, of other rows. */
+  /** Merges candidates that other threads found for the same queries among other rows. */
   take({ scores, places }: Pick<Candidates, 'scores' | 'places'>): void {
     const { size, width } = this;
     for (let query = 0, at = 0; query < size; query++, at = query * width) {
@@ -76,7 +76,7 @@ export class Candidates {
     }
   }
 
-  /** Puts a row in its place where it is no kin; returns the score from which on others are none of the best. */
+  /** Inserts a row unless it is of the query's own group; returns the score from which others are no longer candidates. */
   #insert(query: number, score: number, place: number): number {
     const { scores, places, width } = this;
     if (this.#kin !== undefined) {
@@ -100,17 +100,17 @@ export interface CandidatesParams {
   readonly from: number;
   readonly size: number;
   readonly width: number;
-  /** The kin of each query and of each row, by their places; undefined: nobody has any. */
+  /** The exclusion group of each query and of each row, by row number; undefined: none. */
   readonly kin?: { readonly queries: Int32Array; readonly rows: Int32Array } | undefined;
   /**
-   * [size] infinite at first; shared by threads that search other rows for the same queries. Whatever one of them overwrites, each is a
-   * score that as many rows as are kept are no worse than, of one of the threads.
+   * [size] initially infinite; shared by threads that search other rows for the same queries. Concurrent writes are harmless: any value is
+   * a valid limit of one of the threads, which has a full list of rows at most that far.
    */
   readonly limits?: Float32Array | undefined;
 }
 
 export interface Offer {
-  /** Places of the queries: first, first + 1, … */
+  /** Row numbers of the queries: first, first + 1, … */
   readonly first: number;
   readonly count: number;
   readonly at: number;

@@ -5,17 +5,17 @@ import type { SearchSpace } from './search-space.ts';
 export const FLOAT32_ROUNDOFF = 2 ** -24;
 
 /**
- * Rows as the float32 products see them: scaled to unit length under the cosine, less the corpus's mean, times a power
- * of two that brings the longest to about 1. Distances keep their order: the cosine distance is half the squared
- * distance of unit vectors. Vectors of an encoder share a large mean, in which the products would lose their digits.
+ * Rows prepared for float32 products: scaled to unit length for the cosine, centred on the corpus mean, and multiplied by a power of two
+ * that brings the longest to about 1. The order of distances is preserved: the cosine distance is half the squared distance of unit
+ * vectors. Encoder vectors share a large mean, which would cost the products their precision.
  */
 export class CentredRows {
   readonly #cols: number;
   readonly #cosine: boolean;
   readonly #mean: Float64Array;
-  /** Distances of rows times this are distances of what `write` makes of them. */
+  /** Factor from distances of the original rows to distances of the rows that `write` makes. */
   readonly factor: number;
-  /** How far float64 may put a row beside its place before it is rounded to float32. */
+  /** Bound on the float64 error of a row before it is rounded to float32. */
   readonly slack: number;
 
   constructor({ vectors, corpus, indexed }: SearchSpace) {
@@ -37,7 +37,7 @@ export class CentredRows {
     this.slack = 2 ** -48 * reach * this.factor;
   }
 
-  /** Writes the rows into `data` [rows.length, cols]; returns in `squares` their squared lengths. Returns the longest length. */
+  /** Writes the rows into `data` [rows.length, cols], and their squared lengths into `squares`. Returns the largest length. */
   write({ source, rows, lengths, data, squares }: WriteParams): number {
     const cols = this.#cols;
     const mean = this.#mean;

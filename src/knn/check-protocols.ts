@@ -12,8 +12,8 @@ export interface ProtocolPlan {
 }
 
 /**
- * What planning can see. Throws OPTION for a k that is no whole number from 1 on or larger than the corpus, DATA for an
- * empty dataset, a corpus of one class, and fit-train without a train set or without anything else.
+ * Checks that need no vectors. Throws OPTION for a k that is not an integer from 1 or is larger than the corpus; DATA for an empty dataset,
+ * a corpus of one class, and fit-train without a train set or without anything else.
  */
 export function checkProtocols({ dataset, protocols, ks, labels = 'first', ofWords = false }: ProtocolPlan): void {
   for (const k of ks) {
@@ -66,7 +66,7 @@ function checkProtocol({ protocol, dataset, k, labels, ofWords }: ProtocolCheck)
   checkNeighbours({ protocol, key, rows: corpus.length, k, item: ofWords ? 'word' : 'text' });
 }
 
-/** Throws OPTION for a k larger than the `rows` that a protocol searches. */
+/** Throws OPTION for a k larger than the number of `rows` that a protocol searches. */
 export function checkNeighbours({
   protocol,
   key,
@@ -94,7 +94,7 @@ function otherProtocols(ofWords: boolean): string {
   return `Take ${option('protocol')} ${ofWords ? 'leave-one-sentence-out' : 'complete,leave-one-out'}.`;
 }
 
-/** How many rows a protocol searches, in words. */
+/** Number of rows that a protocol searches, in words. */
 const SEARCHED: Readonly<Record<Protocol, (rows: string, key: string) => string>> = {
   complete: (rows, key) => `${key} has ${rows}`,
   'leave-one-out': (rows, key) => `leave-one-out leaves ${rows} of ${key}`,

@@ -3,16 +3,16 @@ import type { Index, IndexChoice } from './types.ts';
 import { usearchMissing } from './usearch.ts';
 
 /**
- * Nanoseconds a column, on the two cores of the machine that these were measured on: of exact search for each pair of query and row; of
- * HNSW (usearch; M 32, efConstruction 200, ef 100) for each row to add, and each query in each part of the index, times log2(rows): as
- * measured with M 16 on a quiet machine, times 1.2, which M 32 takes of it in turn with that. `npm run perf -- knn 20000 50000` measures
- * them anew. Both grow with the columns alike, so the cross-over does not depend on them.
+ * Nanoseconds per column, on the two cores of the machine that these were measured on: for exact search per pair of query and row; for HNSW
+ * (usearch; M 32, efConstruction 200, ef 100) per row to add, and per query in each part of the index, times log2(rows): measured with M 16
+ * on an idle machine, times 1.2, the cost ratio of M 32 measured alternately with it. `npm run perf -- knn 20000 50000` measures them
+ * again. Both grow equally with the columns, so the cross-over does not depend on them.
  */
 export const SEARCH_COST = { exactPair: 0.0102, hnswAdd: 15.6, hnswQuery: 11.3 } as const;
 
 export interface ChooseParams {
   readonly index: IndexChoice;
-  /** Rows of the corpus. */
+  /** Number of rows of the corpus. */
   readonly rows: number;
   readonly queries: number;
   /** Why usearch cannot be loaded, or undefined; for tests. */
@@ -21,11 +21,14 @@ export interface ChooseParams {
 
 export interface Choice {
   readonly index: Index;
-  /** A sentence for people. */
+  /** Human-readable explanation. */
   readonly why: string;
 }
 
-/** `auto` is exact wherever that is no slower, for it alone is right; `hnsw` too, where there is no library of it for this platform. */
+/**
+ * `auto` is exact wherever that is not slower, since only exact search has full recall; `hnsw` falls back to it, too, if there is no
+ * library for this platform.
+ */
 export function chooseIndex({ index, rows, queries, missing = usearchMissing }: ChooseParams): Choice {
   if (index === 'hnsw') {
     const why = missing();
@@ -42,7 +45,7 @@ export function chooseIndex({ index, rows, queries, missing = usearchMissing }: 
   return { index: 'hnsw', why: `hnsw: faster than exact for ${size}; ${crossOver}.` };
 }
 
-/** Rows from which HNSW answers every row of a corpus faster than exact search, to two digits. */
+/** Number of rows from which HNSW answers every row of a corpus faster than exact search, to two digits. */
 export function crossOverRows(): number {
   let rows = 1000;
   while (exactCost(rows, rows) <= hnswCost(rows, rows)) rows *= 1.01;

@@ -3,21 +3,19 @@ import { NearestList } from './nearest-list.ts';
 import { NearestLists } from './nearest-lists.ts';
 import type { Found, SearchSpace } from './search-space.ts';
 
-/** Codes are whole numbers from -CODE_MOST to CODE_MOST. */
+/** Codes are integers from -CODE_MOST to CODE_MOST. */
 const CODE_MOST = 127;
-/** The largest codes stand for the number that this share of all is nearer to 0 than: a few far ones may not make all others coarse. */
+/** Quantile of absolute values that the largest code represents: a few outliers must not make all others coarse. */
 const CODE_REACH = 0.9999;
-/** Rows that this is taken from, evenly spaced. */
+/** Number of evenly spaced rows that the quantile is computed on. */
 const SCALE_ROWS = 2000;
-/** Rows that are coded at once. */
+/** Rows encoded at a time. */
 const SLICE = 2048;
 
-/** Whose rows are coded: those that an index is made of, or the queries. */
+/** Which rows are encoded: the indexed ones, or the queries. */
 export type Coded = 'indexed' | 'queries';
 
-/**
- * What one part of an index found: [count, width] places among the indexed, -1 where there is none, and how far they are by their codes.
- */
+/** Result of one part of an index: [count, width] row numbers among the indexed, -1 where there is none, and distances between codes. */
 export interface PartFound {
   readonly width: number;
   readonly places: Int32Array;
@@ -25,8 +23,9 @@ export interface PartFound {
 }
 
 /**
- * The search by an index of codes, as the thread that holds the vectors does its share: it codes rows, each number by 8 bits, and ranks
- * what the index found by exact distances. Centred and scaled as `CentredRows` has them, rows are near by their codes where they are near.
+ * The share of an HNSW search that runs in the thread holding the vectors: it quantises rows to 8 bits per number, and ranks what the index
+ * found by exact distances. Rows are centred and scaled as in `CentredRows`, so that distances between codes approximate distances between
+ * rows.
  */
 export class CodedSearch {
   readonly space: SearchSpace;
@@ -35,7 +34,7 @@ export class CodedSearch {
   readonly #list: NearestList;
   readonly #lists: NearestLists;
   readonly #groupOf: Int32Array;
-  /** Whether the queries are what is indexed, so that who is near to one is told of it. */
+  /** Whether the queries are the indexed rows, so that a neighbour is also offered the query. */
   readonly #mutual: boolean;
 
   constructor(space: SearchSpace) {
@@ -48,7 +47,7 @@ export class CodedSearch {
     this.#groupOf = space.groupOfRows();
   }
 
-  /** Codes [count, cols] of rows from a place on. */
+  /** Codes [count, cols] of rows, starting at one. */
   codes(coded: Coded, from: number, count: number): Int8Array {
     const { space } = this;
     const { cols } = space.vectors.corpus;
@@ -64,9 +63,9 @@ export class CodedSearch {
   }
 
   /**
-   * Ranks what the parts found of groups of queries from a place on: of all parts the `width` nearest by their codes. Where queries are
-   * among themselves, a query is offered to itself, and to those that were found for it, too: rows to which no path of the index leads find
-   * others, and most of what an index misses are these.
+   * Ranks what the parts found for groups of queries, starting at one: the `width` nearest by their codes over all parts. If queries are
+   * the indexed rows, a query is also offered to itself and to the rows found for it: unreachable rows of the index find others this way,
+   * and most of what an index misses are these.
    */
   rank(from: number, count: number, parts: readonly PartFound[]): void {
     const { space } = this;
@@ -100,8 +99,8 @@ export class CodedSearch {
   }
 
   /**
-   * Where queries are among themselves: offers to each of some groups of them the neighbours of its neighbours, and the groups to these
-   * (NN-descent, Dong, Charikar and Li 2011). What an index misses is most often near to something that it found.
+   * If queries are the indexed rows: offers each of some groups the neighbours of its neighbours, and vice versa (NN-descent, Dong,
+   * Charikar and Li 2011). What an index misses is usually close to something that it found.
    */
   join(from: number, count: number): void {
     if (!this.#mutual) return;
@@ -132,12 +131,12 @@ export class CodedSearch {
     }
   }
 
-  /** What was found, and the groups of queries to be searched exactly: an index may have parts that no path leads to or from. */
+  /** The result, and the groups of queries to search exactly: an index may have unreachable parts. */
   end(): { readonly found: Found; readonly short: readonly number[] } {
     return { found: this.#lists, short: this.#lists.short() };
   }
 
-  /** What centred numbers are multiplied by. */
+  /** Factor from centred numbers to codes. */
   #scaleOfCodes(): number {
     const { length } = this.space.indexed;
     const step = Math.ceil(Math.max(1, length / SCALE_ROWS));

@@ -1,12 +1,12 @@
 import type { RowSource } from '../numeric/row-source.ts';
 
-/** Rows that are equal to the last bit, gathered: a search sees each once. Rows keep their numbers in the matrix. */
+/** Groups of bit-identical rows: a search sees each group once. Rows keep their numbers in the matrix. */
 export interface EqualRows {
   /** Groups, in the order of their first rows. */
   readonly count: number;
   /** [count] first row of each group. */
   readonly first: Int32Array;
-  /** [count + 1] where the rows of a group begin in `rows`. */
+  /** [count + 1] start of each group in `rows`. */
   readonly offsets: Int32Array;
   /** All rows, group by group, in the order given. */
   readonly rows: Int32Array;

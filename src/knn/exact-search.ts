@@ -9,21 +9,18 @@ import { ScoreBound } from './score-bound.ts';
 import { GROUP, padded } from './search-names.ts';
 import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
 
-/** What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. */
+/** Maximum bytes of a tile of rows: large enough for full speed of the products, small compared with any corpus. */
 const TILE_BYTES = 16 << 20;
-/** A corpus within this is centred once, a larger one tile by tile for every block of queries. */
+/** A corpus up to this size is centred once, a larger one tile by tile for every block of queries. */
 const KEPT_BYTES = 128 << 20;
 const TILE_ROWS = 2048;
-/**
- * Queries of one product: 512 x 2048 scores are 4 MiB. Four times as many save a twentieth of a search among 6,000 rows and nothing among
- * 60,000.
- */
+/** Queries per product: 512 x 2048 scores are 4 MiB. Four times as many save 5% of a search among 6,000 rows and nothing among 60,000. */
 const PRODUCT_QUERIES = 512;
-/** Candidates beyond k: with fewer, one search in some has to be repeated; with more, the lists cost time. */
+/** Candidates beyond k: with fewer, some searches have to be repeated; with more, the lists cost time. */
 const MARGIN = 16;
-/** Centred rows that threads share. */
+/** Maximum bytes of centred rows shared by threads. */
 const SHARED_BYTES = 256 << 20;
-/** Candidates of all queries at once, where every product serves two of them: small beside the vectors. */
+/** Maximum bytes of the candidates of all queries together, if every product serves two of them: small compared with the vectors. */
 const MUTUAL_BYTES = 64 << 20;
 
 export interface ExactParams {
@@ -31,14 +28,13 @@ export interface ExactParams {
   readonly products: Products;
   /** Bytes of a corpus that is centred once; for tests. */
   readonly keptBytes?: number | undefined;
-  /** Called with the share of the search that is done. */
+  /** Called with the fraction of the search that is done. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /**
- * The k nearest rows of each group of queries. Float32 products of tiles propose candidates, whose distances are then
- * computed exactly. Where the bound on what the products lost cannot exclude every other row, a second pass looks at
- * each row that it cannot exclude.
+ * The k nearest rows of each group of queries. Float32 products of tiles propose candidates, whose distances are then computed exactly. If
+ * the error bound of the products cannot exclude every other row, a second pass examines each row that it cannot exclude.
  */
 export function exactSearch(params: ExactParams): Promise<Found> {
   return new ExactSearch(params).find(params.onProgress);
@@ -49,24 +45,24 @@ interface CentredTile extends PlacedTile {
   readonly lengths: Float64Array;
 }
 
-/** A block of queries stays while tiles of rows come and go. */
+/** A block of queries stays in memory while tiles of rows are replaced. */
 type Use = 'queries' | 'rows';
 
-/** An exact search, as a whole or with its candidates found elsewhere. */
+/** An exact search, complete or with its candidates found by other threads. */
 export class ExactSearch {
   readonly #space: SearchSpace;
   readonly #products: Products;
   readonly #cols: number;
   readonly #rows: CentredRows;
   readonly #bound: ScoreBound;
-  /** Rows of a tile. */
+  /** Rows per tile. */
   readonly #step: number;
-  /** Tiles by the place of their first row, where the corpus is small. */
+  /** Tiles by the number of their first row, for a small corpus. */
   #kept: Map<number, CentredTile> | undefined;
-  /** Where it is large. */
+  /** For a large corpus. */
   readonly #buffers: Partial<Record<Use, Float32Array>> = {};
 
-  /** Where its candidates are found elsewhere. */
+  /** If its candidates are found by other threads. */
   #shared: MutualRows | undefined;
 
   constructor({ space, products, keptBytes = KEPT_BYTES }: Omit<ExactParams, 'onProgress'>) {
@@ -86,7 +82,7 @@ export class ExactSearch {
     return result;
   }
 
-  /** What threads need to find the candidates of rows that are searched among themselves; undefined where they are not, or are too many. */
+  /** Data for threads that find the candidates of rows searched among themselves; undefined if they are not, or are too many. */
   share(): MutualRows | undefined {
     const { vectors, corpus, indexed, kin } = this.#space;
     const cols = this.#cols;
@@ -94,7 +90,7 @@ export class ExactSearch {
     const whole = padded(count);
     const width = this.#width();
     if (!this.#isMutual(width) || 4 * whole * cols > SHARED_BYTES) return undefined;
-    this.#kept = undefined; // what is shared is not held twice
+    this.#kept = undefined; // shared data is not held twice
     const data = sharedArray(Float32Array, whole * cols);
     const lengths = new Float64Array(count);
     this.#bound.longest = this.#rows.write({
@@ -121,7 +117,7 @@ export class ExactSearch {
     });
   }
 
-  /** The search, by the candidates that threads found by what was shared. */
+  /** Completes the search with the candidates that threads found from the shared data. */
   async settle(found: readonly Pick<Candidates, 'scores' | 'places'>[]): Promise<Found> {
     const { count: size, width, lengths } = this.#shared!;
     const candidates = new Candidates({ from: 0, size, width });
@@ -145,12 +141,12 @@ export class ExactSearch {
     }
   }
 
-  /** Candidates of a query. */
+  /** Number of candidates per query. */
   #width(): number {
     return Math.min(this.#space.k + MARGIN, this.#space.indexed.length);
   }
 
-  /** Whether rows are searched among themselves, with so many candidates each. */
+  /** Whether rows are searched among themselves, with this many candidates each. */
   #isMutual(width: number): boolean {
     const { queries, corpus, indexed } = this.#space;
     return queries === corpus && queries.count === indexed.length && 8 * width * indexed.length <= MUTUAL_BYTES;
@@ -187,7 +183,7 @@ export class ExactSearch {
     return candidates;
   }
 
-  /** A corpus that is searched for itself: the product of two rows serves both, and half of them will do. */
+  /** A corpus searched for its own rows: the product of two rows serves both, so half of the products suffice. */
   async #amongThemselves(candidates: Candidates, onProgress: (share: number) => void): Promise<Candidates> {
     const { size } = candidates;
     const products = this.#products;
@@ -207,7 +203,7 @@ export class ExactSearch {
     return candidates;
   }
 
-  /** Fills the list of a query by its candidates; false where another row may belong in it. */
+  /** Fills the list of a query from its candidates; false if another row may belong in it. */
   #settle(query: number, { from, squares, width, scores, places }: Candidates, list: NearestList): boolean {
     const space = this.#space;
     if (space.answerZero(query, list)) return true;
@@ -217,7 +213,7 @@ export class ExactSearch {
     let worst = Infinity;
     const end = (query - from + 1) * width;
     for (let at = end - width; at < end; at++) {
-      // As are the scores of all that follow, and of what is no candidate; there are no more candidates where a score is infinite.
+      // All following scores, and those of non-candidates, are at least as large; an infinite score ends the candidates.
       if (scores[at]! > limit || scores[at] === Infinity) return true;
       space.add(query, space.indexed[places[at]!]!, list);
       if (list.worst < worst) {
@@ -228,7 +224,7 @@ export class ExactSearch {
     return width === space.indexed.length || scores[end - 1]! > limit;
   }
 
-  /** Lists of some queries, by a look at every row that their lists so far cannot exclude. */
+  /** Lists of some queries, by examining every row that their current lists cannot exclude. */
   async #rescan(some: readonly number[], soFar: Found): Promise<NearestList[]> {
     const space = this.#space;
     const squares = new Float64Array(some.length);
@@ -265,7 +261,7 @@ export class ExactSearch {
     return data;
   }
 
-  /** Rows of the corpus from a place on, centred. Those of a large corpus lie where the next tile of that use will. */
+  /** Centred rows of the corpus, starting at one. The tile of a large corpus is overwritten by the next one for the same use. */
   #tile(at: number, use: Use): CentredTile {
     const kept = this.#kept?.get(at);
     if (kept !== undefined) return kept;

@@ -3,34 +3,32 @@ import { IndexParts } from './index-parts.ts';
 import type { SearchThread } from './search-thread.ts';
 import type { HnswOptions } from './types.ts';
 
-/**
- * Rows that are added, or queries that are answered, between two reports. What a part is given at once is always so much: see `IndexParts`.
- */
+/** Rows added, or queries answered, between two progress reports. The batch size of a part must not vary: see `IndexParts`. */
 const BLOCK = 1024;
-/** Candidates beyond k, since codes put rows that are nearly as near in another order. */
+/** Candidates beyond k, since codes may swap rows of similar distance. */
 const MARGIN = 10;
 
-/** Share of the work until the index is built, and until all queries were looked up. */
+/** Fractions of the work after building the index, and after looking up all queries. */
 const BUILT = 0.475;
 const LOOKED_UP = 0.95;
 
 export interface HnswParams {
   readonly thread: SearchThread;
-  /** The search that the thread was asked to begin. */
+  /** Id of the search in the thread. */
   readonly search: number;
-  /** Rows to index, columns, queries, and neighbours that are looked for. */
+  /** Rows to index, columns, queries, and neighbours to find. */
   readonly begun: { readonly indexed: number; readonly cols: number; readonly queries: number; readonly k: number };
   readonly options: HnswOptions;
   readonly threads: number;
-  /** Called with the share of the work that is done. */
+  /** Called with the fraction of the work that is done. */
   readonly onProgress: (share: number) => void;
 }
 
 /**
- * Approximate neighbours by a hierarchical navigable small world graph of 8-bit codes (usearch): rows are added part by part, then all
- * parts are asked for each query, and what they find is ranked by exact distances in the thread that holds the vectors. What is found stays
- * found: looking up again, with more candidates, or joining again adds to it. The same rows give the same neighbours, whatever the number
- * of threads.
+ * Approximate neighbours by HNSW, a hierarchical navigable small world graph, over 8-bit codes (usearch): rows are added to the parts of
+ * the index, then all parts are queried, and their results are ranked by exact distances in the thread that holds the vectors. Results
+ * accumulate: another look-up with more candidates, or another join, adds to them. The same rows give the same neighbours for any number of
+ * threads.
  */
 export class HnswSearch {
   readonly #params: HnswParams;
@@ -43,7 +41,7 @@ export class HnswSearch {
     this.#width = width;
   }
 
-  /** Builds the index. To be closed. */
+  /** Builds the index. Must be closed. */
   static async open(params: HnswParams): Promise<HnswSearch> {
     const {
       begun: { indexed, cols, k },
@@ -65,7 +63,7 @@ export class HnswSearch {
     return search;
   }
 
-  /** Asks the index for the neighbours of all queries, with so many candidates for each. */
+  /** Queries the index for the neighbours of all queries, with `ef` candidates each. */
   async lookUp(ef: number): Promise<void> {
     const {
       thread,
@@ -73,7 +71,7 @@ export class HnswSearch {
       begun: { queries, indexed },
       onProgress,
     } = this.#params;
-    // While the parts answer some queries, the neighbours of those before are ranked.
+    // While the parts answer some queries, the neighbours of earlier ones are ranked.
     let ranked: Promise<unknown> = Promise.resolve();
     for await (const { from, count, codes } of this.#blocks('queries', queries)) {
       const parts = indexed === 0 ? [] : await this.#parts.search(codes, { width: this.#width, ef });
@@ -86,7 +84,7 @@ export class HnswSearch {
     await ranked;
   }
 
-  /** Offers to each query the neighbours of its neighbours. */
+  /** Offers each query the neighbours of its neighbours. */
   async join(): Promise<void> {
     const {
       thread,
@@ -104,7 +102,7 @@ export class HnswSearch {
     await this.#parts.close();
   }
 
-  /** Codes of all rows, block by block, of which the thread makes the next while those before are at work. */
+  /** Codes of all rows in blocks; the thread makes the next block while the previous one is processed. */
   async *#blocks(coded: Coded, total: number): AsyncGenerator<{ from: number; count: number; codes: Int8Array }> {
     const { thread, search } = this.#params;
     const ask = (from: number): Promise<Int8Array> => thread.call('codes', { search, coded, from, count: Math.min(BLOCK, total - from) });

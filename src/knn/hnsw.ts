@@ -2,8 +2,8 @@ import { Searcher } from './searcher.ts';
 import { HNSW_DEFAULTS, type HnswOptions, type Neighbours, type SearchParams } from './types.ts';
 
 /**
- * Approximate neighbours of each query by a hierarchical navigable small world graph, ranked by exact distances: usearch's, or that of
- * hnswlib. Same vectors, options and seed give the same neighbours. Throws as Searcher's `open`, `hnsw` and `hnswlib` do.
+ * Approximate neighbours of each query by HNSW of usearch or hnswlib, ranked by exact distances. The same vectors, options and seed give
+ * the same neighbours. Throws what `open`, `hnsw` and `hnswlib` of Searcher throw.
  */
 export async function hnsw(
   params: SearchParams,

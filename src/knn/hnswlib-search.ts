@@ -6,20 +6,20 @@ import { NearestList } from './nearest-list.ts';
 import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
 import type { HnswOptions } from './types.ts';
 
-/** Rows added, or queries answered, between two reports. */
+/** Rows added, or queries answered, between two progress reports. */
 const SLICE = 256;
 
 export interface HnswlibParams {
   readonly space: SearchSpace;
   readonly options: HnswOptions;
-  /** Called with the share of the work that is done: the first half is building. */
+  /** Called with the fraction of the work that is done: the first half is building. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /**
- * Approximate neighbours of each group of queries by hnswlib, ranked by exact distances. Rows are added one after the other by one
- * thread, so that the same rows and seed give the same index. A list is shorter than it should be where the index has
- * parts that no path leads to: those groups are returned in `short`, to be searched exactly.
+ * Approximate neighbours of each group of queries by hnswlib, ranked by exact distances. Rows are added one after the other by one thread,
+ * so that the same rows and seed give the same index. If the index has unreachable parts some lists are too short: those groups are
+ * returned in `short`, to be searched exactly.
  */
 export async function hnswlibSearch({ space, options, onProgress }: HnswlibParams): Promise<{ found: Found; short: number[] }> {
   const index = await build({ space, options, onProgress: (share) => onProgress?.(share / 2) });
@@ -47,7 +47,7 @@ export async function hnswlibSearch({ space, options, onProgress }: HnswlibParam
   return { found: result, short };
 }
 
-/** Undefined where there is nothing to index. */
+/** Undefined if there is nothing to index. */
 async function build({ space, options: { m, efConstruction, seed }, onProgress }: HnswlibParams): Promise<HnswIndex | undefined> {
   const { indexed, corpus, vectors } = space;
   if (indexed.length === 0) return undefined;
@@ -65,7 +65,7 @@ async function build({ space, options: { m, efConstruction, seed }, onProgress }
   return index;
 }
 
-/** A row as the index takes it: of unit length under the cosine, whose order is then that of Euclidean distances. */
+/** A row as the index takes it: normalised to unit length for the cosine, whose order is then that of Euclidean distances. */
 function point({ vectors: { metric } }: SearchSpace, source: RowSource, squares: Float64Array, row: number): number[] {
   const at = source.at(row);
   const values = Array.from(source.data.subarray(at, at + source.cols));

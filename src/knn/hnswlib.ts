@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { HarnessError, option, reason } from '../errors.ts';
 
-/** What is used of hnswlib-node 3. It is compiled while it is installed, hence no dependency of this package. */
+/** The part of hnswlib-node 3 that is used. It is compiled on installation, and therefore not a dependency of this package. */
 export interface HnswLibrary {
   readonly HierarchicalNSW: new (space: 'l2', dimensions: number) => HnswIndex;
 }
@@ -15,10 +15,10 @@ export interface HnswIndex {
 
 const PACKAGE = 'hnswlib-node';
 
-/** Throws OPTION where the package is not installed or was not compiled. */
+/** Throws OPTION if the package is not installed or was not compiled. */
 export function loadHnswLibrary(): HnswLibrary {
   try {
-    // A CommonJS package: so resolved, it may lie in NODE_PATH as well.
+    // A CommonJS package: resolved this way, it may be in NODE_PATH as well.
     return createRequire(import.meta.url)(PACKAGE) as HnswLibrary;
   } catch (error) {
     const missing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' && reason(error).includes(`'${PACKAGE}'`);
@@ -34,7 +34,7 @@ export function loadHnswLibrary(): HnswLibrary {
   }
 }
 
-/** Whether `--index hnswlib` would run. */
+/** Whether `--index hnswlib` is available. */
 export function hasHnswLibrary(): boolean {
   try {
     loadHnswLibrary();

@@ -4,10 +4,13 @@ import type { PartFound } from './coded-search.ts';
 import type { IndexCalls } from './index-worker.ts';
 import type { HnswOptions } from './types.ts';
 
-/** Rows from which an index has two parts. More would be built by as many threads, but each query is looked up in every one. */
+/**
+ * Number of rows from which an index has two parts. More parts would use more threads for building, but each query is looked up in every
+ * one.
+ */
 const TWO_PARTS = 16_000;
 
-/** Parts of an index of so many rows, whatever the machine: a row's part decides which neighbours are found. */
+/** Number of parts for this many rows, on any machine: a row's part affects which neighbours are found. */
 export function partsOf(rows: number): number {
   return rows < TWO_PARTS ? 1 : 2;
 }
@@ -20,9 +23,9 @@ export interface PartsParams {
 }
 
 /**
- * An index in parts that are built side by side, each by one thread: usearch's links depend on the order in which threads come to them,
- * which several in one part would leave to chance. All parts are searched for each query. Row i is in part i modulo their number. So a
- * search uses as many threads as there are parts, at most.
+ * An index in parts that are built in parallel, each by one thread: usearch's links depend on the order in which rows are added, which
+ * several threads in one part would make random. All parts are searched for each query. Row i is in part i modulo their number. So a search
+ * uses at most as many threads as there are parts.
  */
 export class IndexParts {
   readonly #threads: readonly Thread<IndexCalls>[];
@@ -51,7 +54,7 @@ export class IndexParts {
     return parts;
   }
 
-  /** Adds rows by their codes [count, cols]: those of places from, from + 1, … */
+  /** Adds the rows from, from + 1, … by their codes [count, cols]. */
   async add(from: number, codes: Int8Array): Promise<void> {
     const { cols } = this.#params;
     const count = codes.length / cols;
@@ -64,14 +67,14 @@ export class IndexParts {
     });
   }
 
-  /** What each part finds for queries by their codes [count, cols]: the `width` nearest of `ef` candidates. */
+  /** Results of each part for queries by their codes [count, cols]: the `width` nearest of `ef` candidates. */
   async search(codes: Int8Array, { width, ef }: { readonly width: number; readonly ef: number }): Promise<PartFound[]> {
     const { cols } = this.#params;
     const count = codes.length / cols;
     return this.#each((part) => this.#thread(part).call('search', { part, codes, count, width, ef }));
   }
 
-  /** Lets the index go. */
+  /** Releases the index. */
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }

@@ -6,7 +6,7 @@ import type { HnswOptions } from './types.ts';
 import { asTheyAre, loadUsearch, type UsearchIndex } from './usearch.ts';
 
 /**
- * The thread that holds parts of an index. Rows of a part come in one order and by one thread, so that the same rows give the same index.
+ * The thread that holds parts of an index. Rows of a part are added in one order by one thread, so that the same rows give the same index.
  */
 
 const library = loadUsearch();
@@ -31,14 +31,14 @@ interface AskParams {
   /** [count, cols] */
   readonly codes: Int8Array;
   readonly count: number;
-  /** Neighbours that are given, the nearest of `ef` candidates. */
+  /** Number of neighbours returned, the nearest of `ef` candidates. */
   readonly width: number;
   readonly ef: number;
 }
 
 function search({ part, codes, count, width, ef }: AskParams): PartFound {
   const asked = Math.max(width, ef);
-  // Of more threads usearch knows only where they have added rows, too.
+  // usearch can only use more threads for a search than for adding if rows were added with them, too.
   const { keys, distances, counts } = uninterrupted(() => parts.get(part)!.search(asTheyAre(codes), asked, 1));
   const found: PartFound = { width, places: new Int32Array(count * width).fill(-1), distances: new Float32Array(count * width) };
   for (let query = 0; query < count; query++) {
@@ -59,7 +59,7 @@ const calls = serve({
       quantization: 'i8',
       connectivity: m,
       expansion_add: efConstruction,
-      // It takes as many candidates as neighbours are asked for, where that is more; the number of an index cannot be changed.
+      // It uses at least as many candidates as neighbours are requested; the setting of an index cannot be changed.
       expansion_search: 1,
       multi: false,
     });

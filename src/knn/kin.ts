@@ -1,12 +1,12 @@
 import type { EqualRows } from './equal-rows.ts';
 
 /**
- * Rows of one kin are none of each other's neighbours, as words of a sentence are not. `kin` [rows of the matrix] has a number for each; -1
- * stands for equal rows of several kin.
+ * Rows with the same exclusion group are not each other's neighbours, such as the words of a sentence. `kin` [rows of the matrix] has a
+ * number for each; -1: equal rows of several groups.
  */
 export const SEVERAL = -1;
 
-/** [groups] The kin of each group of equal rows, or SEVERAL. */
+/** [groups] The exclusion group of each group of equal rows, or SEVERAL. */
 export function kinOfGroups({ count, first, offsets, rows }: EqualRows, kin: Int32Array): Int32Array {
   const found = new Int32Array(count);
   for (let group = 0; group < count; group++) {
@@ -17,7 +17,7 @@ export function kinOfGroups({ count, first, offsets, rows }: EqualRows, kin: Int
   return found;
 }
 
-/** Rows among some of the kin that has the most of them. `of`: the kin that are looked at; left out: all. */
+/** Size of the largest exclusion group among some rows. `of`: the exclusion groups considered. Default: all. */
 export function largestKin(kin: Int32Array, rows: Iterable<number>, of?: ReadonlySet<number>): number {
   const counts = new Map<number, number>();
   let most = 0;

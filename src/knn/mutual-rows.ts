@@ -3,16 +3,16 @@ import { meet, type PlacedTile, type ProductShape } from './mutual.ts';
 import type { Products } from './products.ts';
 import { padded } from './search-names.ts';
 
-/** A product of one thread: what it reads and writes stays in a core's own cache. */
+/** A product of one thread, sized so that its data stays in a core's own cache. */
 const SHAPE: ProductShape = { queries: 256, rows: 1024 };
 
 /** Rows that are searched for each other, in memory that threads share. */
 export interface MutualRows {
   readonly count: number;
   readonly cols: number;
-  /** Rows of a tile, in whole products. */
+  /** Rows per tile, in whole products. */
   readonly step: number;
-  /** Candidates of each row. */
+  /** Candidates per row. */
   readonly width: number;
   /** [padded(count), cols] centred; zeros beyond `count`. */
   readonly data: Float32Array;
@@ -20,29 +20,29 @@ export interface MutualRows {
   readonly squares: Float32Array;
   /** [count] squared lengths. */
   readonly lengths: Float64Array;
-  /** [count] the kin of each, where they have any. */
+  /** [count] the exclusion group of each, if any. */
   readonly kin: Int32Array | undefined;
-  /** [count] of `Candidates`. */
+  /** [count] limits of `Candidates`. */
   readonly limits: Float32Array;
-  /** [1] the next pair of tiles that no thread has taken yet. */
+  /** [1] the next pair of tiles that no thread has taken. */
   readonly next: Int32Array;
 }
 
-/** Rows of a tile that takes about `bytes`, `most` at most, in whole products. */
+/** Rows per tile of about `bytes`, at most `most`, in whole products. */
 export function mutualStep(cols: number, { bytes, most }: { readonly bytes: number; readonly most: number }): number {
   return Math.max(SHAPE.rows, Math.min(most, SHAPE.rows * Math.floor(bytes / (4 * cols * SHAPE.rows))));
 }
 
 /**
- * The candidates of all rows by the pairs of tiles that this thread comes to take. Which these are is left to chance: a search that settles
- * what all threads found gives the same neighbours.
+ * The candidates of all rows from the pairs of tiles that this thread takes. Which ones varies from run to run; the merged result of all
+ * threads does not.
  */
 export async function candidatesOfPairs(rows: MutualRows, products: Products, onDone: (pairs: number) => void): Promise<Candidates> {
   const { count, cols, step, width, lengths, kin, limits, next } = rows;
   const candidates = new Candidates({ from: 0, size: count, width, kin: kin && { queries: kin, rows: kin }, limits });
   candidates.squares.set(lengths);
   const tiles = Math.ceil(count / step);
-  // The runtime reads no shared memory.
+  // The runtime cannot read shared memory.
   const [own, other] = [new Float32Array(step * cols), new Float32Array(step * cols)];
   const tileOf = (place: number, room: Float32Array): PlacedTile => {
     const from = place * step;
@@ -67,7 +67,7 @@ export async function candidatesOfPairs(rows: MutualRows, products: Products, on
   return candidates;
 }
 
-/** Pairs of tiles in their order: those of the first tile with itself and all behind it, those of the second, … */
+/** Pairs of tiles in order: those of the first tile with itself and all later ones, those of the second, … */
 function pairOf(pair: number, tiles: number): [number, number] {
   let [a, left] = [0, pair];
   for (; left >= tiles - a; a++) left -= tiles - a;

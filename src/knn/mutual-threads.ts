@@ -4,18 +4,18 @@ import type { MutualRows } from './mutual-rows.ts';
 import type { MutualCalls, MutualFound } from './mutual-worker.ts';
 import type { SearchGraphs } from './search-graph.ts';
 
-/** Each has candidates of all rows, and the runtime. */
+/** Each thread holds candidates of all rows, and the runtime. */
 const MOST_THREADS = 4;
 
 /**
- * Threads that share out a search of rows among themselves: while one looks at the scores of a product, the others make theirs. Of more
- * processors than threads each thread's products use some.
+ * Threads that share a search of rows among themselves: while one examines the scores of a product, the others compute theirs. With more
+ * processors than threads, each thread's products use several.
  */
 export class MutualThreads {
   readonly #threads: readonly Thread<MutualCalls>[];
   readonly #each: number;
 
-  /** `threads`: processors to use. They load while other work goes on. */
+  /** `threads`: number of processors to use. They load in the background. */
   constructor(threads: number) {
     const count = Math.min(MOST_THREADS, threads);
     this.#each = Math.floor(threads / count);
@@ -25,7 +25,7 @@ export class MutualThreads {
     );
   }
 
-  /** What each thread found: together, the candidates of all rows. `onProgress`: the share that is done. */
+  /** Results of each thread: together, the candidates of all rows. `onProgress`: fraction done. */
   find(rows: MutualRows, graphs: SearchGraphs, onProgress: (share: number) => void): Promise<MutualFound[]> {
     let done = 0;
     const told = (pairs: number): void => {

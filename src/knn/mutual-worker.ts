@@ -4,7 +4,7 @@ import { candidatesOfPairs, type MutualRows } from './mutual-rows.ts';
 import { Products } from './products.ts';
 import type { SearchGraphs } from './search-graph.ts';
 
-/** One of the threads among which the pairs of tiles of a search are shared out. */
+/** One of the threads that share the pairs of tiles of a search. */
 
 export interface MutualParams {
   readonly rows: MutualRows;
@@ -12,17 +12,17 @@ export interface MutualParams {
   readonly threads: number;
 }
 
-/** What a thread found: [count, width] each. */
+/** Candidates found by a thread: [count, width] each. */
 export interface MutualFound {
   readonly scores: Float32Array;
   readonly places: Int32Array;
 }
 
-/** Milliseconds between two reports of progress. */
+/** Milliseconds between two progress reports. */
 const REPORT_EVERY = 50;
 
 const calls = serve({
-  /** Tells of the products of two rows that it made since it last did. */
+  /** Reports the number of products since the last report. */
   find: async ({ rows, graphs, threads }: MutualParams, tell: (pairs: number) => void) => {
     const products = new Products({ graphs, threads });
     let [done, told] = [0, performance.now()];

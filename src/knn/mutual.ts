@@ -2,12 +2,12 @@ import type { Candidates } from './candidates.ts';
 import type { Products, Tile } from './products.ts';
 import { padded } from './search-names.ts';
 
-/** Rows of a search among themselves that lie one behind the other, from a place on. */
+/** Consecutive rows, from a row number on, of a search among themselves. */
 export interface PlacedTile extends Tile {
   readonly from: number;
 }
 
-/** Queries and rows of one product, in whole groups. Queries divide rows. */
+/** Queries and rows per product, in whole groups. Queries divide rows. */
 export interface ProductShape {
   readonly queries: number;
   readonly rows: number;
@@ -15,12 +15,12 @@ export interface ProductShape {
 
 export interface MeetParams {
   readonly block: PlacedTile;
-  /** `block` itself, or one behind it. */
+  /** `block` itself, or a later one. */
   readonly tile: PlacedTile;
   readonly candidates: Candidates;
   readonly products: Products;
   readonly shape: ProductShape;
-  /** Called with the products of two rows that were made. */
+  /** Called with the number of row pairs computed. */
   readonly onDone: (pairs: number) => void;
 }
 
@@ -34,7 +34,7 @@ export async function meet({ block, tile, candidates, products, shape, onDone }:
     const whole = padded(count);
     const queries = part(block.data, query, whole);
     const querySquares = block.squares.subarray(query, query + whole);
-    // Of a block with itself: rows before these queries have met them already.
+    // Within one block: earlier rows have already met these queries.
     for (let row = same ? query : 0; row < tile.rows;) {
       const end = Math.min(tile.rows, row - (row % shape.rows) + shape.rows);
       const rows = end - row;

@@ -1,6 +1,6 @@
 /** The k nearest rows seen so far, ascending by (distance, row). */
 export class NearestList {
-  /** Rows that it takes. */
+  /** Maximum number of rows. */
   k: number;
   readonly rows: Int32Array;
   readonly distances: Float64Array;
@@ -12,7 +12,7 @@ export class NearestList {
     this.distances = new Float64Array(k);
   }
 
-  /** Empties it, for at most so many rows. */
+  /** Empties it, for at most k rows. */
   clear(k = this.rows.length): void {
     this.k = k;
     this.length = 0;
@@ -23,7 +23,7 @@ export class NearestList {
     return this.length < this.k ? Infinity : this.distances[this.k - 1]!;
   }
 
-  /** Takes a row where it is among the k nearest; false where it is not. */
+  /** Adds a row if it is among the k nearest; returns false otherwise. */
   add(distance: number, row: number): boolean {
     const { rows, distances, k } = this;
     let at = this.length;
@@ -40,7 +40,7 @@ export class NearestList {
   }
 }
 
-/** The order of neighbours: it has no ties. */
+/** The total order of neighbours, without ties. */
 export function before(distance: number, row: number, otherDistance: number, otherRow: number): boolean {
   return distance < otherDistance || (distance === otherDistance && row < otherRow);
 }

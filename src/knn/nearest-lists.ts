@@ -2,12 +2,12 @@ import type { EqualRows } from './equal-rows.ts';
 import { before, type NearestList } from './nearest-list.ts';
 import type { Found } from './search-space.ts';
 
-/** The k nearest rows of each of many queries, as they are found: ascending by (distance, row), a row once. */
+/** The k nearest rows of each of many queries found so far: ascending by (distance, row), without duplicates. */
 export class NearestLists implements Found {
   readonly k: number;
   /** [lists, k] */
   readonly rows: Int32Array;
-  /** [lists, k]; Infinity where there is none yet. */
+  /** [lists, k]; Infinity where empty. */
   readonly distances: Float64Array;
 
   constructor(lists: number, k: number) {
@@ -16,18 +16,18 @@ export class NearestLists implements Found {
     this.distances = new Float64Array(lists * k).fill(Infinity);
   }
 
-  /** In place of what a list holds. */
+  /** Replaces the content of a list. */
   set(list: number, nearest: NearestList): void {
     this.rows.set(nearest.rows, list * this.k);
     this.distances.set(nearest.distances, list * this.k);
   }
 
-  /** Beside what it holds. */
+  /** Merges into the content of a list. */
   take(list: number, { rows, distances, length }: NearestList): void {
     for (let at = 0; at < length; at++) this.add(list, distances[at]!, rows[at]!);
   }
 
-  /** All rows of a group that is at this distance. */
+  /** Adds all rows of a group, which is at this distance. */
   addGroup(list: number, distance: number, { offsets, rows }: EqualRows, group: number): void {
     if (distance > this.distances[(list + 1) * this.k - 1]!) return;
     for (let at = offsets[group]!, end = offsets[group + 1]!; at < end; at++) this.add(list, distance, rows[at]!);
@@ -38,7 +38,7 @@ export class NearestLists implements Found {
     const from = list * k;
     let at = from + k - 1;
     if (!before(distance, row, distances[at]!, rows[at]!)) return;
-    // A row has one distance: where it is there already, it lies where it would be put.
+    // A row has only one distance: if it is in the list, it is at its insertion position.
     let to = at;
     while (to > from && before(distance, row, distances[to - 1]!, rows[to - 1]!)) to--;
     if (to > from && distances[to - 1] === distance && rows[to - 1] === row) return;

@@ -4,21 +4,21 @@ import type { Neighbours, Votes } from './types.ts';
 
 export interface NeighbourMeanParams {
   readonly neighbours: Neighbours;
-  /** How many of the neighbours count; left out: all. */
+  /** How many of the neighbours count. Default: all. */
   readonly k?: number | undefined;
   /** Target of each row of the corpus matrix. */
   readonly targets: Float64Array;
-  /** `distance`: a neighbour counts 1 / distance, with the rule of `vote` for those at distance 0. */
+  /** `distance`: weight 1 / distance, with the rule of `vote` for neighbours at distance 0. */
   readonly votes: Votes;
 }
 
-/** Digits that a mean keeps: those behind them are of the order of its sum. */
+/** Significant digits of a mean: later ones depend on the order of its sum. */
 const DIGITS = 12;
 
 /**
- * [queries] mean of the nearest rows' targets, in the target's unit, to twelve digits: scikit-learn's KNeighborsRegressor, but that equally
- * near rows are taken in their order, and that means which are equal but for rounding are equal, since ranks would see them apart. Throws
- * OPTION where k is more than was searched, SHAPE where a neighbour has no target.
+ * [queries] mean of the nearest rows' targets, in the target's unit, to twelve digits: scikit-learn's KNeighborsRegressor, except that ties
+ * are taken in row order, and that means which are equal up to rounding are equal, since ranks would otherwise distinguish them. Throws
+ * OPTION if k exceeds the neighbours searched, SHAPE if a neighbour has no target.
  */
 export function neighbourMean({ neighbours, k = neighbours.k, targets, votes }: NeighbourMeanParams): Float64Array {
   checkVoters(neighbours, k);

@@ -1,7 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
 import type { Neighbours, Votes } from './types.ts';
 
-/** Throws OPTION where so many neighbours are not among those that were searched. */
+/** Throws OPTION if k exceeds the neighbours that were searched. */
 export function checkVoters({ k: found }: Neighbours, k: number): void {
   if (Number.isInteger(k) && k >= 1 && k <= found) return;
   throw new HarnessError('OPTION', {
@@ -12,8 +12,8 @@ export function checkVoters({ k: found }: Neighbours, k: number): void {
 }
 
 /**
- * Fills the weights of the neighbours from `from` on, as scikit-learn has them. `uniform`: 1 each. `distance`: 1 / distance, and where that
- * of the nearest is infinite (at distance 0, or too near for a float64), 1 for those of which it is and 0 for the others.
+ * Fills the weights of the neighbours from index `from`, as in scikit-learn. `uniform`: 1 each. `distance`: 1 / distance; if that is
+ * infinite for the nearest (at distance 0, or too close for a float64), 1 for all such neighbours and 0 for the others.
  */
 export function weigh(distances: Float64Array, from: number, votes: Votes, weights: Float64Array): void {
   if (votes === 'uniform') return void weights.fill(1);

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import type { SearchGraphs } from './search-graph.ts';
 import { GROUP, QUERY_GROUP, SEARCH } from './search-names.ts';
 
-/** Rows as the runtime takes them, in whole groups: data [padded(rows), cols], of which those beyond `rows` are nothing. */
+/** Rows for the runtime, padded to whole groups: data [padded(rows), cols]; those beyond `rows` are ignored. */
 export interface Tile {
   readonly rows: number;
   readonly cols: number;
@@ -11,16 +11,16 @@ export interface Tile {
   readonly squares: Float32Array;
 }
 
-/** The products of queries and the rows of a tile; the next products overwrite them. */
+/** The products of queries and the rows of a tile; overwritten by the next products. */
 export interface Scored {
   /** [queries, padded rows] -2 q·r */
   readonly products: Float32Array;
-  /** Columns of `products`. */
+  /** Number of columns of `products`. */
   readonly stride: number;
-  /** [queries, stride / GROUP] of each query the least product + |r|² of rows i, i + stride / GROUP, i + 2 stride / GROUP, … */
+  /** [queries, stride / GROUP] for each query the minimum of product + |r|² over rows i, i + stride / GROUP, i + 2 stride / GROUP, … */
   readonly rowMinima: Float32Array;
   /**
-   * [queries / QUERY_GROUP, stride] of each row the least product + |q|² of queries i, i + queries / QUERY_GROUP, …; only of mutual
+   * [queries / QUERY_GROUP, stride] for each row the minimum of product + |q|² over queries i, i + queries / QUERY_GROUP, …; only of mutual
    * products.
    */
   readonly queryMinima: Float32Array;
@@ -33,10 +33,10 @@ export class Products {
   readonly #graphs: SearchGraphs;
   readonly #threads: number;
   readonly #sessions: Partial<Record<keyof SearchGraphs, InferenceSession>> = {};
-  /** Where results are written: pages that are new to the process would cost as much as a tenth of the products. */
+  /** Buffers for results: newly allocated pages would cost up to a tenth of the time of the products. */
   readonly #out = { products: NONE, rowMinima: NONE, queryMinima: NONE };
 
-  /** `graphs` are `searchGraphs()`, made where the library that writes graphs is loaded anyway. */
+  /** `graphs` are from `searchGraphs()`, called where the library that writes graphs is loaded anyway. */
   constructor({ graphs, threads }: { readonly graphs: SearchGraphs; readonly threads: number }) {
     this.#graphs = graphs;
     this.#threads = threads;
@@ -47,7 +47,7 @@ export class Products {
     return this.#run('oneSided', queries, tile, {});
   }
 
-  /** Of queries [m, cols] that are rows themselves, m in whole groups, and their squared lengths, infinite beyond the last. */
+  /** For queries [m, cols] that are rows themselves, m in whole groups, with their squared lengths, infinite beyond the last. */
   async mutual(queries: Float32Array, squares: Float32Array, tile: Tile): Promise<Scored> {
     return this.#run('mutual', queries, tile, { [SEARCH.querySquares]: new Tensor('float32', squares, [squares.length, 1]) });
   }

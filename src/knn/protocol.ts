@@ -23,7 +23,7 @@ import {
 } from './types.ts';
 import { vote, voteMultiLabel } from './vote.ts';
 
-/** Queries whose neighbours are searched exactly as well, to state the recall of an approximate index: a tenth of all, within these. */
+/** Number of queries that are also searched exactly, to report the recall of an approximate index: a tenth of all, within these bounds. */
 const RECALL_QUERIES = { least: 200, most: 5000 } as const;
 
 export interface ProtocolParams {
@@ -38,38 +38,38 @@ export interface ProtocolParams {
   readonly hnsw?: HnswOptions | undefined;
   readonly labels?: LabelMode | undefined;
   readonly threads?: number | undefined;
-  /** Decides which queries the recall is measured on. */
+  /** Determines the queries that recall is measured on. */
   readonly seed?: number | undefined;
-  /** The buffer of the vectors is moved, not copied: `vectors.data` is empty afterwards; a file is closed. */
+  /** The buffer of the vectors is transferred, not copied: `vectors.data` is empty afterwards; a file is closed. */
   readonly takeOver?: boolean | undefined;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
 export interface SearchProgress {
-  /** Of the search that is running. */
+  /** Protocols of the search in progress. */
   readonly protocols: readonly Protocol[];
   readonly done: number;
   readonly total: number;
 }
 
-/** What one protocol, split, k and kind of vote give. */
+/** Result of one protocol, split, k and kind of vote. */
 export interface ProtocolScore {
   readonly protocol: Protocol;
   readonly split: 'all' | Split;
   readonly k: number;
   readonly votes: Votes;
   readonly index: Index;
-  /** recall@k of an approximate index, 0 to 1; undefined where it is exact. */
+  /** recall@k of an approximate index, 0 to 1; undefined if exact. */
   readonly recall: number | undefined;
   /** Rows of the dataset that were predicted, ascending. */
   readonly rows: Int32Array;
-  /** What these rows are, and what they were given. */
+  /** True and predicted labels of these rows. */
   readonly outcomes: Outcomes;
 }
 
 export type PlannedScore = Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index'>;
 
-/** What `scoreProtocols` will give, in its order, before anything is searched. */
+/** The results that `scoreProtocols` will yield, in order, before anything is searched. */
 export function plannedScores({
   dataset,
   protocols,
@@ -84,9 +84,8 @@ export function plannedScores({
 }
 
 /**
- * Scores as they come: by protocol, split (train, dev, test), votes, k, in the order given. One search serves complete
- * and leave-one-out, another all splits of fit-train, whatever the numbers of k. Throws as `checkProtocols` and
- * Searcher do.
+ * Yields results by protocol, split (train, dev, test), votes, k, in the order given. One search serves complete and leave-one-out, another
+ * all splits of fit-train, for all values of k. Throws what `checkProtocols` and Searcher throw.
  */
 export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<ProtocolScore> {
   const { vectors, protocols, metric, threads, takeOver = false } = params;
@@ -131,16 +130,16 @@ function check(params: ProtocolParams): void {
   }
 }
 
-/** Protocols with the same word share a search. */
+/** Protocols with the same value share a search. */
 function searchOf(protocol: Protocol): 'whole' | 'train' {
   return protocol === 'fit-train' ? 'train' : 'whole';
 }
 
 interface SearchResult {
   readonly index: Index;
-  /** Of all rows; a row itself included. */
+  /** Of all rows; each row itself included. */
   readonly neighbours: Neighbours;
-  /** Exact neighbours of some rows, where `neighbours` are approximate. */
+  /** Exact neighbours of some rows, if `neighbours` are approximate. */
   readonly sampled?: { readonly rows: Int32Array; readonly exact: Neighbours } | undefined;
 }
 
@@ -150,7 +149,7 @@ async function search(
   protocols: readonly Protocol[],
 ): Promise<SearchResult> {
   const rows = corpusRows(protocols[0]!, dataset);
-  // The row itself takes one of the places.
+  // The row itself takes one position.
   const k = Math.max(...ks) + (protocols.includes('leave-one-out') ? 1 : 0);
   const options: SearchOptions = {
     k,
@@ -196,7 +195,7 @@ function* scoreProtocol(
   }
 }
 
-/** What a protocol scores: the whole corpus, or each split that is there. */
+/** Parts that a protocol scores: the whole corpus, or each split present. */
 function parts(protocol: Protocol, { split }: ItemDataset): { split: 'all' | Split; rows: Int32Array }[] {
   const all = Int32Array.from({ length: split.length }, (_, row) => row);
   if (protocol !== 'fit-train') return [{ split: 'all', rows: all }];

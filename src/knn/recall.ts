@@ -2,9 +2,9 @@ import { HarnessError } from '../errors.ts';
 import type { Neighbours } from './types.ts';
 
 /**
- * recall@k: the share of approximate neighbours that are no further than the exact k-th one, so that which of two
- * equally distant rows was found does not matter (Aumüller, Bernhardsson and Faithfull 2017, ANN-Benchmarks). Row i of
- * `exact` answers the same query as row `places[i]` of `approximate`; left out: row i.
+ * recall@k: the share of approximate neighbours that are no further away than the exact k-th one, so that ties do not matter (Aumüller,
+ * Bernhardsson and Faithfull 2017, ANN-Benchmarks). Row i of `exact` answers the same query as row `places[i]` of `approximate`. Default:
+ * row i.
  */
 export function recall({ approximate, exact, k, places }: RecallParams): number {
   if (k > approximate.k || k > exact.k)

@@ -19,21 +19,21 @@ import {
 } from '../graph/onnx_pb.ts';
 import { GROUP, QUERY_GROUP, SEARCH } from './search-names.ts';
 
-/** The first that has all operators used here in their present form. */
+/** The first opset that has all operators used here in their current form. */
 const OPSET = 13n;
 const IR_VERSION = 8n;
 
 /** The graphs of a search. */
 export interface SearchGraphs {
-  /** Products [m, n] = -2 queries [m, d] · rows [n, d]ᵀ, and of each query the least scores of groups of rows [m, n / GROUP]. */
+  /** Products [m, n] = -2 queries [m, d] · rows [n, d]ᵀ, and for each query the minimum scores of groups of rows [m, n / GROUP]. */
   readonly oneSided: Uint8Array;
-  /** The same, and of each row the least scores of groups of queries [m / QUERY_GROUP, n]. */
+  /** The same, and for each row the minimum scores of groups of queries [m / QUERY_GROUP, n]. */
   readonly mutual: Uint8Array;
 }
 
 /**
- * Groups are strided: row i is in group i modulo n / GROUP, and so with queries, so that the runtime takes minima of whole vectors. A score
- * of a row is its product with the query and its squared length; of a query to a row, the query's.
+ * Groups are strided: row i is in group i modulo n / GROUP, likewise for queries, so that the runtime takes elementwise minima of whole
+ * vectors. The score of a row for a query is their product plus the row's squared length; that of a query for a row uses the query's.
  */
 export function searchGraphs(): SearchGraphs {
   const shapes = { rows: shape('row groups', [0, GROUP, -1]), queries: shape('query groups', [QUERY_GROUP, -1]) };
@@ -105,7 +105,7 @@ function ints(name: string, values: readonly number[]): Attribute {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: values.map(BigInt) });
 }
 
-/** Dimensions are free. */
+/** Dimensions are dynamic. */
 function tensor(name: string, rank: number): ValueInfoProto {
   const free = create(TensorShapeProtoSchema, { dim: Array.from({ length: rank }, () => create(TensorShapeProto_DimensionSchema, {})) });
   const tensorType = create(TypeProto_TensorSchema, { elemType: TensorProto_DataType.FLOAT, shape: free });

@@ -1,4 +1,4 @@
-/** Inputs and outputs of the graphs of a search, apart from what writes them: threads that search need the names alone. */
+/** Input and output names of the graphs of a search, separate from the code that builds them: search threads only need the names. */
 export const SEARCH = {
   queries: 'queries',
   rows: 'rows',
@@ -9,9 +9,9 @@ export const SEARCH = {
   queryMinima: 'query minima',
 } as const;
 
-/** Rows of a group of which a graph says the least score. */
+/** Number of rows in a group whose minimum score a graph returns. */
 export const GROUP = 32;
-/** Queries of one: fewer, since their scores lie far apart. Divides GROUP. */
+/** Number of queries in a group: fewer, since their scores differ widely. Divides GROUP. */
 export const QUERY_GROUP = 8;
 
 /** `of` rounded up to whole groups. */

@@ -7,19 +7,19 @@ import { kinOfGroups, largestKin, SEVERAL } from './kin.ts';
 import type { NearestList } from './nearest-list.ts';
 import type { Metric, Neighbours } from './types.ts';
 
-/** What a search thread holds of the vectors, from search to search. */
+/** The vectors that a search thread holds between searches. */
 export interface HeldVectors {
   readonly metric: Metric;
   readonly corpus: RowSource;
   readonly queries: RowSource;
-  /** Whether the corpus is asked for its own rows. */
+  /** Whether the queries are the corpus rows themselves. */
   readonly own: boolean;
   /** Squared length of each row, in float64. */
   readonly corpusSquares: Float64Array;
   readonly querySquares: Float64Array;
 }
 
-/** Throws DATA where a vector holds NaN or an infinity. */
+/** Throws DATA if a vector contains NaN or infinity. */
 export function holdVectors({ metric, corpus: rows, queries }: { metric: Metric; corpus: Rows; queries: Rows | undefined }): HeldVectors {
   const corpus = rowSource(rows);
   const corpusSquares = squaredLengths(corpus, 'vector');
@@ -27,7 +27,7 @@ export function holdVectors({ metric, corpus: rows, queries }: { metric: Metric;
   return queries === undefined ? own : askVectors(own, queries);
 }
 
-/** The same corpus, asked for other vectors. Throws DATA where one holds NaN or an infinity. */
+/** The same corpus with other queries. Throws DATA if one contains NaN or infinity. */
 export function askVectors(held: HeldVectors, rows: Rows): HeldVectors {
   const queries = rowSource(rows);
   return { ...held, queries, own: false, querySquares: squaredLengths(queries, 'query vector') };
@@ -55,27 +55,30 @@ export interface SpaceParams {
   readonly queryRows: Int32Array;
   readonly k: number;
   readonly excludeSelf: boolean;
-  /** [rows of the corpus] Where rows of one kin are none of each other's neighbours; of exact search alone, and without `excludeSelf`. */
+  /**
+   * [rows of the corpus] Exclusion groups: rows of the same group are not each other's neighbours; only for exact search, and without
+   * `excludeSelf`.
+   */
   readonly kin?: Int32Array | undefined;
 }
 
 /**
- * One search as its index sees it: equal rows are one, both among the corpus and the queries, zero vectors are set apart
- * under the cosine, and a row that may not find itself asks for one neighbour more and drops itself afterwards. The
- * order by (distance, row) has no ties, so that this is what a search without the row gives. Kin are left out as they are met; where equal
- * rows are of several kin, these ask for as many more as there are of any, and each drops its own afterwards.
+ * A search as its index sees it: equal rows are merged, both in the corpus and in the queries, zero vectors are handled separately for the
+ * cosine, and a row that may not find itself requests one more neighbour and removes itself afterwards. The order by (distance, row) has no
+ * ties, so this gives the same result as a search without the row. Rows of the same exclusion group are skipped as they are met; for equal
+ * rows of several groups, as many more neighbours as the largest group has are requested, and each row removes its own group afterwards.
  */
 export class SearchSpace {
   readonly vectors: HeldVectors;
   readonly corpus: EqualRows;
   readonly queries: EqualRows;
-  /** Neighbours to find for each group of queries, at most. */
+  /** Maximum number of neighbours to find for each group of queries. */
   readonly k: number;
-  /** Groups of the corpus that an index is made of: all, less zero vectors under the cosine. */
+  /** Groups of the corpus that an index is built from: all, without zero vectors for the cosine. */
   readonly indexed: Int32Array;
   /** The others, which are at distance 1 from everything. */
   readonly apart: Int32Array;
-  /** The kin of each group of the queries, and of the corpus. */
+  /** The exclusion group of each group of the queries, and of the corpus. */
   readonly kin: { readonly queries: Int32Array; readonly corpus: Int32Array } | undefined;
   readonly #params: SpaceParams;
 
@@ -107,12 +110,12 @@ export class SearchSpace {
     return this.#kinOf(group) === SEVERAL ? this.k : this.#params.k;
   }
 
-  /** The kin that is left out for a group of queries as it is met; SEVERAL: none is. */
+  /** The exclusion group that is skipped for a group of queries; SEVERAL: none. */
   #kinOf(group: number): number {
     return this.kin === undefined ? SEVERAL : this.kin.queries[group]!;
   }
 
-  /** Rows of the corpus that a query may have to drop, of groups of queries of several kin. */
+  /** Maximum number of corpus rows to remove, over groups of queries with several exclusion groups. */
   #mostKin(): number {
     const { kin, corpusRows } = this.#params;
     if (kin === undefined) return 0;
@@ -124,7 +127,7 @@ export class SearchSpace {
     return largestKin(kin, corpusRows, several);
   }
 
-  /** Fills the list of a zero query under the cosine, all of whose distances are 1; false for any other query. */
+  /** Fills the list of a zero query for the cosine, all of whose distances are 1; false for any other query. */
   answerZero(group: number, list: NearestList): boolean {
     const { metric, querySquares } = this.vectors;
     if (metric !== 'cosine' || querySquares[this.queryRow(group)] !== 0) return false;
@@ -135,7 +138,7 @@ export class SearchSpace {
     return true;
   }
 
-  /** Empties the list of a group of queries and adds what no index holds. */
+  /** Empties the list of a group of queries and adds the rows that no index holds. */
   begin(queries: number, list: NearestList): void {
     list.clear(this.kOf(queries));
     for (const group of this.apart) this.#addRows(queries, { group, distance: 1 }, list);
@@ -167,7 +170,7 @@ export class SearchSpace {
     }
   }
 
-  /** [rows of the queries] the group of each row that is asked. */
+  /** [rows of the queries] the group of each query row. */
   groupOfRows(): Int32Array {
     const groupOf = new Int32Array(this.vectors.queries.rows);
     const { count, offsets, rows } = this.queries;
@@ -177,7 +180,7 @@ export class SearchSpace {
     return groupOf;
   }
 
-  /** Neighbours of every query from those of the groups, [groups, this.k]. */
+  /** Neighbours of every query, from those of the groups [groups, this.k]. */
   expand(found: Found): Neighbours {
     const { queryRows, k, excludeSelf, kin } = this.#params;
     const groupOf = this.groupOfRows();
@@ -197,7 +200,7 @@ export class SearchSpace {
   }
 }
 
-/** Neighbours of each group of queries: [groups, k]; at Infinity where there is none. */
+/** Neighbours of each group of queries: [groups, k]; distance Infinity where there is none. */
 export interface Found {
   readonly rows: Int32Array;
   readonly distances: Float64Array;

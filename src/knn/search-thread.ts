@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import { Thread } from '../threads/thread.ts';
 import type { SearchCalls } from './worker.ts';
 
-/** Threads that search side by side; a third search waits for one of them. */
+/** Number of threads that search in parallel; a third search waits for one of them. */
 const MOST_THREADS = 2;
 
 /** A thread that searches, shared by all searches of the process. */
@@ -14,7 +14,7 @@ export class SearchThread {
 
   readonly call: Thread<SearchCalls>['call'] = (...params) => this.#thread.call(...params);
 
-  /** The idlest of the process's threads; they are started as they are needed. To be left with `leave`. */
+  /** The least busy of the process's threads, which are started as needed. Must be released with `leave`. */
   static join(): SearchThread {
     const [idlest] = SearchThread.#able().toSorted((a, b) => a.#users - b.#users);
     const start = idlest === undefined || (idlest.#users > 0 && SearchThread.#pool.size < MOST_THREADS);
@@ -23,7 +23,7 @@ export class SearchThread {
     return thread;
   }
 
-  /** Starts threads while other work goes on: loading the runtime takes a fifth of a second. */
+  /** Starts threads in the background: loading the runtime takes 0.2 seconds. */
   static warm(threads: number): void {
     while (SearchThread.#able().length < Math.min(threads, MOST_THREADS)) SearchThread.#start();
   }
@@ -34,7 +34,7 @@ export class SearchThread {
     return thread;
   }
 
-  /** Those of the pool that answer; the others leave it. */
+  /** Threads of the pool that respond; the others are removed from it. */
   static #able(): SearchThread[] {
     for (const thread of SearchThread.#pool) if (thread.#thread.ended) SearchThread.#pool.delete(thread);
     return [...SearchThread.#pool];
@@ -42,7 +42,7 @@ export class SearchThread {
 
   private constructor() {}
 
-  /** After a `large` search the thread ends once it is idle: the only way to release its memory at once. */
+  /** After a `large` search the thread ends once it is idle: the only way to release its memory immediately. */
   async leave({ large }: { large: boolean }): Promise<void> {
     this.#users--;
     this.#large ||= large;

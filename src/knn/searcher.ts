@@ -10,13 +10,13 @@ import { loadUsearch } from './usearch.ts';
 import type { FindParams } from './worker.ts';
 import type { ExactOptions, HnswOptions, Index, Neighbours, SearchOptions, SearchParams, Vectors } from './types.ts';
 
-/** A thread that held more than this is ended when it is idle, since nothing else frees its memory at once. */
+/** A thread that held more than this is ended when idle, as nothing else frees its memory immediately. */
 const KEEP_BYTES = 32 << 20;
 
-/** Rows that are searched among themselves from which threads share that out: with fewer it is done before they are there. */
+/** Number of rows searched among themselves from which threads share the search: with fewer it is finished before they have started. */
 const SHARED_ROWS = 8192;
 
-/** Times that all queries are looked up, with twice as many candidates each time, and that what was found is joined in between. */
+/** Maximum number of look-ups of all queries, each with twice as many candidates, with a join after each. */
 const MOST_LOOK_UPS = 3;
 const JOINS = 2;
 
@@ -36,7 +36,7 @@ export class Searcher {
   readonly #bytes: number;
   /** Files to close. */
   readonly #files: readonly Rows[];
-  /** Of searches that are under way. */
+  /** Of searches in progress. */
   readonly #sharing = new Set<MutualThreads>();
   #closed = false;
 
@@ -51,7 +51,7 @@ export class Searcher {
     this.#files = takeOver ? [corpus, ...(queries === undefined ? [] : [queries])] : [];
   }
 
-  /** Throws SHAPE where queries and corpus differ in width or have none, DATA where a vector holds NaN or an infinity. */
+  /** Throws SHAPE if queries and corpus differ in width or have none, DATA if a vector contains NaN or infinity. */
   static async open(params: OpenParams): Promise<Searcher> {
     const { corpus, queries, metric, takeOver = false } = params;
     if (corpus.cols === 0) throw new HarnessError('SHAPE', { what: 'The vectors have no columns.' });
@@ -72,20 +72,19 @@ export class Searcher {
     return searcher;
   }
 
-  /** The k nearest rows of each query. Throws OPTION where k is not within the corpus. */
+  /** The k nearest rows of each query. Throws OPTION if k exceeds the corpus. */
   async exact(options: ExactOptions): Promise<Neighbours> {
     return (await this.#amongThemselves(options)) ?? this.#search(options, undefined);
   }
 
-  /** Approximate neighbours with exact distances, by hnswlib. Throws OPTION where hnswlib-node is not installed. */
+  /** Approximate neighbours with exact distances, by hnswlib. Throws OPTION if hnswlib-node is not installed. */
   hnswlib(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
     return this.#search(options, hnsw);
   }
 
   /**
-   * Approximate neighbours with exact distances, by usearch. Where they are not enough the search goes on from them: it joins once more,
-   * then looks up with twice as many candidates, MOST_LOOK_UPS times at most. Throws OPTION where there is no library of it for this
-   * platform.
+   * Approximate neighbours with exact distances, by usearch. If they are not good enough the search continues from them: it joins once
+   * more, then looks up with twice as many candidates, at most MOST_LOOK_UPS times. Throws OPTION if there is no library for this platform.
    */
   async hnsw(options: SearchOptions, hnsw: HnswOptions, isEnough: IsEnough = () => true): Promise<Neighbours> {
     loadUsearch();
@@ -110,27 +109,27 @@ export class Searcher {
       }
     } finally {
       await index?.close();
-      await this.#thread.call('forget', search).catch(() => {}); // a thread that ended holds nothing
+      await this.#thread.call('forget', search).catch(() => {}); // a thread that has ended holds nothing
     }
   }
 
-  /** By the index that is named. */
+  /** By the given index. */
   by(index: Index, options: SearchOptions, hnsw: HnswOptions, isEnough?: IsEnough): Promise<Neighbours> {
     if (index === 'exact') return this.exact(options);
     return index === 'hnsw' ? this.hnsw(options, hnsw, isEnough) : this.hnswlib(options, hnsw);
   }
 
-  /** Lets the vectors go, and ends what is searched. */
+  /** Releases the vectors, and ends searches in progress. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#sharing].map((threads) => threads.close()));
-    await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that ended holds nothing
+    await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that has ended holds nothing
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
     for (const rows of this.#files) closeRows(rows);
   }
 
-  /** What the thread is asked. Throws OPTION where k is not within the corpus, SHAPE where queries have another width. */
+  /** Parameters for the thread. Throws OPTION if k exceeds the corpus, SHAPE if queries have another width. */
   #asked({ k, queries, corpusRows = all(this.#corpusRows), queryRows, excludeSelf = false, kin }: ExactOptions): FindParams {
     if (queries !== undefined) checkWidth(queries, { cols: this.#cols });
     if ((excludeSelf || kin !== undefined) && (this.#ownQueries || queries !== undefined))
@@ -157,7 +156,7 @@ export class Searcher {
     };
   }
 
-  /** Many rows, searched among themselves by several threads; undefined for any other search. */
+  /** Many rows searched among themselves by several threads; undefined for any other search. */
   async #amongThemselves(options: ExactOptions): Promise<Neighbours | undefined> {
     const params = this.#asked(options);
     const { queries, corpusRows, queryRows, graphs } = params;
@@ -183,7 +182,7 @@ export class Searcher {
     } finally {
       this.#sharing.delete(threads);
       await threads.close();
-      if (search !== undefined) await this.#thread.call('forget', search).catch(() => {}); // a thread that ended holds nothing
+      if (search !== undefined) await this.#thread.call('forget', search).catch(() => {}); // a thread that has ended holds nothing
     }
   }
 
@@ -208,10 +207,7 @@ function all(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => row);
 }
 
-/**
- * The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move, but where threads
- * share it.
- */
+/** The data, or a copy if its buffer is needed afterwards or is larger. The buffer is marked for transfer, unless it is shared. */
 function handed(data: Float32Array, { takeOver, transfer }: { takeOver: boolean; transfer: ArrayBuffer[] }): Float32Array {
   if (data.buffer instanceof SharedArrayBuffer) return data;
   const whole = data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.byteLength;

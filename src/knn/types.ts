@@ -9,18 +9,18 @@ export type Votes = (typeof VOTES)[number];
 /** `hnsw` is usearch's, `hnswlib` that of hnswlib-node. */
 export const INDEXES = ['auto', 'exact', 'hnsw', 'hnswlib'] as const;
 export type IndexChoice = (typeof INDEXES)[number];
-/** What a search was done by. */
+/** Index that a search used. */
 export type Index = Exclude<IndexChoice, 'auto'>;
 
-/** `leave-one-sentence-out` is of words. */
+/** `leave-one-sentence-out` is for words. */
 export const PROTOCOLS = ['complete', 'leave-one-out', 'leave-one-sentence-out', 'fit-train'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** Of a text with several labels: the first alone, or each voted on and scored by itself. */
+/** For a text with several labels: only the first, or each voted on and scored separately. */
 export const LABEL_MODES = ['first', 'all'] as const;
 export type LabelMode = (typeof LABEL_MODES)[number];
 
-/** The k nearest rows of each query, nearest first; equal distances: the lower row first. */
+/** The k nearest rows of each query, nearest first; ties in favour of the lower row. */
 export interface Neighbours {
   readonly queries: number;
   readonly k: number;
@@ -30,25 +30,25 @@ export interface Neighbours {
   readonly distances: Float64Array;
 }
 
-/** What a Searcher holds. */
+/** Vectors held by a Searcher. */
 export interface Vectors {
   /** [n, d] */
   readonly corpus: Rows;
-  /** [m, d]; left out: the corpus itself. */
+  /** [m, d]. Default: the corpus itself. */
   readonly queries?: Rows | undefined;
   readonly metric: Metric;
 }
 
-/** One search among the vectors that a Searcher holds. */
+/** One search among the vectors held by a Searcher. */
 export interface SearchOptions {
   readonly k: number;
-  /** [m, d] asked in place of those that the Searcher holds. Their buffer is copied. */
+  /** [m, d] used instead of those that the Searcher holds. Their buffer is copied. */
   readonly queries?: Rows | undefined;
-  /** Rows of the corpus that may be neighbours, ascending; left out: all. */
+  /** Rows of the corpus that may be neighbours, ascending. Default: all. */
   readonly corpusRows?: Int32Array | undefined;
-  /** Rows of the queries that are asked; left out: all. */
+  /** Rows of the queries to search for. Default: all. */
   readonly queryRows?: Int32Array | undefined;
-  /** Only without queries of their own: a row is not among its own neighbours. */
+  /** Only without separate queries: a row is not among its own neighbours. */
   readonly excludeSelf?: boolean | undefined;
   /** Called with the number of queries answered so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -57,30 +57,30 @@ export interface SearchOptions {
 /** An exact search. */
 export interface ExactOptions extends SearchOptions {
   /**
-   * [rows of the corpus matrix] Only without queries of their own: rows of one number, 0 or more, are none of each other's neighbours, as
-   * words of a sentence are not; a row is not among its own.
+   * [rows of the corpus matrix] Only without separate queries: exclusion groups. Rows of the same group, 0 or larger, are not each other's
+   * neighbours, such as words of a sentence, nor is a row its own.
    */
   readonly kin?: Int32Array | undefined;
 }
 
 export interface SearchParams extends Vectors, ExactOptions {
-  /** Threads of the matrix products; left out: as many as the machine runs at once. */
+  /** Threads of the matrix products. Default: as many as the machine runs in parallel. */
   readonly threads?: number | undefined;
   /**
-   * The buffers of the vectors are moved, not copied: `data` is empty afterwards; files are closed with the search. For large vectors that
-   * are not needed again.
+   * The buffers of the vectors are transferred, not copied: `data` is empty afterwards; files are closed with the search. For large vectors
+   * that are not needed again.
    */
   readonly takeOver?: boolean | undefined;
 }
 
-/** Malkov and Yashunin 2018: links a row, width of the search while building, width of the search. */
+/** Malkov and Yashunin 2018: links per row (M), search width while building (efConstruction), search width (ef). */
 export interface HnswOptions {
   readonly m: number;
   readonly efConstruction: number;
   readonly ef: number;
-  /** recall@k that is sought: 0 to 1; 0: whatever it comes to. Of usearch. */
+  /** Target recall@k, 0 to 1; 0: none. Only usearch. */
   readonly recall: number;
-  /** Of hnswlib, which draws a row's layers; usearch draws the same ones always. */
+  /** Only hnswlib, which draws a row's layers; usearch always draws the same ones. */
   readonly seed: number;
 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { HarnessError, option, reason } from '../errors.ts';
 
-/** What is used of usearch 2. Its package brings the compiled library for some platforms, and is an optional dependency for the others. */
+/** The part of usearch 2 that is used. Its package contains the compiled library for some platforms; it is an optional dependency. */
 export interface UsearchLibrary {
   readonly Index: new (options: UsearchOptions) => UsearchIndex;
 }
@@ -19,7 +19,7 @@ export interface UsearchOptions {
 export interface UsearchIndex {
   /** Vectors [keys.length, dimensions]. */
   add(keys: BigUint64Array, vectors: Int8Array, threads: number): void;
-  /** Of queries [m, dimensions]: m times k places; those that are not filled, by `counts`, hold anything. One query has no counts. */
+  /** For queries [m, dimensions]: m times k keys; entries beyond `counts` are undefined. A single query has no counts. */
   search(
     queries: Int8Array,
     k: number,
@@ -30,14 +30,14 @@ export interface UsearchIndex {
 const PACKAGE = 'usearch';
 
 /**
- * 8-bit codes as the compiled library takes them: as they are. The package's own JavaScript makes float32 of arrays whose constructor is
- * another, which its index would scale to unit length, each by itself.
+ * 8-bit codes in the form that the compiled library takes unchanged. The package's own JavaScript converts arrays of another constructor to
+ * float32, which its index would scale to unit length, each one separately.
  */
 export function asTheyAre(codes: Int8Array): Int8Array {
   return Object.defineProperty(codes, 'constructor', { value: Float32Array });
 }
 
-/** Throws OPTION where there is no compiled library for this platform, or it does not load. */
+/** Throws OPTION if there is no compiled library for this platform, or it does not load. */
 export function loadUsearch(): UsearchLibrary {
   try {
     return createRequire(import.meta.url)(PACKAGE) as UsearchLibrary;
@@ -56,7 +56,7 @@ export function loadUsearch(): UsearchLibrary {
   }
 }
 
-/** Why `--index hnsw` would not run; undefined where it would. */
+/** Why `--index hnsw` is unavailable; undefined if it is available. */
 export function usearchMissing(): string | undefined {
   try {
     loadUsearch();

@@ -2,16 +2,16 @@ import { checkVoters, weigh } from './neighbour-weights.ts';
 import type { Neighbours, Votes } from './types.ts';
 
 /**
- * Votes of neighbours as scikit-learn counts them. `uniform`: one each. `distance`: 1 / distance, and where a neighbour
- * is at distance 0, those at distance 0 have one vote each and the others none.
+ * Votes of neighbours as in scikit-learn. `uniform`: one each. `distance`: 1 / distance; if neighbours are at distance 0, these have one
+ * vote each and the others none.
  */
 
-/** Sums of 1 / distance that agree to this many digits are ties: rounding must not decide. */
+/** Sums of 1 / distance whose ratio is above this are ties: rounding must not decide. */
 const TIE = 1 - 1e-12;
 
 export interface VoteParams {
   readonly neighbours: Neighbours;
-  /** How many of the neighbours vote; left out: all. */
+  /** How many of the neighbours vote. Default: all. */
   readonly k?: number | undefined;
   /** Class of each row of the corpus matrix. */
   readonly labels: Int32Array;
@@ -20,7 +20,7 @@ export interface VoteParams {
   readonly votes: Votes;
 }
 
-/** Class of each query [queries]; a tie goes to the smallest class. Throws OPTION where k is more than was searched. */
+/** Class of each query [queries]; a tie goes to the smallest class. Throws OPTION if k exceeds the neighbours searched. */
 export function vote({ neighbours, k = neighbours.k, labels, classes, votes }: VoteParams): Int32Array {
   checkVoters(neighbours, k);
   const predicted = new Int32Array(neighbours.queries);
@@ -46,7 +46,7 @@ export interface MultiLabelVoteParams extends Omit<VoteParams, 'labels'> {
   readonly labelSets: readonly Int32Array[];
 }
 
-/** Labels of each query, ascending: each label is voted on alone, and is on where it has more votes than it lacks. */
+/** Labels of each query, ascending: each label is voted on separately, and is predicted if it has more than half of the votes. */
 export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classes, votes }: MultiLabelVoteParams): Int32Array[] {
   checkVoters(neighbours, k);
   const weights = new Float64Array(k);
@@ -69,8 +69,8 @@ export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classe
 }
 
 /**
- * Share of the votes [queries, classes] that each class has: a row adds up to 1, or, where rows of the corpus have several classes, to as
- * much as they have. Classes of corpus row i are `labelSets[i]`. Throws OPTION where k is more than was searched.
+ * Share of the votes [queries, classes] for each class: a row sums to 1, or, if rows of the corpus have several classes, to their weighted
+ * number. Classes of corpus row i are `labelSets[i]`. Throws OPTION if k exceeds the neighbours searched.
  */
 export function voteShares({ neighbours, k = neighbours.k, labelSets, classes, votes }: MultiLabelVoteParams): Float64Array {
   checkVoters(neighbours, k);

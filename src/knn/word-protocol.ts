@@ -7,9 +7,9 @@ import { Searcher } from './searcher.ts';
 import type { Metric, Protocol, Votes } from './types.ts';
 import { vote } from './vote.ts';
 
-/** Words of all sentences in their order. */
+/** Words of all sentences in order. */
 export interface SearchedWords {
-  /** Of the dataset, for messages. */
+  /** Name of the dataset, for messages. */
   readonly key: string;
   /** [words] tag of each as a class. */
   readonly labels: Int32Array;
@@ -22,18 +22,18 @@ export interface SearchedWords {
 
 export interface WordProtocolParams {
   readonly words: SearchedWords;
-  /** [words, d]; rows of words without a vector are not looked at. */
+  /** [words, d]; rows of words without a vector are ignored. */
   readonly vectors: Rows;
-  /** [words] 1 where a word has no vector: it is nobody's neighbour. */
+  /** [words] 1 if a word has no vector: it is nobody's neighbour. */
   readonly lost: Uint8Array;
-  /** [words] 1 where a word may be a neighbour; left out: all that have a vector. */
+  /** [words] 1 if a word may be a neighbour. Default: all that have a vector. */
   readonly sampled?: Uint8Array | undefined;
   readonly protocols: readonly Protocol[];
   readonly ks: readonly number[];
   readonly votes: readonly Votes[];
   readonly metric: Metric;
   readonly threads: number;
-  /** The buffer of the vectors is moved, not copied; a file is closed. */
+  /** The buffer of the vectors is transferred, not copied; a file is closed. */
   readonly takeOver?: boolean | undefined;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
@@ -46,15 +46,15 @@ export interface PlannedWordScore {
   readonly index: 'exact';
 }
 
-/** What words of a part were given. */
+/** Predictions for the words of a split. */
 export interface WordScore extends PlannedWordScore {
-  /** Words that are scored, ascending: where words are left out one by one those with a vector, of a split all. */
+  /** Words that are scored, ascending: for leave-one-out protocols those with a vector, for a split all. */
   readonly rows: Int32Array;
-  /** [rows] -1: it has no vector. */
+  /** [rows] -1: no vector. */
   readonly predicted: Int32Array;
 }
 
-/** What `scoreWords` will give, in its order. */
+/** The results that `scoreWords` will yield, in order. */
 export function plannedWordScores({
   words,
   protocols,
@@ -68,13 +68,13 @@ export function plannedWordScores({
   );
 }
 
-/** Of neighbours that are in memory at once: all words are asked together where they fit, since a product then serves two of them. */
+/** Maximum bytes of neighbours in memory: all words are queried together if they fit, since a product then serves two of them. */
 const NEIGHBOUR_BYTES = 64 << 20;
 
 /**
- * Words classified by their nearest words, exactly. `leave-one-sentence-out` leaves a word's own sentence out: in the last layers the words
- * of a sentence are each other's nearest, whatever their tags. Scores as they come, by protocol, split, votes, k. Throws OPTION for a k
- * that is more than there are neighbours.
+ * k-NN classification of words, by exact search. `leave-one-sentence-out` excludes a word's own sentence: in the last layers the words of a
+ * sentence are each other's nearest neighbours, whatever their tags. Yields results by protocol, split, votes, k. Throws OPTION for a k
+ * larger than the number of possible neighbours.
  */
 export async function* scoreWords(params: WordProtocolParams): AsyncGenerator<WordScore> {
   const { words, vectors, protocols, metric, threads, takeOver = false, ks, votes: kinds } = params;
@@ -115,7 +115,7 @@ interface Part {
   readonly rows: Int32Array;
 }
 
-/** Words that a protocol scores: all, or those of each split that is there. */
+/** Words that a protocol scores: all, or those of each split present. */
 function parts(protocol: Protocol, { split }: Pick<SearchedWords, 'split'>): Part[] {
   const all = Int32Array.from({ length: split.length }, (_, row) => row);
   if (protocol !== 'fit-train') return [{ split: 'all', rows: all }];
@@ -138,7 +138,7 @@ interface ClassifyParams extends WordProtocolParams {
   readonly rows: Int32Array;
 }
 
-/** Classes of the words, by how neighbours vote and how many do. */
+/** Classes of the words, by kind of vote and k. */
 async function classified(searcher: Searcher, params: ClassifyParams): Promise<(votes: Votes, k: number) => Int32Array> {
   const {
     words: { labels, classes, sentence },
@@ -155,7 +155,7 @@ async function classified(searcher: Searcher, params: ClassifyParams): Promise<(
   const most = Math.max(...ks);
   const total = places.length;
   const kin = protocol === 'leave-one-sentence-out' ? sentence : undefined;
-  // Of equal words of several sentences the search finds as many more as a sentence may have.
+  // For equal words of several sentences the search finds as many more neighbours as the longest sentence has words.
   const step = Math.max(1, Math.floor(NEIGHBOUR_BYTES / (12 * (most + (kin === undefined ? 1 : largestKin(kin, corpusRows))))));
   for (let from = 0; from < total; from += step) {
     const own = places.subarray(from, from + step);

@@ -11,9 +11,9 @@ import type { SearchGraphs } from './search-graph.ts';
 import { askVectors, holdVectors, SearchSpace, type Found, type HeldVectors } from './search-space.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
 
-/** The thread that holds vectors and searches: matrix products and hnswlib block their thread, and progress must keep moving. */
+/** The thread that holds vectors and searches: matrix products and hnswlib block their thread, and progress must keep updating. */
 
-/** Milliseconds between two reports of progress. */
+/** Milliseconds between two progress reports. */
 const REPORT_EVERY = 50;
 
 interface HoldParams {
@@ -25,7 +25,7 @@ interface HoldParams {
 
 export interface FindParams {
   readonly holder: number;
-  /** Asked in place of those that are held. */
+  /** Queries used instead of those held. */
   readonly queries: Rows | undefined;
   readonly corpusRows: Int32Array;
   readonly queryRows: Int32Array;
@@ -33,9 +33,9 @@ export interface FindParams {
   readonly excludeSelf: boolean;
   readonly kin: Int32Array | undefined;
   readonly threads: number;
-  /** Left out: exact. */
+  /** Default: exact. */
   readonly hnswlib: HnswOptions | undefined;
-  /** `searchGraphs()`: made where the library that writes graphs is loaded anyway. */
+  /** From `searchGraphs()`, called where the library that writes graphs is loaded anyway. */
   readonly graphs: SearchGraphs;
 }
 
@@ -68,12 +68,12 @@ interface RankParams {
 type Tell = (done: number) => void;
 
 const held = new Map<number, HeldVectors>();
-/** Searches by an index that lies elsewhere, by their numbers. */
+/** Searches with an index in other threads, by number. */
 const coded = new Map<number, { readonly search: CodedSearch; readonly params: FindParams }>();
-/** Exact searches whose candidates are found elsewhere. */
+/** Exact searches whose candidates are found by other threads. */
 const shared = new Map<number, { readonly search: ExactSearch; readonly space: SearchSpace }>();
 let begun = 0;
-/** Of the number of threads asked for last. */
+/** For the number of threads requested last. */
 let products: { readonly threads: number; readonly value: Products } | undefined;
 
 function spaceOf(params: FindParams): SearchSpace {
@@ -90,7 +90,7 @@ async function find(params: FindParams, tell: Tell): Promise<Neighbours> {
   return space.expand(found);
 }
 
-/** Searches the groups exactly whose lists are too short. */
+/** Exact search for the groups whose lists are too short. */
 async function complete(space: SearchSpace, found: Found, short: readonly number[], params: FindParams): Promise<void> {
   const queryRows = Int32Array.from(short, (group) => space.queryRow(group));
   const part = new SearchSpace({ ...params, vectors: space.vectors, queryRows, k: space.k, excludeSelf: false, kin: undefined });
@@ -119,7 +119,7 @@ function reporter({ queryRows }: FindParams, tell: Tell): (share: number) => voi
   };
 }
 
-/** Begins a search by an index of codes, which its owner has elsewhere. */
+/** Starts a search with an index that its owner holds in other threads. */
 function begin(params: FindParams): { search: number; indexed: number; cols: number; queries: number; k: number } {
   const space = spaceOf(params);
   const search = begun++;
@@ -127,7 +127,7 @@ function begin(params: FindParams): { search: number; indexed: number; cols: num
   return { search, indexed: space.indexed.length, cols: space.vectors.corpus.cols, queries: space.queries.count, k: space.k };
 }
 
-/** Begins an exact search whose candidates other threads find; undefined where it is not one of rows among themselves. */
+/** Starts an exact search whose candidates other threads find; undefined if it is not one of rows among themselves. */
 async function shareOut(params: FindParams): Promise<{ search: number; rows: MutualRows } | undefined> {
   const space = spaceOf(params);
   const search = new ExactSearch({ space, products: await open(params) });
@@ -172,7 +172,7 @@ const calls = serve({
     const neighbours = await end(search);
     return moved(neighbours, [neighbours.indices, neighbours.distances]);
   },
-  /** To be called however a search that was begun ends. */
+  /** Must be called when a started search ends, in whatever way. */
   forget: (search: number) => {
     coded.delete(search);
     shared.delete(search);

@@ -1,11 +1,11 @@
-/** Bisections of a precision; each halves what is left of it. */
+/** Bisection steps in the search for a precision; each halves the remaining range. */
 const MOST_TRIES = 100;
-/** Of the entropy, in nats: scikit-learn's. */
+/** Tolerance of the entropy, in nats: scikit-learn's. */
 const TOLERANCE = 1e-5;
 
 /**
- * How probable it is, of two of n texts, that one picks the other as its neighbour: the upper triangle of a symmetric [n, n], row by
- * row, that sums to 1/2. Nearer texts are likelier, so that each text's probabilities have the given perplexity (van der Maaten and
+ * Joint probability that one of two texts picks the other as its neighbour: the upper triangle of a symmetric [n, n] matrix, row by row,
+ * which sums to 1/2. Nearer texts are more likely; each text's conditional probabilities have the given perplexity (van der Maaten and
  * Hinton 2008, equation 1 and section 3.1).
  */
 export function neighbourProbabilities(rows: readonly Float64Array[], perplexity: number): Float64Array {
@@ -16,14 +16,14 @@ export function neighbourProbabilities(rows: readonly Float64Array[], perplexity
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) distances[j] = j === i ? Number.POSITIVE_INFINITY : squaredDistance(rows[i]!, rows[j]!);
     pick(distances, i, Math.log(perplexity), picked);
-    // Both directions of a pair have one place: of texts a < b it is where row a begins, and b behind it.
+    // Both directions of a pair share one entry: of texts a < b it is at the start of row a, plus b.
     for (let j = 0, at = i - 1; j < i; at += n - j - 2, j++) pairs[at]! += picked[j]! / (2 * n);
     for (let j = i + 1, at = i * n - (i * (i + 1)) / 2; j < n; j++, at++) pairs[at]! += picked[j]! / (2 * n);
   }
   return pairs;
 }
 
-/** Fills `picked` [n] with the probabilities of text i, whose entropy is the one sought, or as near as it comes. */
+/** Fills `picked` [n] with the conditional probabilities of text i, whose entropy is the one wanted, or as close as the search gets. */
 function pick(distances: Float64Array, i: number, entropy: number, picked: Float64Array): void {
   let [nearest, sum] = [Number.POSITIVE_INFINITY, 0];
   for (let j = 0; j < distances.length; j++) {
@@ -31,7 +31,8 @@ function pick(distances: Float64Array, i: number, entropy: number, picked: Float
     nearest = Math.min(nearest, distances[j]!);
     sum += distances[j]!;
   }
-  // From distances of any size the search begins where theirs is 1, and the nearest text has the probability 1 before they are scaled.
+  // Whatever the scale of the distances, the search starts where their mean is 1, and the nearest text has probability 1 before
+  // normalisation.
   const mean = sum / (distances.length - 1) - nearest;
   let [precision, low, high] = [mean > 0 ? 1 / mean : 1, 0, Number.POSITIVE_INFINITY];
   for (let tries = 0; ; tries++) {

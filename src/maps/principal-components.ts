@@ -4,31 +4,31 @@ import { spectrum } from '../numeric/spectrum.ts';
 export interface ComponentsParams {
   /** [n, width] */
   readonly vectors: Matrix;
-  /** At most the width, and fewer than the rows. */
+  /** At most the width, and less than the number of rows. */
   readonly count: number;
 }
 
 /**
- * The rows, centred, on their first `count` principal axes: [n][count], widest spread first. A single axis gets an empty second one.
- * Throws DATA where a number is infinite.
+ * The centred rows projected onto their first `count` principal axes: [n][count], by decreasing variance. A single axis gets a second one
+ * of zeros. Throws DATA if a number is infinite.
  */
 export function principalComponents({ vectors, count }: ComponentsParams): Float64Array[] {
   const { mean, centred } = centredRows(vectors);
-  // Equal rows are as far from their mean as its rounding is: no axis is theirs.
+  // Equal rows differ from their mean by rounding only: they have no principal axis.
   const spread = centred.reduce((sum, each) => sum + dot(each, each), 0) / centred.length;
   if (spread <= Number.EPSILON * dot(mean, mean)) return centred.map(() => new Float64Array(2));
   const components = vectors.rows < vectors.cols ? ofProducts(centred, count) : ofAxes(centred, count);
   return components.map((each) => (count < 2 ? Float64Array.of(each[0]!, 0) : each));
 }
 
-/** Where texts are fewer than numbers: eigenvectors of the products of rows, [n, n], are the components but for their length. */
+/** With fewer texts than dimensions: the eigenvectors of the Gram matrix [n, n] are the components up to scale. */
 function ofProducts(centred: readonly Float64Array[], count: number): Float64Array[] {
   const { values, vectors, order } = eigen(centred.map((a) => centred.map((b) => dot(a, b))));
   const widest = order.slice(0, count);
   return centred.map((_, i) => Float64Array.from(widest, (axis) => vectors[axis]![i]! * Math.sqrt(Math.max(0, values[axis]!))));
 }
 
-/** Eigenvectors of the products of columns, [width, width], are the axes. */
+/** The eigenvectors of the covariance products [width, width] are the axes. */
 function ofAxes(centred: readonly Float64Array[], count: number): Float64Array[] {
   const width = centred[0]!.length;
   const products = Array.from({ length: width }, () => new Float64Array(width));
@@ -42,7 +42,7 @@ function ofAxes(centred: readonly Float64Array[], count: number): Float64Array[]
   return centred.map((each) => Float64Array.from(axes, (axis) => dot(each, axis)));
 }
 
-/** Of a symmetric matrix, whose lower triangle is read: eigenvalues, the eigenvector of each, and their places, the largest first. */
+/** Of a symmetric matrix, of which the lower triangle is read: eigenvalues, eigenvectors, and their indices by decreasing eigenvalue. */
 function eigen(symmetric: readonly ArrayLike<number>[]) {
   const size = symmetric.length;
   const unit = new Float64Array(size * size);
@@ -51,7 +51,7 @@ function eigen(symmetric: readonly ArrayLike<number>[]) {
     unit[i * size + i] = 1;
     for (let j = 0; j <= i; j++) lower[i * size + j] = from[j]!;
   }
-  // What eigenvectors make of the unit vectors is their entries.
+  // The products of eigenvectors with unit vectors are their entries.
   const { values, projections } = spectrum({ symmetric: lower, size, columns: unit, count: size });
   const vectors = Array.from({ length: size }, (_, i) => projections.subarray(i * size, (i + 1) * size));
   const order = [...values.keys()].toSorted((a, b) => values[b]! - values[a]! || a - b);

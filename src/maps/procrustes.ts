@@ -1,8 +1,8 @@
 import type { Layout } from './layout.ts';
 
 /**
- * A layout about its middle, procrustes so that its points are as near to those of `onto` as a turn brings them (Procrustes): what a layout
- * means does not change.
+ * A centred layout, rotated or reflected so that its points are as close as possible to those of `onto` (orthogonal Procrustes): the
+ * meaning of a layout does not change.
  */
 export function procrustes(layout: Layout, onto: Layout): Layout {
   const [from, to] = [centred(layout), centred(onto)];

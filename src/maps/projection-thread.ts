@@ -4,7 +4,7 @@ import type { Layout, OnStep } from './layout.ts';
 import type { ProjectionParams } from './projection.ts';
 import type { MapCalls } from './worker.ts';
 
-/** `project` in a thread of its own, which ends with it. Throws what that throws. */
+/** `project` in a thread that ends with the call. Throws what `project` throws. */
 export async function projectInThread(params: ProjectionParams, onStep?: OnStep): Promise<Layout> {
   const thread = new Thread<MapCalls>({
     file: new URL('./worker.js', import.meta.url),

@@ -16,20 +16,26 @@ export interface ProjectionParams {
   readonly method: Method;
   readonly seed: number;
   /**
-   * Layout of the same texts to begin with, and to be procrustes onto, so that a text is found near where it was; the first two principal
-   * components where left out.
+   * Layout of the same texts to start from and to align with (Procrustes), so that a text stays near its earlier position; default: the
+   * first two principal components.
    */
   readonly start?: Layout | undefined;
 }
 
-/** Fewest texts that have a shape. */
+/** Fewer texts than this have no shape. */
 export const FEWEST_TEXTS = 5;
-/** Most texts of a t-SNE: it looks at every pair in each of a thousand steps, and keeps 8 bytes of each, 0.4 GB. */
+/** Maximum number of texts for t-SNE: it visits every pair in each of a thousand steps, and keeps 8 bytes of each pair, 0.4 GB. */
 export const MOST_TSNE_TEXTS = 10_000;
-/** What vectors are reduced to first, against noise and for speed, as the authors of t-SNE do and scikit-learn's documentation advises. */
+/**
+ * Vectors are first reduced to this many components, against noise and for speed, as the authors of t-SNE do and scikit-learn's
+ * documentation advises.
+ */
 const COMPONENTS = 50;
 
-/** Puts vectors into the plane. Same seed, same bytes. Throws DATA for too few, too many, what is no number, or what gets no place. */
+/**
+ * Projects vectors to 2D. Same seed, same bytes. Throws DATA for too few or too many texts, for vectors that are not finite, and if the
+ * method gives no coordinates.
+ */
 export function project({ vectors, method, seed, start }: ProjectionParams, onStep: OnStep = () => undefined): Layout {
   const { rows, cols, data } = vectors;
   if (rows < FEWEST_TEXTS) throw new HarnessError('DATA', { what: `A map needs at least ${FEWEST_TEXTS} texts, got ${rows}.` });

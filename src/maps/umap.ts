@@ -2,16 +2,16 @@ import { UMAP } from 'umap-js';
 import { randomInts } from '../numeric/random.ts';
 import type { Layout, LayoutParams } from './layout.ts';
 
-/** The reference's defaults (umap-learn): neighbours, least distance, and how far the first layout reaches. */
+/** Defaults of the reference implementation (umap-learn): neighbours, minimum distance, and the extent of the first layout. */
 const NEIGHBOURS = 15;
 const LEAST_DISTANCE = 0.1;
 const START_REACH = 10;
 const LEARNING_RATE = 1;
-/** From a layout that has a shape already, at the reference's rate clouds that are apart drift. */
+/** When the start layout already has a shape, well-separated clouds drift at the reference's learning rate. */
 const GENTLE_RATE = 0.5;
 const RANDOM_STEPS = 2 ** 32;
 
-/** UMAP (McInnes, Healy and Melville 2018), from approximate nearest neighbours. */
+/** UMAP (McInnes, Healy and Melville 2018) on approximate nearest neighbours. */
 export function umap({ components, seed, start, onStep }: LayoutParams): Layout {
   const n = components.length;
   const draw = randomInts(seed);
@@ -22,7 +22,7 @@ export function umap({ components, seed, start, onStep }: LayoutParams): Layout 
     random: () => (draw(0, RANDOM_STEPS - 1) + 0.5) / RANDOM_STEPS,
   });
   const steps = run.initializeFit(components.map((each) => Array.from(each)));
-  // It moves these very rows: what they hold now is where it begins.
+  // It moves these rows in place: their present values are the start layout.
   const rows = run.getEmbedding();
   const first = start ?? firstLayout(components);
   for (const [i, place] of rows.entries()) for (let axis = 0; axis < 2; axis++) place[axis] = first[2 * i + axis]!;

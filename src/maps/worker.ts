@@ -2,10 +2,10 @@ import { moved } from '../threads/calls.ts';
 import { serve } from '../threads/serve.ts';
 import { project, type ProjectionParams } from './projection.ts';
 
-/** Progress is for people: so many messages a map are enough. */
+/** Progress is for display: this many messages per map are enough. */
 const MESSAGES = 100;
 
-/** Of `total` steps. */
+/** Steps out of `total`. */
 interface Steps {
   readonly done: number;
   readonly total: number;

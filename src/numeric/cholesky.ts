@@ -1,8 +1,8 @@
 import { HarnessError } from '../errors.ts';
 
-/** A symmetric positive definite matrix [d, d], row-major: its lower triangle alone is read. */
+/** A symmetric positive definite matrix [d, d], row-major: only its lower triangle is read. */
 
-/** Lower factor L with A = L Lᵀ, zeros above (Golub and Van Loan 4.2). Throws DATA where the matrix is not positive definite. */
+/** Lower factor L with A = L Lᵀ, zeros above (Golub and Van Loan 4.2). Throws DATA if the matrix is not positive definite. */
 export function cholesky(a: Float64Array, d: number): Float64Array {
   const l = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
@@ -54,7 +54,7 @@ export function invertLower(l: Float64Array, d: number): Float64Array {
   return inverse;
 }
 
-/** Four sums at once: one would wait for itself. */
+/** Four independent sums: a single one would wait for its own result. */
 function dot(l: Float64Array, from: number, other: number, count: number): number {
   let [a, b, c, e] = [0, 0, 0, 0];
   let k = 0;

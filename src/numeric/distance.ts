@@ -1,14 +1,14 @@
 /**
- * Distances in float64 of float32 rows that begin at some place of an array each. Equal rows give exactly equal distances, whichever two of
- * them are compared.
+ * Distances in float64 of float32 rows that start at some offset of their arrays. Equal rows give exactly equal distances, whatever they
+ * are compared with.
  */
 
-/** Decimals of a cosine distance: float32 vectors do not hold more, and rows that only differ in length shall be equal. */
+/** Decimals of a cosine distance: float32 vectors are not more precise, and rows that only differ in length must be equal. */
 const COSINE_DECIMALS = 1e12;
 
-/** Sum of products of `left` from `at` on and `right` from `to` on, `cols` each, in float64. */
+/** Dot product of `left` from `at` on and `right` from `to` on, `cols` numbers each, in float64. */
 export function dot(left: Float32Array, at: number, right: Float32Array, to: number, cols: number): number {
-  // Four sums, since one would wait for itself at each addition.
+  // Four independent sums: a single one would wait for its own result at each addition.
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -24,7 +24,7 @@ export function dot(left: Float32Array, at: number, right: Float32Array, to: num
   return s0 + s1 + (s2 + s3);
 }
 
-/** Euclidean distance of the same: differences squared and summed in float64. */
+/** Euclidean distance of the same ranges: differences squared and summed in float64. */
 export function euclidean(left: Float32Array, at: number, right: Float32Array, to: number, cols: number): number {
   let s0 = 0;
   let s1 = 0;
@@ -46,9 +46,9 @@ export function euclidean(left: Float32Array, at: number, right: Float32Array, t
 }
 
 /**
- * Cosine distance 1 - cos from a dot product and the two squared lengths, to 12 decimals. A zero vector is at distance
- * 1 from everything, itself included, as in scikit-learn's predict. The cosine is the root of one quotient, so that
- * equal rows are at distance 0 and equal ratios of whole numbers are equal distances, to the last bit.
+ * Cosine distance 1 - cos from a dot product and the two squared lengths, to 12 decimals. A zero vector is at distance 1 from everything,
+ * including itself, as in scikit-learn's predict. The cosine is the root of a single quotient, so that equal rows are at distance 0 and
+ * equal ratios of integers give equal distances, to the last bit.
  */
 export function cosineDistance(product: number, squaredA: number, squaredB: number): number {
   if (squaredA === 0 || squaredB === 0) return 1;
@@ -56,5 +56,5 @@ export function cosineDistance(product: number, squaredA: number, squaredB: numb
   return Math.round((1 - Math.sign(product) * Math.sqrt(squared)) * COSINE_DECIMALS) / COSINE_DECIMALS;
 }
 
-/** Cosine distances further apart than this are different numbers, whatever float64 lost on the way. */
+/** Cosine distances that differ by more than this are different numbers, despite the rounding of float64. */
 export const COSINE_RESOLUTION = 1 / COSINE_DECIMALS;

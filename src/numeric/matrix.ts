@@ -7,7 +7,7 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
-/** Throws SHAPE where `data` is not rows x cols long. */
+/** Throws SHAPE if `data` does not have rows x cols elements. */
 export function matrix(rows: number, cols: number, data: Float32Array = new Float32Array(rows * cols)): Matrix {
   if (data.length !== rows * cols) {
     throw new HarnessError('SHAPE', { what: `A matrix of ${rows} x ${cols} needs ${rows * cols} numbers, got ${data.length}.` });

@@ -4,17 +4,17 @@ import { makeFolder } from '../files/make-folder.ts';
 import { ownPartial } from '../files/partial-files.ts';
 import type { RowSource } from './row-source.ts';
 
-/** Rows of float32 in an open file: row i at byte 4 · cols · i. Plain data, which threads of the process can be sent. */
+/** Rows of float32 in an open file: row i at byte 4 · cols · i. Plain data, which can be sent to threads of the process. */
 export interface RowFile {
   readonly rows: number;
   readonly cols: number;
-  /** Of the process. */
+  /** File descriptor of this process. */
   readonly descriptor: number;
 }
 
 /**
- * A file of rows [rows, cols] in a folder, to be written in any order. It loses its name at once: however the process ends, nothing of it
- * stays. Throws what the file system says. To be closed by `closeRowFile`.
+ * A file of rows [rows, cols] in a folder, to be written in any order. It is unlinked at once: however the process ends, nothing of it
+ * stays on disk. Throws the file system's error. To be closed with `closeRowFile`.
  */
 export async function makeRowFile(folder: string, { rows, cols }: { readonly rows: number; readonly cols: number }): Promise<RowFile> {
   await makeFolder(folder);
@@ -30,7 +30,7 @@ export async function makeRowFile(folder: string, { rows, cols }: { readonly row
   return { rows, cols, descriptor };
 }
 
-/** Writes numbers of row i, from column `from` on. Throws what the file system says: most often that the disk is full. */
+/** Writes numbers of row i, from column `from` on. Throws the file system's error: most often that the disk is full. */
 export function writeRow({ cols, descriptor }: RowFile, i: number, values: Float32Array, from = 0): void {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const start = (i * cols + from) * Float32Array.BYTES_PER_ELEMENT;
@@ -41,12 +41,12 @@ export function closeRowFile({ descriptor }: RowFile): void {
   closeSync(descriptor);
 }
 
-/** What is read at once of rows that are asked for in their order. */
+/** Number of bytes to read ahead when rows are read in order. */
 const AHEAD_BYTES = 1 << 20;
-/** A row that comes no further behind the last is in its order: equal rows are asked for once. */
+/** A row at most this far behind the last counts as in order: of equal rows only one is read. */
 const NEAR = 8;
 
-/** Rows of a file: one by one where they are asked for here and there, else many at once. */
+/** Rows of a file: read one by one for random access, else many at once. */
 export class FileRows implements RowSource {
   readonly rows: number;
   readonly cols: number;

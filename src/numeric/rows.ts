@@ -2,34 +2,34 @@ import { matrix, type Matrix } from './matrix.ts';
 import { closeRowFile, FileRows, makeRowFile, writeRow, type RowFile } from './row-file.ts';
 import type { RowSource } from './row-source.ts';
 
-/** Rows [rows, cols] in memory, or in a file where they are too many. */
+/** Rows [rows, cols] in memory, or in a file if they are too many. */
 export type Rows = Matrix | RowFile;
 
-/** What reads them. Where they lie in a file, it stays open as long as its owner keeps it so. */
+/** A reader of rows. Rows in a file can be read as long as their owner keeps it open. */
 export function rowSource(rows: Rows): RowSource {
   return 'data' in rows ? new MatrixRows(rows) : new FileRows(rows);
 }
 
-/** Rows that take more than this lie in a file. */
+/** Rows that take more memory than this are kept in a file. */
 const HELD_BYTES = 256 << 20;
 
-/** Rows that are being written, in any order, a row in parts. */
+/** Rows to write, in any order, a row possibly in parts. */
 export interface RowSink {
   readonly rows: Rows;
-  /** Numbers of row i, from column `from` on. Throws what the file system says. */
+  /** Writes numbers of row i, from column `from` on. Throws the file system's error. */
   set(i: number, values: Float32Array, from?: number): void;
 }
 
 export interface MakeRows {
   readonly rows: number;
   readonly cols: number;
-  /** Where a file is made, which is there for none to see. */
+  /** Where the file is created; it is unlinked at once. */
   readonly folder: string;
-  /** Bytes of rows in memory; for tests. */
+  /** Maximum bytes of rows in memory; for tests. */
   readonly heldBytes?: number | undefined;
 }
 
-/** A place for rows: in memory, or in a file where they are too many. Throws what the file system says. */
+/** Allocates rows: in memory, or in a file if they are too many. Throws the file system's error. */
 export async function makeRows({ rows, cols, folder, heldBytes = HELD_BYTES }: MakeRows): Promise<RowSink> {
   if (rows * cols * Float32Array.BYTES_PER_ELEMENT <= heldBytes) {
     const held = matrix(rows, cols);
@@ -39,7 +39,7 @@ export async function makeRows({ rows, cols, folder, heldBytes = HELD_BYTES }: M
   return { rows: file, set: (i, values, from) => writeRow(file, i, values, from) };
 }
 
-/** Lets rows go that lie in a file. */
+/** Closes rows that are in a file. */
 export function closeRows(rows: Rows): void {
   if (!('data' in rows)) closeRowFile(rows);
 }

@@ -1,19 +1,19 @@
 import { HarnessError } from '../errors.ts';
 
 export interface Spectrum {
-  /** [d] eigenvalues, in no order. */
+  /** [d] eigenvalues, unsorted. */
   readonly values: Float64Array;
-  /** [d, k] of each eigenvector its products with the columns. */
+  /** [d, k] dot products of each eigenvector with the columns. */
   readonly projections: Float64Array;
 }
 
-/** Rotations that an eigenvalue may take; more than a handful means numbers that are none. */
+/** Maximum rotations per eigenvalue; more than a handful means that the numbers are not finite. */
 const MOST_TURNS = 60;
 
 /**
- * Eigenvalues of a symmetric matrix [d, d], which is overwritten, and what its eigenvectors make of `columns` [d, k], without the vectors
- * themselves: Householder's reflections and the implicit QL rotations (Golub and Van Loan 8.3) go into the columns, so that d² k replaces
- * the d³ that most of an eigendecomposition is. Throws DATA where a number is none.
+ * Eigenvalues of a symmetric matrix [d, d], which is overwritten, and the products of its eigenvectors with `columns` [d, k], without the
+ * vectors themselves: Householder's reflections and the implicit QL rotations (Golub and Van Loan 8.3) are applied to the columns, so that
+ * d² k replaces the d³ that dominates an eigendecomposition. Throws DATA if a number is not finite.
  */
 export function spectrum({
   symmetric: a,
@@ -44,7 +44,7 @@ export function spectrum({
     const scale = 1 / Math.sqrt(norm * (norm + Math.abs(first)));
     for (let i = step + 1; i < d; i++) v[i] = a[i * d + step]! * scale;
     v[step + 1] = (first - alpha) * scale;
-    // The lower triangle alone is read and kept: each number stands for two.
+    // Only the lower triangle is read and stored: each number represents two.
     for (let i = step + 1; i < d; i++) p[i] = 0;
     for (let i = step + 1; i < d; i++) {
       const vi = v[i]!;
@@ -74,7 +74,7 @@ export function spectrum({
   return { values: diagonal, projections: z };
 }
 
-/** Implicit QL of a tridiagonal matrix, `beside` below its diagonal; the rotations go into the rows of z [d, k]. */
+/** Implicit QL of a tridiagonal matrix with `beside` below its diagonal; the rotations are applied to the rows of z [d, k]. */
 function diagonalise({
   diagonal,
   beside,
@@ -87,8 +87,8 @@ function diagonalise({
   readonly k: number;
 }): void {
   const d = diagonal.length;
-  // What is smaller is the rounding of the largest (as EISPACK's tql2 has it): between eigenvalues that are 0 nothing else would end the
-  // turns.
+  // Smaller values are rounding errors of the largest (as in EISPACK's tql2): between eigenvalues of 0 nothing else would stop the
+  // rotations.
   const noise = Number.EPSILON * diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
   for (let low = 0; low < d; low++) {
     for (let turn = 0; ; turn++) {

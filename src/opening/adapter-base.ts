@@ -12,21 +12,22 @@ import type { LocalFile } from '../sources/types.ts';
 import { ownConfigNotes } from './adapter-config.ts';
 
 export interface AdapterParams {
-  /** The encoder's, as it was asked for. */
+  /** The encoder's, as the user named it. */
   readonly folder: string;
   readonly sources: Sources;
 }
 
 export interface Completed {
   readonly folder: string;
-  /** What a person should know of how the two were joined, a sentence each. */
+  /** Notes for the user on how the two were combined, one sentence each. */
   readonly notes: readonly string[];
 }
 
 /**
- * A folder in which an adapter lies beside the encoder that its adapter_config.json names: the folder itself where that has weights or no
- * adapter, else one of links. The base is a folder (seen from here, or from the adapter's) or a hub repository. A config.json beside the
- * adapter counts over the base's (see `ownConfigNotes`). Throws SOURCE where the base cannot be had, and what fetching it throws.
+ * A folder that holds an adapter together with the encoder that its adapter_config.json names: the folder itself if it has weights or no
+ * adapter, else one of symbolic links. The base is a folder (relative to the working directory, or to the adapter's) or a hub repository. A
+ * config.json next to the adapter takes precedence over the base's (see `ownConfigNotes`). Throws SOURCE if the base is not available, and
+ * what fetching it throws.
  */
 export async function withBase({ folder, sources }: AdapterParams): Promise<Completed> {
   const inner = transformerFolder(folder);
@@ -82,7 +83,7 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
   }
 }
 
-/** Throws where the base is not an encoder's checkpoint alone. */
+/** Throws if the base is more than an encoder's checkpoint. */
 function checked(folder: string, where: string): string {
   const inner = transformerFolder(folder);
   const hint = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
@@ -103,7 +104,7 @@ function isTokenizer(file: string): boolean {
   return TOKENIZERS.flat().includes(file) || ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'].includes(file);
 }
 
-/** Files of a folder and of those in it. */
+/** Files of a folder and of its subfolders. */
 async function pathsIn(folder: string): Promise<string[]> {
   const paths: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {

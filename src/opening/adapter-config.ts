@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readJsonObject } from '../encoders/json-file.ts';
 import { HarnessError } from '../errors.ts';
 
-/** Words of a config.json that say nothing about its network. */
+/** Fields of a config.json that do not describe the network. */
 const IDLE: ReadonlySet<string> = new Set(['_name_or_path', 'transformers_version', 'torch_dtype', 'dtype', 'use_cache']);
 
 export interface OwnConfigParams {
@@ -15,10 +15,9 @@ export interface OwnConfigParams {
 }
 
 /**
- * Notes on a config.json beside an adapter, which peft never writes: it is there to make another network of the base's weights, as LLM2Vec
- * does where tokens see all (its `from_pretrained`, and that of transformers 5.24 for a folder, read it and not the base's).
- * sentence-transformers 6.2 reads the base's. Throws FORMAT where it says something else than the base's and sentence-transformers is to
- * be followed.
+ * Notes on a config.json next to an adapter, which peft never writes: it makes another network of the base's weights, as LLM2Vec does for
+ * bidirectional attention (its `from_pretrained`, and that of transformers 5.24 for a folder, read it and not the base's).
+ * sentence-transformers 6.2 reads the base's. Throws FORMAT if it differs from the base's and sentence-transformers is to be followed.
  */
 export async function ownConfigNotes({ adapter, base, hasModules }: OwnConfigParams): Promise<string[]> {
   const file = path.join(adapter, 'config.json');

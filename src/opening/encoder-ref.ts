@@ -14,7 +14,7 @@ import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-
 import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/local/encoder-folder.ts';
 
 /**
- * An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave
+ * An encoder as the user named it: a registry entry, a hub repository, or a folder. `name` is shown in the tables; `named`: the user gave
  * it.
  */
 export type EncoderRef =
@@ -32,7 +32,7 @@ export type EncoderRef =
       readonly named: boolean;
       readonly folder: string;
       /** undefined: a checkpoint. */ readonly onnx: string | undefined;
-      /** What a person should know of the choice among its files, a sentence each. */ readonly notes?: readonly string[];
+      /** Notes for the user on the choice among its files, one sentence each. */ readonly notes?: readonly string[];
       readonly firstLayers: number | undefined;
     };
 
@@ -44,7 +44,7 @@ export function registryEncoder(models: Models, name: string): EncoderRef & { re
   return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
 }
 
-/** What asks for the encoder again, the cut of one's own aside: KEY@N, hf:org/name, a path, or NAME= before one of these. */
+/** The value that names the encoder again, without the layer cut of the user: KEY@N, hf:org/name, a path, or NAME= before one of these. */
 export function encoderValue(ref: EncoderRef): string {
   if (ref.kind === 'entry') return ref.name;
   const value = ref.kind === 'hub' ? ref.source : (ref.onnx ?? ref.folder);
@@ -53,26 +53,24 @@ export function encoderValue(ref: EncoderRef): string {
 }
 
 export interface OwnEncoderParams {
-  /** `hf:org/name[@revision]`, a folder, or a file in it; `NAME=` before any of them says what the tables call it. */
+  /** `hf:org/name[@revision]`, a folder, or a file in it; `NAME=` before any of them sets the name in the tables. */
   readonly value: string;
-  /** Cut after this layer. */
+  /** Number of layers to keep. */
   readonly firstLayers: number | undefined;
-  /** Decides which ONNX file of a folder is meant. */
+  /** Decides which ONNX file of a folder is used. */
   readonly dtype: string | undefined;
 }
 
 const NAME = /^[\w.-]+$/;
-/** Files named in a message. */
+/** Maximum files named in a message. */
 const MOST_NAMED = 3;
 
-/**
- * An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there.
- */
+/** An encoder without a registry entry. An existing path is one, whatever it contains. Throws OPTION if there is no such encoder. */
 export function ownEncoder(params: OwnEncoderParams): OwnEncoderRef {
   const { value, firstLayers } = params;
   const at = value.indexOf('=');
   const [before, after] = [value.slice(0, at), value.slice(at + 1)];
-  // What has a slash before its "=" is a path, mistyped.
+  // A value with a slash before its "=" is a mistyped path.
   if (at < 0 || existsSync(value) || /[/\\]/.test(before) || before.startsWith('hf:')) return unnamed(params);
   if (!NAME.test(before)) {
     throw new HarnessError('OPTION', {
@@ -105,7 +103,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
   if (!existsSync(value)) {
     const broken = brokenFile(value);
     if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Give a folder, or the file itself.' });
-    // As a flag has it: where a path is meant it need not begin with "./".
+    // As in a flag: where a path is expected it need not begin with "./".
     const plain = value.replace(/^\.[/\\]/, '');
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(plain) ? ` For a hub repository write hf:${plain}.` : '';
     throw new HarnessError('OPTION', {
@@ -144,7 +142,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
       hint,
     });
   }
-  // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
+  // A file in a folder onnx/ has its tokenizer one folder up, as in hub repositories.
   const home = hasTokenizer(folder) ? folder : path.dirname(folder);
   const notes = isFolder ? otherWeights(folder, onnx) : [];
   return checked({
@@ -159,14 +157,17 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
 }
 
 /**
- * Whether ONNX files beside a checkpoint cannot stand for it: model2vec's take offsets of tokens, and those of encoders with an adapter for
- * each of several tasks the number of the task.
+ * Whether ONNX files next to a checkpoint cannot replace it: model2vec's take token offsets, and those of encoders with one adapter per
+ * task the number of the task.
  */
 function needsCheckpoint(folder: string): boolean {
   return staticRules(folder) !== undefined || hasTasks(folder);
 }
 
-/** Other weights of the number type in a folder that nobody chose from: after a training in it they may be of another encoder. */
+/**
+ * Other weights of the same dtype in a folder, if the user did not choose one: after a training in the folder they may belong to another
+ * encoder.
+ */
 function otherWeights(folder: string, onnx: string): string[] {
   const read = path.relative(folder, onnx).split(path.sep).join('/');
   const alike = DTYPES.map((each) => onnxPaths(each)).find((files) => files.includes(read)) ?? [];
@@ -178,19 +179,19 @@ function otherWeights(folder: string, onnx: string): string[] {
   return [`It has two sets of weights: ${read} is used, ${other} is not. Give one of the files to choose.`];
 }
 
-/** What `finetune --save` writes has the same weights in both forms, until somebody writes one of them anew. */
+/** `finetune --save` writes the same weights in both forms, until one of them is overwritten. */
 function isSavedTraining(folder: string): boolean {
   return stands(path.join(folder, TRAINING_RECORD));
 }
 
-/** Throws SOURCE where a file of it is none. */
+/** Throws SOURCE if one of its files is not valid. */
 function checked(choice: OwnEncoderRef & { readonly kind: 'folder' }): OwnEncoderRef {
   const { folder, onnx } = choice;
   checkFolder(folder, onnx === undefined ? undefined : path.relative(folder, onnx).split(path.sep).join('/'));
   return choice;
 }
 
-/** A folder with weights to build a graph from, its own or those that its adapter belongs to. */
+/** Whether a folder has weights to build a graph from, its own or those that its adapter belongs to. */
 export function isCheckpoint(folder: string): boolean {
   const inner = transformerFolder(folder);
   return hasAdapter(inner) || WEIGHT_NAMES.some((file) => stands(path.join(inner, file)));
@@ -200,7 +201,7 @@ function hasTokenizer(folder: string): boolean {
   return TOKENIZERS.some((files) => files.every((file) => stands(path.join(folder, file))));
 }
 
-/** What the tables call an encoder that is cut. */
+/** The name of a truncated encoder in the tables. */
 export function withCut(name: string, firstLayers: number | undefined): string {
   return firstLayers === undefined ? name : `${name}@${firstLayers}`;
 }

@@ -7,15 +7,15 @@ import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderRef } from './encoder-ref.ts';
 import { includedPrompt } from './instructors.ts';
 
-/** Where an encoder's files lie on this disk. */
+/** Local paths of an encoder's files. */
 export interface EncoderFiles {
   readonly folder: string;
-  /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
+  /** Path of the ONNX file; undefined if the folder holds a checkpoint. */
   readonly onnx: string | undefined;
   readonly revision: string;
-  /** Files that would change vectors, where it is unknown whether the repository has them. */
+  /** Files that would change vectors, if it is unknown whether the repository has them. */
   readonly unknown?: readonly string[] | undefined;
-  /** What a person should know of how they were put together, a sentence each. */
+  /** Notes for the user on how they were combined, one sentence each. */
   readonly notes?: readonly string[] | undefined;
 }
 
@@ -28,14 +28,14 @@ interface FilesParams {
 
 export interface OpenEncoderRefParams extends Omit<FilesParams, 'task'> {
   readonly dtype: string | undefined;
-  /** The user's limit; the registry's where left out, then that of the encoder's files. */
+  /** The user's limit; default: the registry's, then that of the encoder's files. */
   readonly maxLength: number | undefined;
   readonly options?: FamilyOptions | undefined;
-  /** What is put before every text; if omitted, the prompt that its makers put there, if any. */
+  /** Text prepended to every text; if omitted, the prompt of the encoder's authors, if any. */
   readonly prompt?: PromptChoice | undefined;
 }
 
-/** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
+/** Opens the encoder, downloading its files if needed. Throws as sources and `openEncoder` do. */
 export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt }: OpenEncoderRefParams): Promise<Encoder> {
   const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype, task: options?.task });
   const opened = await openEncoder({
@@ -63,13 +63,13 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
 
 interface TakenVariant extends Pick<OpenEncoderRefParams, 'ref' | 'dtype'> {
   readonly onnx: string | undefined;
-  /** Number type of the weights that were opened. */
+  /** Dtype of the opened weights. */
   readonly taken: string;
 }
 
 /**
- * That not the first variant of an entry was taken, where nobody named a number type. What a checkpoint's weights are stored in (bf16,
- * fp16) is no other variant: its entry says what it is run in.
+ * A note that an entry's first variant was not used although the user named no dtype. The storage dtype of a checkpoint's weights (bf16,
+ * fp16) is not another variant: its entry states the dtype it runs in.
  */
 function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
   const first = ref.kind === 'entry' && dtype === undefined ? ref.entry.variants[0] : undefined;
@@ -77,7 +77,7 @@ function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
   return [`${first.dtype} is unavailable, using ${taken}; ${option('dtype')} selects another.`];
 }
 
-/** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */
+/** An encoder's local files, downloaded if needed; an adapter's with those of its base. */
 export async function encoderFiles(params: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
   return complete(await ownFiles(params), params.sources);
 }
@@ -99,7 +99,7 @@ async function ownFiles({ ref, sources, dtype, task }: FilesParams & { readonly 
   }
 }
 
-/** The same, and the checkpoint where an encoder comes as an ONNX file too. */
+/** The same, but the checkpoint even if an encoder has an ONNX file too. */
 export async function checkpointFiles(params: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
   return complete(await ownCheckpoint(params), params.sources);
 }

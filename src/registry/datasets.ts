@@ -5,7 +5,7 @@ import { datasetsFile, type DatasetEntry } from './schema.ts';
 
 export type Datasets = ReadonlyMap<string, DatasetEntry>;
 
-/** Datasets by key: those of datasets.json, or of one's own file. Throws REGISTRY. */
+/** Datasets by key: those of datasets.json, or of the user's file. Throws REGISTRY. */
 export function loadDatasets(file?: string): Datasets {
   const entries = loadRegistry({ file: 'datasets.json', under: 'datasets', schema: datasetsFile }, file);
   return new Map(

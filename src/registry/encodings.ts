@@ -1,4 +1,4 @@
-/** Encodings that a text file may be in, by the names that registries and --encoding use. */
+/** Supported encodings of text files, by the names that registries and --encoding use. */
 export const ENCODINGS = [
   'utf8',
   'utf-16le',

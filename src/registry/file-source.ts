@@ -1,10 +1,7 @@
 import path from 'node:path';
 import { packageRoot } from '../home.ts';
 
-/**
- * A `file:` source with a relative path is meant from the folder of the registry file that names it. Other sources are returned as they
- * are.
- */
+/** A relative path of a `file:` source is relative to the folder of the registry file. Other sources are returned unchanged. */
 export function resolveFileSource(source: string, registry: string | undefined): string {
   if (!source.startsWith('file:') || source.startsWith('file://')) return source;
   const folder = registry === undefined ? packageRoot() : path.dirname(path.resolve(registry));

@@ -22,8 +22,8 @@ export interface RegistryKind<Field extends string, Entry> {
 }
 
 /**
- * The entries of a registry file by key, in the order of the file; the package's own file where none is named.
- * Throws REGISTRY, with file and line or key path, where it cannot be read or is not what it should be.
+ * The entries of a registry file by key, in file order; default: the package's own file. Throws REGISTRY, with file and line or key path,
+ * if it cannot be read or is not valid.
  */
 export function loadRegistry<Field extends string, Entry extends object>(
   { file, under, schema }: RegistryKind<Field, Entry>,
@@ -39,7 +39,7 @@ export function loadRegistry<Field extends string, Entry extends object>(
   return entries;
 }
 
-/** The text of a registry file, without a byte order mark. Throws REGISTRY where it cannot be read or is not UTF-8. */
+/** The text of a registry file, without a byte order mark. Throws REGISTRY if it cannot be read or is not UTF-8. */
 export function readText(place: string, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place));
@@ -53,12 +53,12 @@ export function readText(place: string, name: string): string {
   }
 }
 
-/** Throws REGISTRY with the line where a text is no JSON, or gives a key twice; or has a key that no object can have. */
+/** Throws REGISTRY with the line if the text is not valid JSON, or has a duplicate key; or has a key that an object cannot have. */
 export function parseJson(text: string, name: string): unknown {
   const fault = jsonFault(text);
   if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is not JSON: ${fault.what}.` });
   return JSON.parse(text, (key, value: unknown) => {
-    // What every object inherits: the schemas leave an entry of that name out without a word.
+    // Every object inherits it: the schemas would silently drop an entry of that name.
     if (key === '__proto__') {
       throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', hint: 'Use another name.' });
     }
@@ -66,7 +66,7 @@ export function parseJson(text: string, name: string): unknown {
   });
 }
 
-/** A key or alias that means two entries would be answered by whichever comes first. */
+/** A key or alias with two entries would silently resolve to the first. */
 function checkNames(entries: Iterable<Named>, file: string): void {
   const owners = new Map<string, { key: string; said: string }>();
   for (const { key, aliases = [] } of entries) {
@@ -85,7 +85,7 @@ function checkNames(entries: Iterable<Named>, file: string): void {
   }
 }
 
-/** The entry of a key or alias; undefined where there is none. */
+/** The entry of a key or alias; undefined if there is none. */
 export function lookUp<Entry extends Named>(entries: ReadonlyMap<string, Entry>, name: string): Entry | undefined {
   const exact = entries.get(name);
   if (exact !== undefined) return exact;
@@ -96,7 +96,7 @@ export function lookUp<Entry extends Named>(entries: ReadonlyMap<string, Entry>,
   return undefined;
 }
 
-/** The complaint about a name that no entry has, with the ones that were likely meant. */
+/** The error for an unknown name, with suggestions. */
 export function unknownName({
   entries,
   name,

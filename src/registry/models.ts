@@ -6,7 +6,7 @@ import { checkSources, withSources } from './variant-sources.ts';
 
 export type Models = ReadonlyMap<string, ModelEntry>;
 
-/** Encoders by key: those of models.json, or of one's own file. Throws REGISTRY. */
+/** Encoders by key: those of models.json, or of the user's file. Throws REGISTRY. */
 export function loadModels(file?: string): Models {
   const entries = loadRegistry({ file: 'models.json', under: 'models', schema: modelsFile }, file);
   for (const { key, concat, variants } of entries.values()) {
@@ -41,11 +41,11 @@ export function loadModels(file?: string): Models {
 
 export interface FoundModel {
   readonly entry: ModelEntry;
-  /** `KEY@N`: the encoder is cut after this layer. */
+  /** `KEY@N`: keep only the first N layers of the encoder. */
   readonly firstLayers?: number;
 }
 
-/** The encoder of a key, an alias or `KEY@N`. Throws UNKNOWN_NAME; OPTION for a cut where there is no layer. */
+/** The encoder of a key, an alias or `KEY@N`. Throws UNKNOWN_NAME; OPTION if the layer N does not exist. */
 export function findModel(models: Models, name: string): FoundModel {
   const [, base = name, cut] = /^(.*)@([^@]*)$/.exec(name) ?? [];
   const entry = lookUp(models, base);

@@ -1,16 +1,16 @@
-/** Keys are the same without regard to case, `-` and `_`. */
+/** Keys are compared without case, `-` and `_`. */
 export function normalName(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** More edits than this share of a word, and it is another word. */
+/** With more edits than this fraction of a word, it is another word. */
 const FAR = 0.4;
-/** Fewer letters are part of too many names. */
+/** Shorter parts occur in too many names. */
 const SHORTEST_PART = 3;
-/** So many suggestions help; more are a list. */
+/** Maximum number of suggestions. */
 const MOST = 3;
 
-/** ` Did you mean "x"?` (with the space before it) for the candidates near a name; empty where none is. */
+/** ` Did you mean "x"?` (with the leading space) for the candidates near a name; empty if there is none. */
 export function didYouMean(name: string, candidates: Iterable<string>, prefix = ''): string {
   const asked = normalName(name);
   const near = [...new Set(candidates)]
@@ -24,13 +24,13 @@ export function didYouMean(name: string, candidates: Iterable<string>, prefix = 
   return ` Did you mean ${near.length === 1 ? near[0] : `${near.slice(0, -1).join(', ')} or ${near.at(-1)}`}?`;
 }
 
-/** The first letters of a name are a fair guess at it: as near as one edit. */
+/** A prefix of a name is a good guess at it: it counts as one edit. */
 function editsBetween(asked: string, candidate: string): number {
   if (asked.length >= 3 && candidate.startsWith(asked)) return 1;
   return distance(asked, candidate);
 }
 
-/** A name of which all parts are there (`minilm`, `bge small`) is as near as two edits. */
+/** A name whose parts all occur (`minilm`, `bge small`) counts as two edits. */
 function editsOfParts(name: string, candidate: string): number {
   const parts = name
     .toLowerCase()
@@ -41,8 +41,8 @@ function editsOfParts(name: string, candidate: string): number {
 }
 
 /**
- * Letters put in, left out, taken for another, or two of them swapped: optimal string alignment, Damerau's edits without one inside
- * another.
+ * Insertions, deletions, substitutions and swaps of adjacent characters: optimal string alignment, i.e. Damerau's edits that do not
+ * overlap.
  */
 function distance(a: string, b: string): number {
   let [beforeLast, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];

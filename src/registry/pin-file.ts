@@ -2,7 +2,7 @@ import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { parseJson, readText } from './load.ts';
 
-/** What is set in a variant of an entry of a models file; fields left out stay as they are. */
+/** What to set in a variant of an entry of a models file; omitted fields stay as they are. */
 export interface VariantPins {
   readonly key: string;
   readonly variant: number;
@@ -10,7 +10,7 @@ export interface VariantPins {
 }
 
 /**
- * Writes pins into a models file, whole or not at all. Order of keys and other fields stay; two spaces a level. Where nothing is new the
+ * Writes pins into a models file, atomically. The order of keys and other fields are kept; indented by two spaces. If nothing changes the
  * file is not touched, and false is returned. Throws REGISTRY, OUTPUT.
  */
 export async function writePins(file: string, pins: readonly VariantPins[]): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function writePins(file: string, pins: readonly VariantPins[]): Pro
   return true;
 }
 
-/** Sources as pinned, but for paths of this disk, which stay as their author wrote them. */
+/** Sources as pinned, but local paths stay as their author wrote them. */
 function withOwnPaths(pinned: unknown, written: unknown): unknown {
   if (typeof pinned === 'string') return pinned.startsWith('file:') ? sourceIn(written) : pinned;
   if (Array.isArray(pinned)) return pinned.map((source, at) => withOwnPaths(source, Array.isArray(written) ? written[at] : undefined));

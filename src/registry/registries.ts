@@ -1,7 +1,7 @@
 import type { Datasets } from './datasets.ts';
 import type { Models } from './models.ts';
 
-/** What names of encoders and datasets stand for. */
+/** The registries that names of encoders and datasets are looked up in. */
 export interface Registries {
   readonly models: Models;
   readonly datasets: Datasets;

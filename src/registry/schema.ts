@@ -3,14 +3,14 @@ import { option } from '../errors.ts';
 import { ENCODINGS } from './encodings.ts';
 
 /**
- * The shape of models.json, datasets.json and suites.json. The JSON Schemas for editors are made from these
- * (`npm run schemas`), and so are the types, so that none of the three can differ.
+ * The schema of models.json, datasets.json and suites.json. The JSON Schemas for editors are generated from these (`npm run schemas`), and
+ * so are the types, so that none of the three can differ.
  */
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
 const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"');
 
-/** A path that stays inside the folder it is relative to, whatever a registry says. */
+/** A path that stays inside its base folder, whatever a registry says. */
 const relative = z
   .string()
   .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:\r\n\u2028\u2029]+$/, 'must be a path inside the source, with "/" and without ".."');
@@ -39,7 +39,7 @@ const folder = relative.optional().describe('Folder inside the source to which `
 /** One of several sources of the same files. */
 const variantSource = z.strictObject({ from: source, integrity, folder });
 
-/** One way to get an encoder in one number type. Paths are those of the encoder's folder: `onnx/model.onnx`, `tokenizer.json`. */
+/** One way to get an encoder in one dtype. Paths are relative to the encoder's folder: `onnx/model.onnx`, `tokenizer.json`. */
 const modelVariant = z.strictObject({
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).describe('Weight precision.'),
   from: z
@@ -61,7 +61,7 @@ const modelVariant = z.strictObject({
     ),
 });
 
-/** What is put before each text. */
+/** Text prepended to each text. */
 const prompt = z.strictObject({
   text: z.string().min(1).describe('As put before the text, including any trailing space.'),
   source: z.string().min(1).optional().describe('Where it is published.'),

@@ -3,7 +3,7 @@ import { suitesFile, type SuiteEntry } from './schema.ts';
 
 export type Suites = ReadonlyMap<string, SuiteEntry>;
 
-/** Suites by key: those of suites.json, or of one's own file. Throws REGISTRY. */
+/** Suites by key: those of suites.json, or of the user's file. Throws REGISTRY. */
 export function loadSuites(file?: string): Suites {
   return loadRegistry({ file: 'suites.json', under: 'suites', schema: suitesFile }, file);
 }

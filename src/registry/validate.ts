@@ -4,7 +4,7 @@ import { own } from '../own.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** The complaint about the first thing that is wrong: file, key path, what must be there and what is. */
+/** The error for the first problem: file, key path, what is expected and what was found. */
 export function complaintOf({
   error,
   value,
@@ -67,7 +67,7 @@ function describe(issue: Issue, value: unknown): Description {
 
 type UnionIssue = Extract<Issue, { readonly code: 'invalid_union' }>;
 
-/** What is wrong inside the kind that was meant: of a list or an object its item, of a text its form. */
+/** The problem inside the intended union member: an item of a list or object, the form of a string. */
 function inUnion(issue: UnionIssue, value: unknown): Description | undefined {
   const meant = issue.errors.find(([first]) => first !== undefined && !(first.code === 'invalid_type' && first.path.length === 0));
   if (meant === undefined) return undefined;
@@ -91,7 +91,7 @@ const KINDS: Readonly<Record<string, string>> = {
   record: 'an object in { }',
 };
 
-/** Longer values say no more about the mistake. */
+/** Longer values do not help to understand the mistake. */
 const SHOWN = 60;
 
 function shown(value: unknown): string {

@@ -4,26 +4,26 @@ import type { ModelVariant, VariantSource } from './schema.ts';
 /** A variant at one of its sources. */
 export interface PlacedVariant extends Omit<ModelVariant, 'from'> {
   readonly from: string;
-  /** Other sources have the same files: those that the entry names are taken, and none that a source has besides. */
+  /** Several sources must have the same files: only files that the entry names are used, even if a source has others. */
   readonly exact: boolean;
-  /** Folder with the adapter that is to be merged in. */
+  /** Folder with the adapter to be merged in. */
   readonly task?: string | undefined;
 }
 
-/** A variant at each of its sources, in their order. */
+/** A variant at each of its sources, in order. */
 export function placesOf(variant: ModelVariant): [PlacedVariant, ...PlacedVariant[]] {
   const { from, integrity: _integrity, folder: _folder, ...rest } = variant;
   const [first, ...others] = sourcesOf(variant).map((source) => ({ ...rest, ...source, exact: Array.isArray(from) }));
   return [first!, ...others];
 }
 
-/** The sources of a variant, in their order. */
+/** The sources of a variant, in order. */
 export function sourcesOf({ from, integrity, folder }: Pick<ModelVariant, 'from' | 'integrity' | 'folder'>): VariantSource[] {
   if (!Array.isArray(from)) return [{ from, ...(integrity !== undefined && { integrity }), ...(folder !== undefined && { folder }) }];
   return from.map((source) => (typeof source === 'string' ? { from: source } : source));
 }
 
-/** The same variant from other sources, written as its author wrote it: one source stays one, a plain name a name. */
+/** The same variant from other sources, in the form its author used: a single source stays single, a plain name a name. */
 export function withSources(
   variant: ModelVariant,
   change: (from: VariantSource, at: number) => VariantSource,
@@ -41,9 +41,9 @@ export function withSources(
 }
 
 /**
- * Files that an encoder cannot do without, in its folder. Of a checkpoint its config.json; where an entry names a modules.json and no
- * config.json, that says where the rest lies: sentence-transformers writes static encoders without one (`0_StaticEmbedding`), and others
- * may have it in `0_Transformer`.
+ * Files that an encoder requires, in its folder. For a checkpoint its config.json; if an entry names a modules.json and no config.json, the
+ * modules.json says where the rest is: sentence-transformers writes static encoders without one (`0_StaticEmbedding`), and others may have
+ * it in `0_Transformer`.
  */
 export function neededFiles({ onnx, files }: Pick<ModelVariant, 'onnx' | 'files'>): string[] {
   if (onnx !== undefined) return [onnx, 'tokenizer.json'];
@@ -51,8 +51,8 @@ export function neededFiles({ onnx, files }: Pick<ModelVariant, 'onnx' | 'files'
 }
 
 /**
- * Throws REGISTRY where several sources are named for what only one of them can be held to: without a hash of each file, which of them
- * answered would decide about results.
+ * Throws REGISTRY if several sources are named for something that only one of them can be checked for: without a hash of each file, results
+ * would depend on which source answered.
  */
 export function checkSources({ from, integrity, folder, onnx, files }: ModelVariant, { file, at }: { file: string; at: string }): void {
   if (!Array.isArray(from)) return;

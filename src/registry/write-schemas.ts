@@ -10,7 +10,7 @@ export function jsonSchemas(): ReadonlyMap<string, string> {
     Object.entries({ 'models.schema.json': modelsFile, 'datasets.schema.json': datasetsFile, 'suites.schema.json': suitesFile }).map(
       ([file, schema]) => [
         file,
-        // `input`: what a person writes, where fields with a default may be left out.
+        // `input`: what a user writes, where fields with a default may be omitted.
         `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), undefined, 2)}\n`,
       ],
     ),

@@ -28,7 +28,7 @@ export interface RenderAgreementParams {
 
 const HEAD = ['Estimate', 'Datasets', 'Encoders', 'Pearson', 'Spearman', 'Kendall', 'Weighted tau', 'Regret', 'First is best'] as const;
 const ALL = 'all';
-/** Of a narrow terminal these go first, the lowest before. */
+/** On a narrow terminal columns with the lowest importance are dropped first. */
 const IMPORTANCE: Readonly<Record<string, number>> = { Pearson: 1, Kendall: 2, Datasets: 3, 'First is best': 4, Spearman: 5 };
 
 export function renderAgreement({ tables, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderAgreementParams): string {
@@ -64,7 +64,7 @@ const NOTE =
   'Agreement of frozen scores with the test scores of the same encoders after fine-tuning, best estimate first. Regret: score lost by ' +
   'picking the top-ranked encoder; in brackets 95% CIs over encoders, wide with few of them.';
 
-/** Correlations are compared times 100, as shares are in percent. */
+/** Correlations are multiplied by 100, as shares are percentages. */
 function noteOf(tables: readonly AgreementTable[]): string {
   return tables.some(({ objective }) => objective === 'regression')
     ? `${NOTE} For numbers a point is 0.01 of Spearman's correlation.`
@@ -75,7 +75,7 @@ function caption(objective: string): string {
   return `Fine-tuned by ${OBJECTIVES.get(objective) ?? objective}`;
 }
 
-/** Of each way to fine-tune the estimate that ordered the encoders best, in a sentence. */
+/** For each objective the estimate that ordered the encoders best, in a sentence. */
 function answers(tables: readonly AgreementTable[]): string[] {
   return [...new Set(tables.map(({ objective }) => objective))].flatMap((objective) => {
     const own = tables.filter((table) => table.objective === objective && Number.isFinite(quality(table)));
@@ -98,7 +98,7 @@ interface Grid {
   readonly lines: string[][];
 }
 
-/** Over all datasets, with intervals; then by dataset. The estimate with the highest weighted tau over all of them first. */
+/** Over all datasets, with intervals; then by dataset. The estimate with the highest overall weighted tau first. */
 function gridsOf(tables: readonly AgreementTable[], objective: string, titles: Titles): Grid[] {
   const own = tables
     .filter((table) => table.objective === objective)

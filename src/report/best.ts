@@ -1,15 +1,15 @@
 import type { Table } from './tables.ts';
 
-/** The winner of a dataset over all poolings. */
+/** The best result on a dataset over all poolings. */
 export interface Best {
   readonly dataset: string;
   readonly encoder: string;
-  /** Pooling, and what else sets the table apart: `cls, k = 10`. */
+  /** Pooling, and further settings of its table: `cls, k = 10`. */
   readonly place: string;
   readonly score: string;
-  /** What it is compared by: more is better. */
+  /** Comparison value: higher is better. */
   readonly value: number;
-  /** How many other cells have the same score. */
+  /** Number of other results with the same score. */
   readonly ties: number;
 }
 
@@ -19,14 +19,14 @@ export interface BestSet {
   readonly winners: readonly Best[];
 }
 
-/** What says most about new texts comes first. */
+/** Protocols that predict performance on new texts best come first. */
 const PREFERRED = [
   ['leave-one-out', 'all'],
   ['leave-one-sentence-out', 'all'],
   ['fit-train', 'test'],
 ] as const;
 
-/** The best cell of each dataset under the protocol that says most; undefined where one table of one pooling already shows it. */
+/** The best result of each dataset under the most informative protocol; undefined if one table of one pooling shows it already. */
 export function bestOfAll(tables: readonly Table[]): BestSet | undefined {
   const choice = PREFERRED.find(([protocol, split]) => tables.some((table) => table.protocol === protocol && table.split === split));
   const protocol = choice?.[0] ?? tables[0]?.protocol ?? '';

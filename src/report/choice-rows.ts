@@ -5,14 +5,14 @@ import type { TABLES } from './output/tables.ts';
 
 export type ChooseRow = OutputRow<typeof TABLES.choose>;
 
-/** Estimators that give texts classes: their score is a share of texts. */
+/** Estimators that predict classes: their score is a share of texts. */
 const CLASSIFYING: ReadonlySet<string> = new Set(['knn', 'consistency', 'linear-probe', 'centroid']);
 
 export function isAccuracy(estimator: string): boolean {
   return CLASSIFYING.has(estimator);
 }
 
-/** A row for each training, the winner's first; one for a candidate that was not trained. */
+/** One row per training run, the winner's first; one for a candidate that was not trained. */
 export function choiceRows(choice: Choice): ChooseRow[] {
   return choice.candidates.flatMap((candidate) => {
     const { trainings } = candidate;

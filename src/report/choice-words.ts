@@ -3,7 +3,7 @@ import { rankedName } from '../estimators/ranked.ts';
 import { fixed, pWords } from '../results/format.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
-/** What to do, and how sure that is. */
+/** Which encoder to take, and how certain that is. */
 export function choiceSentence(choice: Choice, titles: Titles): string {
   const { candidates, test, claim, texts, trainedOn } = choice;
   const [winner] = candidates as [ChosenCandidate];
@@ -25,18 +25,18 @@ const SCORES: Readonly<Record<ChoiceScore, string>> = {
   accuracy: 'Accuracy of words',
 };
 
-/** What is counted: texts, or where tags are scored their sentences. */
+/** Unit of counts: texts, or sentences if tags are scored. */
 export function choiceItems({ score }: Pick<Choice, 'score'>): 'texts' | 'sentences' {
   return score === 'spanF1' || score === 'microF1NoO' || score === 'accuracy' ? 'sentences' : 'texts';
 }
 
-/** What a probability is called: it is known to a percent at best. */
+/** A probability in words: its precision is one percent at best. */
 function chanceWords(chance: number): string {
   if (chance < 0.005) return 'below 1%';
   return chance > 0.995 ? 'above 99%' : `about ${fixed(100 * chance, 0)}%`;
 }
 
-/** What stands below the table of a race, a sentence each. */
+/** Notes below the table of a race, one sentence each. */
 export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const { budget, candidates, texts, score, seeds, seed, test, rounds } = choice;
   const tied = candidates.filter(({ standing }) => standing === 'tied');
@@ -62,7 +62,7 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   return notes;
 }
 
-/** That there was less budget than all of train takes, and what that would take. */
+/** Note that the budget did not cover the full training set, and what that would cost. */
 function partWords(choice: Choice, titles: Titles): string {
   const {
     candidates: [winner],
@@ -89,7 +89,7 @@ function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (
   return late > 0 ? 'Undecided: those dropped by the budget were not found worse.' : 'Nothing is left undecided by the tests.';
 }
 
-/** Many a reason begins with the name of the encoder. */
+/** Many reasons begin with the name of the encoder. */
 export function failureWords(
   { encoder, prompt = '' }: Pick<ChosenCandidate, 'encoder'> & { readonly prompt?: string | undefined },
   reason: string,

@@ -18,7 +18,7 @@ export interface ChoiceTextParams {
   readonly width?: number | undefined;
 }
 
-/** The table of each dataset's race and its notes; the answers last, a sentence for each dataset. */
+/** The table of each dataset's race and its notes; then the answers, one sentence per dataset. */
 export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): string {
   const several = choices.length > 1;
   const limit = tty ? (width ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
@@ -42,7 +42,7 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
   return `${[...blocks, answers.join('\n')].join('\n\n')}\n`;
 }
 
-/** Which columns a narrow terminal does without: the least first, of rounds the last. */
+/** Order in which a narrow terminal drops columns: lowest first, of rounds the last. */
 const IMPORTANCE: Readonly<Record<string, number>> = { 'Best layer': 1, Seconds: 2, Passes: 2, 'Better by > 0.5': 5 };
 const ROUND = 3;
 /** Columns go before an outcome is cut: `round 1: worse, p < 0.0001`. */
@@ -72,7 +72,7 @@ function markdownLine(cells: readonly string[]): string {
   return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
 }
 
-/** A column for each part of train and seed that anything was trained on; what was not is a dash. */
+/** One column per training size and seed; a dash where a candidate was not trained. */
 function raceTable(choice: Choice, titles: Titles): { readonly head: string[]; readonly rows: string[][] } {
   const columns = choice.rounds.filter(
     ({ size, seed }, at) => choice.rounds.findIndex((each) => each.size === size && each.seed === seed) === at,

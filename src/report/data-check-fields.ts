@@ -7,7 +7,7 @@ import { dataFindings } from './data-check.ts';
 import type { CHECK_COLUMNS } from './output/check-columns.ts';
 import type { OutputRow } from './output/output.ts';
 
-/** A data check for programs. */
+/** A data check, machine-readable. */
 export function checkRow(check: DataCheck, truncation: readonly Truncation[]): OutputRow<typeof CHECK_COLUMNS> {
   const {
     dataset,
@@ -121,12 +121,12 @@ function guessOf(majority: Majority | undefined): Guess {
   return { name: majority.class, accuracy: percentOfFraction(majority.accuracy), microF1: percentOfFraction(majority.microF1) };
 }
 
-/** Likewise, in few digits. */
+/** Likewise, with few digits. */
 function number(value: number | undefined): string {
   return value === undefined ? '' : significant(value, DIGITS);
 }
 
-/** '' where there is none. */
+/** '' if undefined. */
 function count(value: number | undefined): string {
   return value === undefined ? '' : String(value);
 }

@@ -2,7 +2,7 @@ import type { DataCheck } from '../datasets/check.ts';
 import type { DataRecord } from '../results/run-record.ts';
 import { dataFindings } from './data-check.ts';
 
-/** What run.json keeps of a check. */
+/** What run.json stores of a data check. */
 export function recordOfCheck(check: DataCheck): DataRecord {
   const { dataset, sample, texts, splits, empty, duplicates, leaks } = check;
   return {

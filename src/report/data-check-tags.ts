@@ -4,12 +4,12 @@ import { OUTSIDE } from '../tags/letters.ts';
 import { bounded, nameCount, percent, plural, short } from './data-check-words.ts';
 import { listed } from './text.ts';
 
-/** The scheme of tags by its name; `plain` where they have none. */
+/** Name of the tagging scheme; `plain` without one. */
 export function schemeName({ found: { scheme } }: Pick<TagCheck, 'found'>): string {
   return scheme === undefined ? 'plain' : `${scheme.name}${scheme.bare ? ' without types' : ''}`;
 }
 
-/** What a data check says of tags in its first line. */
+/** The tags in the first line of a data check. */
 export function tagWords({ classes, majority, testMajority, splits }: DataCheck, tags: TagCheck): string {
   const { words, found, spans } = tags;
   const frequent = classes.toSorted((a, b) => b.texts - a.texts);
@@ -23,11 +23,11 @@ export function tagWords({ classes, majority, testMajority, splits }: DataCheck,
 type Baseline = NonNullable<DataCheck['majority']>;
 
 function baseline({ accuracy, microF1 }: Baseline): string {
-  // Without an O both are one number.
+  // Without O both are the same number.
   return `accuracy ${percent(accuracy)}${microF1 === accuracy ? '' : ` and micro-F1 ${percent(microF1)} without O`}`;
 }
 
-/** What each kind of broken sequence is. */
+/** Description of each kind of invalid tag sequence. */
 const BROKEN: Readonly<Record<keyof TagCheck['found']['broken'], string>> = {
   unopened: 'inside or end where no span is open',
   changed: 'inside or end of another type than the span that is open',
@@ -35,7 +35,7 @@ const BROKEN: Readonly<Record<keyof TagCheck['found']['broken'], string>> = {
   needless: 'begin or end that parts no two spans of a type',
 };
 
-/** What a user should look at of tags. */
+/** Findings about tags. */
 export function tagFindings({ tags, classes, splits, texts, findings: { alike, unseen } }: DataCheck): string[] {
   if (tags === undefined) return [];
   const { found, words, invisible } = tags;

@@ -1,9 +1,9 @@
 import type { NameCount } from '../datasets/check-classes.ts';
 import { printable } from './text.ts';
 
-/** Names of a list; more are counted. */
+/** Names listed; more are counted. */
 export const SHOWN = 5;
-/** Letters of a name, or of a text, that is shown. */
+/** Characters shown of a name or a text. */
 const NAME_LETTERS = 40;
 export const TEXT_LETTERS = 60;
 

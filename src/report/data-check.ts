@@ -7,12 +7,12 @@ import { bounded, nameCount, percent, plural, short, SHOWN, TEXT_LETTERS } from 
 import { listed, printable } from './text.ts';
 
 export interface DataCheckLine {
-  /** fact: what the data are; finding: what a user should look at. */
+  /** fact: describes the data; finding: a possible problem. */
   readonly kind: 'fact' | 'finding';
   readonly text: string;
 }
 
-/** A data check as lines: three where all is well, one more for each finding. */
+/** A data check as lines: three if there are no findings, one more for each finding. */
 export function dataCheckLines(check: DataCheck, truncation: readonly Truncation[]): DataCheckLine[] {
   const facts = [sizes(check), clean(check), lengths(check, truncation)].filter((line) => line !== '');
   const line =
@@ -21,7 +21,7 @@ export function dataCheckLines(check: DataCheck, truncation: readonly Truncation
   return [...facts.map(line('fact')), ...dataFindings(check).map(line('finding'))];
 }
 
-/** A sentence for all that a user should look at. */
+/** Findings, one sentence each. */
 export function dataFindings(check: DataCheck): string[] {
   return [
     ...check.notes,
@@ -67,7 +67,7 @@ function targetWords({ least, most, mean, deviation, quantiles, distinct }: Targ
   );
 }
 
-/** A number in four digits. */
+/** A number with four digits. */
 function short4(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
@@ -76,7 +76,7 @@ function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boo
   return multiLabel ? `${percent(microF1)} micro-F1 (${short(guess)})` : `${percent(accuracy)} (${short(guess)})`;
 }
 
-/** What was looked for and not found. */
+/** What was checked without a finding. */
 function clean(check: DataCheck): string {
   const { empty, duplicates, leaks, tags } = check;
   const overlaps = LEAKS.filter(({ among }) => leaks[among] === 0).map(({ own, other }) => `no ${itemOf(check)} of ${own} in ${other}`);
@@ -137,7 +137,7 @@ const LEAKS: readonly { readonly among: keyof DataCheck['leaks']; readonly own: 
   { among: 'testInDev', own: 'test', other: 'dev' },
 ];
 
-/** Of pairs: what of them repeats in another order, or says nothing. */
+/** Pairs that repeat in another order, or consist of equal texts. */
 function ofPairs({ texts, pairs }: DataCheck): string[] {
   if (pairs === undefined) return [];
   const { swapped, equal, emptySeconds } = pairs;
@@ -150,7 +150,7 @@ function ofPairs({ texts, pairs }: DataCheck): string[] {
   return lines;
 }
 
-/** Numbers that look like classes, or are mostly one. */
+/** Numbers that look like classes, or are mostly the same. */
 function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   if (targets === undefined) return [];
   const { distinct, frequent, constant } = targets;
@@ -175,7 +175,7 @@ function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   return lines;
 }
 
-/** Above this share of one number, it is said. */
+/** Share of one number above which it is reported. */
 const MOSTLY = 0.2;
 
 function ofLeaks(check: DataCheck): string[] {
@@ -192,7 +192,7 @@ function ofLeaks(check: DataCheck): string[] {
   });
 }
 
-/** Texts and classes that stand for something else than they say. */
+/** Texts and classes that look like placeholders or missing values. */
 function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass, printedText } }: DataCheck): string[] {
   const lines: string[] = [];
   if (missingTexts > 0) {

@@ -12,25 +12,25 @@ import type { Format } from './render.ts';
 import { escapeMarkdown, listed, printable } from './text.ts';
 import { SCORE_TITLES } from './words.ts';
 
-/** A comparison of two sets of results, for a terminal, a pull request, or a program. */
+/** A comparison of two sets of results, for a terminal, a pull request, or machine-readable. */
 
 export interface RenderDiffParams {
   readonly diff: ResultsDiff;
   readonly format: Format;
-  /** What ends the command with status 1. */
+  /** Failures that make the command exit with status 1. */
   readonly failures?: readonly OutputFailure[] | undefined;
   readonly tty: boolean;
   readonly width?: number | undefined;
 }
 
-/** A comment of a pull request holds 65,536 characters. */
+/** A comment on a pull request has at most 65,536 characters. */
 const MOST_LINES = 150;
 
 const HEAD = ['Dataset', 'Encoder', 'Configuration', 'Before', 'After', 'Points', '95% CI', 'p', 'p (Holm)', ''] as const;
 const NAMES = 3;
 const IMPORTANCE: Readonly<Record<string, number>> = { p: 1, '95% CI': 2, Before: 3, 'p (Holm)': 4, After: 5 };
 
-/** Text that ends with a line end. */
+/** Text that ends with a newline. */
 export function renderDiff({ diff, format, failures, tty, width }: RenderDiffParams): string {
   switch (format) {
     case 'table':
@@ -67,11 +67,11 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
   return `${[...grid, ...[...notes(diff), summary(diff)].map((line) => wrapped(printable(line), limit))].join('\n\n')}\n`;
 }
 
-/** For a pull request: what changed, and below it how it was tested. */
+/** For a pull request: what changed, and how it was tested. */
 function markdownOfDiff(diff: ResultsDiff): string {
   const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
   const varying = varyingColumns(diff.cells);
-  // What matters first stays where the table has to end somewhere.
+  // The most important rows first, as the table may be cut off.
   const ranked = changed.toSorted((a, b) => rank(a) - rank(b));
   const shown = ranked.slice(0, MOST_LINES);
   const rows = shown.map((cell) => `| ${lineOf(cell, varying).map(escapeMarkdown).join(' | ')} |`);
@@ -150,7 +150,7 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
   ];
 }
 
-/** Columns that are said only where the cells of an encoder and dataset differ in them, or where they are no default. */
+/** Columns shown only if the results of an encoder and dataset differ in them, or if they are not at their default. */
 const QUIET = {
   dim: '',
   prompt: '',
@@ -172,7 +172,7 @@ const QUIET = {
 } as const satisfies Partial<Record<Column, string>>;
 const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['dim', 'prompt', 'metric', 'votes', 'index', 'concat_norm']);
 
-/** What of the columns that name a cell a reader needs. */
+/** The columns that identify a result, as far as a reader needs them. */
 function cellWords(row: Row, varying: ReadonlySet<string>): string {
   const { pooling, layers, protocol, split, objective } = row;
   const more = (Object.keys(QUIET) as (keyof typeof QUIET)[]).filter(
@@ -194,7 +194,7 @@ function pairOf({ encoder, dataset }: Row): string {
   return JSON.stringify([encoder, dataset]);
 }
 
-/** Of each encoder and dataset the columns in which its cells differ. */
+/** For each encoder and dataset, the columns in which its results differ. */
 function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<string> {
   const values = new Map<string, Map<string, Set<string>>>();
   for (const { row } of cells) {
@@ -206,7 +206,7 @@ function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<s
   return (row) => new Set([...values.get(pairOf(row))!].filter(([, seen]) => seen.size > 1).map(([column]) => column));
 }
 
-/** Points of a percent, of numbers a difference in their unit. */
+/** Percentage points; for numbers a difference in their unit. */
 function signed(points: number, score: DiffScore): string {
   const text = fixed(points, isClassScore(score) ? 2 : 4);
   return points > 0 && Number(text) !== 0 ? `+${text}` : text.replace('-', '−');
@@ -234,7 +234,7 @@ function outputRow({ before: from, after: to }: ResultsDiff): (cell: CellDiff) =
   });
 }
 
-/** The columns that say which cell a row is. */
+/** The columns that identify a result. */
 function cellOf(row: Row): Pick<Row, (typeof KEY_COLUMNS)[number]> {
   return Object.fromEntries(KEY_COLUMNS.map((column) => [column, row[column]])) as Row;
 }

@@ -1,7 +1,7 @@
 import type { ThroughputMeter } from './throughput-meter.ts';
 import type { Unit } from '../progress.ts';
 
-/** What shows progress: bars or lines. */
+/** Shows progress: bars or lines. */
 export interface Display {
   readonly started: (task: TaskState) => void;
   readonly updated: (task: TaskState, now: number) => void;
@@ -10,7 +10,7 @@ export interface Display {
   readonly close: () => void;
 }
 
-/** A task as both kinds of display read it. */
+/** A task, for both kinds of display. */
 export interface TaskState {
   readonly label: string;
   readonly unit: Unit;
@@ -19,5 +19,5 @@ export interface TaskState {
   note: string;
 }
 
-/** Shorter tasks leave no trace. */
+/** Shorter tasks are not printed. */
 export const WORTH_A_LINE_SECONDS = 2;

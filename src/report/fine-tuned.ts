@@ -11,15 +11,14 @@ import type { Titles } from './titles.ts';
 import { compareObjectives, compareProtocols, compareSplits, objectiveTitle, type Score } from './words.ts';
 
 /**
- * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the datasets,
- * scored on test. Several seeds of one cell are their mean and sample
- * standard deviation; one has its interval over the texts.
+ * Tables of fine-tuned encoders: rows are encoders x objectives, the frozen encoder first; columns the datasets, scored on test. Several
+ * seeds of a result are shown as mean and sample standard deviation; a single one with its interval over the texts.
  */
 
 export interface FineTunedParams {
   /** All result rows, frozen ones too, sorted. */
   readonly rows: readonly Row[];
-  /** Those of fine-tuning. */
+  /** Failures of fine-tuning. */
   readonly failures: readonly Failure[];
   readonly titles: Titles;
   readonly published: Published;
@@ -29,7 +28,7 @@ export interface FineTunedParams {
 }
 
 export interface FineTunedTable extends Pivoted {
-  /** Protocol and split are empty: heads and neighbours stand in one table, and columns have their splits. */
+  /** Protocol and split are empty: heads and k-NN share a table, and columns have their splits. */
   readonly heading: Heading;
   readonly splits: readonly string[];
   readonly protocols: readonly string[];
@@ -42,12 +41,12 @@ interface Section {
   readonly frozen: readonly Row[];
 }
 
-/** How well a text's own train split is known says nothing: where there is a test split, it is not shown. */
+/** Scores on a model's own training texts are uninformative: if there is a test split, they are not shown. */
 const SPLITS = ['test', 'dev', 'train'];
 
 /**
- * One for each pooling (and k, metric, votes). Corpora labelled otherwise than by class (bias, publisher) have their own, with
- * dev beside test: their test texts come from other sources than train and dev, and how far the two scores lie apart is the finding.
+ * One per pooling (and k, metric, votes). Datasets with other label fields (bias, publisher) have a table of their own, with dev next to
+ * test: their test texts come from other sources than train and dev, and the gap between the two scores is the finding.
  */
 export function fineTunedTables(params: FineTunedParams): FineTunedTable[] {
   const groups = groupBy(
@@ -60,7 +59,7 @@ export function fineTunedTables(params: FineTunedParams): FineTunedTable[] {
     .map((part) => tableOf(part, params));
 }
 
-/** Heads stand in the table of every setting of the neighbours; where there are heads alone, frozen rows have the settings. */
+/** Heads are in the table of every k-NN setting; if there are only heads, frozen rows define the settings. */
 function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
   const [heads, searched] = [trained.filter((row) => row.protocol === 'head'), trained.filter((row) => row.protocol !== 'head')];
   const encoders = new Set(trained.map((row) => row.encoder));
@@ -136,11 +135,11 @@ function tableOf(
   };
 }
 
-/** What one row of the table shows of an encoder. */
+/** A row of the table. */
 interface Trial {
-  /** '' where frozen. */
+  /** '' if frozen. */
   readonly objective: string;
-  /** '' where nothing could be scored. */
+  /** '' if nothing could be scored. */
   readonly protocol: string;
 }
 
@@ -156,7 +155,7 @@ function trialsOf(rows: readonly Row[], failures: readonly Failure[]): Trial[] {
   );
 }
 
-/** `CEA memory`; `fine-tuning (head)` where the encoder's neighbours were searched too. */
+/** `CEA memory`; `fine-tuning (head)` if the encoder is scored by k-NN, too. */
 function trialTitle({ objective, protocol }: Trial, all: readonly Trial[]): string {
   const several = all.filter((trial) => trial.objective === objective).length > 1;
   return `${objectiveTitle(objective)}${several ? ` (${protocol})` : ''}`;
@@ -183,7 +182,7 @@ function deviation(values: readonly number[], mean: number): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }
 
-/** Over the texts, which is all that one seed can say. */
+/** Over the texts, the only uncertainty known with one seed. */
 function intervalOf(row: Row, score: Score): string | undefined {
   const [low, high] = [row[`${score}_low`], row[`${score}_high`]];
   return low === '' || high === '' ? undefined : `[${low}, ${high}]`;
@@ -212,9 +211,7 @@ function isByClass({ label_field: field }: Row): boolean {
   return field === '' || field === 'class';
 }
 
-/**
- * A row as its encoder, frozen or trained, stands beside it: neighbours may be searched by other features of a pair, and among fewer words.
- */
+/** A row reduced to what frozen and fine-tuned rows of an encoder share: k-NN may use other features of a pair, and fewer words. */
 function beside(row: Row): Row {
   return { ...row, pair: row.pair.split(' ')[0]!, sample: row.sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '') };
 }

@@ -5,27 +5,27 @@ import { formatTable, type Grid, type GridParams } from './text-table.ts';
 
 export interface FitParams extends Omit<GridParams, 'head' | 'rows'> {
   readonly columns: readonly FitColumn[];
-  /** Rows. */
+  /** Number of rows. */
   readonly count: number;
 }
 
-/** A column of a table that may be left out where the terminal is narrow. */
+/** A table column that may be dropped on a narrow terminal. */
 export interface FitColumn {
   readonly title: string;
   readonly texts: readonly string[];
-  /** The lowest goes first, of equal ones the last; without one it stays. */
+  /** The lowest is dropped first, of equal ones the last; without one it stays. */
   readonly importance?: number | undefined;
 }
 
 export interface Fitted extends Pick<Grid, 'text'> {
-  /** Titles of the columns that were left out. */
+  /** Titles of the dropped columns. */
   readonly dropped: readonly string[];
 }
 
-/** Names are cut to so many columns before a column goes, if no other `shortest` is given. */
+/** Names are shortened to this width before a column is dropped, if no other `shortest` is given. */
 const READABLE_NAME = 22;
 
-/** A table no wider than the terminal: columns that do not fit are left out by importance, and named. The first `names` are words. */
+/** Fits a table to the terminal: columns that do not fit are dropped by importance, and listed. The first `names` columns are text. */
 export function fitColumns({ columns, count, names, ruled, width, shortest = READABLE_NAME }: FitParams): Fitted {
   let kept = [...columns];
   const draw = (least?: number): Grid =>
@@ -57,13 +57,13 @@ function leastImportant(columns: readonly FitColumn[]): FitColumn | undefined {
 }
 
 export interface FitRowsParams extends Omit<GridParams, 'shortest'> {
-  /** By title: the lowest goes first, those without one stay. */
+  /** By title: the lowest is dropped first, those without one stay. */
   readonly importance: Readonly<Record<string, number>>;
-  /** Where the columns are that were left out: `--wide shows all`. */
+  /** Where the dropped columns are: `--wide shows all`. */
   readonly elsewhere: string;
 }
 
-/** The same of rows, with a line below that names the columns left out. */
+/** The same for rows, with a line below that lists the dropped columns. */
 export function fitRows({ head, rows, importance, elsewhere, ...grid }: FitRowsParams): string {
   const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => row[at]!), importance: own(importance, title) }));
   const { text, dropped } = fitColumns({ ...grid, columns, count: rows.length });

@@ -1,11 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** What stands in bold, the only mark that the tables set. */
+/** Bold, the only escape sequence that tables use. */
 const BOLD = new RegExp(String.raw`(\u001B\[(?:1|22)m)`);
 
 /**
- * Text for a terminal, whatever names and texts from files it holds: lines, tabs and bold stay, every other control character and mark
- * that turns the direction of text is left out. The last guard: what is put into a line goes through `printable` before.
+ * Makes text safe for a terminal, whatever names and texts from files it contains: newlines, tabs and bold stay, all other control
+ * characters and bidirectional formatting characters are removed. The last line of defence: what is put into a line is made `printable`
+ * before.
  */
 export function harmless(text: string): string {
   return text
@@ -24,7 +25,7 @@ export function harmless(text: string): string {
 
 const RAW = Symbol('raw');
 
-/** A stream that only harmless text is written to; with `tty`, where it is a terminal alone: files get the very bytes. */
+/** A stream that only safe text is written to; with `tty`, only if it is a terminal: files get the exact bytes. */
 export function harmlessStream(stream: NodeJS.WriteStream, { tty = false }: { readonly tty?: boolean } = {}): NodeJS.WriteStream {
   const write = (text: string | Uint8Array, ...more: never[]): boolean =>
     stream.write(typeof text === 'string' && (!tty || stream.isTTY) ? harmless(text) : text, ...more);

@@ -11,7 +11,7 @@ import {
   votesWords,
 } from './words.ts';
 
-/** What all cells of one table have in common. */
+/** The settings shared by all results of one table. */
 export interface Heading {
   readonly pooling: string;
   readonly layers: string;
@@ -22,9 +22,9 @@ export interface Heading {
   readonly split: string;
 }
 
-/** Layers that are a number: such rows stand in one table, a row for each layer. */
+/** Numbered layers: such rows share a table, one row per layer. */
 const BY_LAYER = 'by layer';
-/** Layers that need no word: each pooling has its own. */
+/** Layers that need no mention: each pooling has its own. */
 const USUAL_LAYERS = ['', 'last', '0..L', 'last4'];
 
 export function headingOf({ pooling, layers, k, metric, votes, protocol, split }: Row): Heading {
@@ -35,12 +35,12 @@ export function isSingleLayer(layers: string): boolean {
   return /^\d+$/.test(layers);
 }
 
-/** Pooling by pooling; within one, the protocols stand beside each other. */
+/** By pooling; within one, the protocols follow each other. */
 export function compareHeadings(a: Heading, b: Heading): number {
   return comparePoolings(a.pooling, b.pooling) || compareLayers(a.layers, b.layers) || compareSettings(a, b);
 }
 
-/** The order of headings that have one pooling. */
+/** Order of headings with the same pooling. */
 export function compareSettings(a: Heading, b: Heading): number {
   return (
     natural(a.k, b.k) ||
@@ -51,7 +51,7 @@ export function compareSettings(a: Heading, b: Heading): number {
   );
 }
 
-/** Do they differ in nothing but pooling and layers? Equal texts say yes. */
+/** All settings but pooling and layers, as a comparison key. */
 export function settingsKey({ k, metric, votes, protocol, split }: Heading): string {
   return JSON.stringify([k, metric, votes, protocol, split]);
 }
@@ -62,12 +62,12 @@ export function poolingName({ pooling, layers }: Heading): string {
   return layers === BY_LAYER ? `${pooling} ${BY_LAYER}` : `${pooling} (layers ${layers})`;
 }
 
-/** The settings that set this heading apart from `all`: `k = 10`; none where they are the same in all. */
+/** The settings in which this heading differs from others: `k = 10`; empty if all are the same. */
 export function settingsApart(heading: Heading, all: readonly Heading[]): string[] {
   return settingsOf(heading).filter((word, at) => word !== '' && all.some((one) => settingsOf(one)[at] !== word));
 }
 
-/** `k = 5`, `Euclidean distance`, `uniform votes`: those that are the same in all. */
+/** `k = 5`, `Euclidean distance`, `uniform votes`: the settings that all share. */
 export function commonSettings(all: readonly Heading[]): string[] {
   const first = all[0];
   if (first === undefined) return [];
@@ -78,7 +78,7 @@ function settingsOf({ k, metric, votes }: Pick<Heading, 'k' | 'metric' | 'votes'
   return [k === '' ? '' : `k = ${k}`, metricWords(metric), votesWords(votes)];
 }
 
-/** `0..12` and `0..6` are both "all layers" of their encoder. */
+/** `0..12` and `0..6` both mean "all layers" of their encoder. */
 function layerGroup(layers: string): string {
   return isSingleLayer(layers) ? BY_LAYER : layers.replace(/^([01])\.\.\d+$/, '$1..L');
 }

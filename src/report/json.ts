@@ -1,4 +1,4 @@
-/** A value as JSON that a terminal may show: JSON leaves DEL, the C1 control characters and marks of direction as they are. */
+/** JSON that is safe on a terminal: JSON leaves DEL, the C1 control characters and bidirectional formatting characters unescaped. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, escaped)}\n`;
 }

@@ -5,7 +5,7 @@ import { encoderTitle, type Titles } from './titles.ts';
 
 const SPARKS = '▁▂▃▄▅▆▇█';
 
-/** The estimator's score layer by layer, embeddings first; then the layer that each other estimator finds best. */
+/** The estimator's score by layer, embeddings first; then the best layer of each other estimator. */
 export function curveText({ by, encoders }: Ranking, titles: Titles): string {
   const of = ({ curve }: RankedEncoder) => curve.map((pooling) => pooling.estimates.find(({ estimator }) => estimator === by)!);
   const scores = encoders.flatMap((encoder) => of(encoder).map(({ score }) => score));
@@ -26,7 +26,7 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }
 
-/** `10 (82.00)`: the layer that the estimator finds best, and its score on the sample; empty where layers were not compared. */
+/** `10 (82.00)`: the best layer by the estimator, and its score on the sample; empty if layers were not compared. */
 export function bestLayerText({ curve }: RankedEncoder, by: string): string {
   if (curve.length === 0) return '';
   const { pooling, score } = bestPooling(curve, by);

@@ -3,23 +3,23 @@ import { compareHeadings, compareSettings, settingsKey } from './heading.ts';
 import { linesOf, type Page, type Section } from './pivot.ts';
 
 /**
- * What the rows of a table are: `encoders` of one pooling, as scores are published, or `poolings` x encoders, which
- * answers in one table which encoder under which pooling is best; of fine-tuned encoders, encoders x `objectives`.
+ * What the rows of a table are: `encoders` of one pooling, as in published tables; `poolings` x encoders, a single table that shows the
+ * best combination; or for fine-tuned encoders, encoders x `objectives`.
  */
 export type Layout = 'encoders' | 'poolings' | 'objectives';
 
-/** The sections that make one table, and its layout. */
+/** The sections that form one table, and its layout. */
 export interface Sheet {
   readonly layout: Layout;
   readonly sections: readonly Section[];
 }
 
-/** A page of so many tables can still be read at a glance: they stay as they are. */
+/** With at most this many tables a page can be read at a glance: they are kept separate. */
 const FEW_TABLES = 4;
 
 /**
- * The rule: on a page that would have more than four tables, those that differ in pooling alone become one table where
- * they are more than the encoders of the longest of them (many short tables). Such tables stand first.
+ * If a page would have more than four tables, those that differ only in pooling are merged into one if they outnumber the encoders of the
+ * longest of them (many short tables). Merged tables come first.
  */
 export function layOut(sections: readonly Section[], page: Page): Sheet[] {
   const sorted = sections.toSorted((a, b) => compareHeadings(a.heading, b.heading));

@@ -4,20 +4,20 @@ import { groupBy } from '../group-by.ts';
 import { isSingleLayer } from './heading.ts';
 import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
 
-/** The rows and the columns of a table: an encoder or dataset each, or several where its variants would share a cell. */
+/** The rows and the columns of a table: one per encoder or dataset, or several if its variants would share a table cell. */
 export interface Lines {
   readonly all: readonly Line[];
-  /** Key of the line that a result row stands in. */
+  /** Key of the line that a result row belongs to. */
   readonly keyOf: (row: Row) => string;
 }
 
 export interface Line {
   readonly key: string;
-  /** Key of the encoder, or of the dataset. */
+  /** Key of the encoder or of the dataset. */
   readonly name: string;
   readonly label: string;
   readonly values: readonly string[];
-  /** How much of the vectors is kept, and what is put before the texts, as columns have them. */
+  /** Dimensions and prompt, as in the columns. */
   readonly dim: string;
   readonly prompt: string;
 }
@@ -40,7 +40,7 @@ type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[num
 interface Params {
   /** Result rows of one table. */
   readonly rows: readonly Row[];
-  /** Failures for which the table must have a line, although they may have no row. */
+  /** Failures that need a line, even without a row. */
   readonly failures: readonly Failure[];
   readonly titles: Titles;
 }
@@ -65,7 +65,7 @@ export function datasetLines({ rows, failures, titles }: Params): Lines {
     rows,
     column: 'dataset',
     variants: DATASET_VARIANTS,
-    // The class is what everybody expects; any other label (bias, publisher) has to be named.
+    // The class is the usual label; any other (bias, publisher) is named.
     isShown: (row, variant) => variant === 'label_field' && !['', 'class'].includes(row.label_field),
     more: failures.map((failure) => ({ name: failure.dataset, dim: '', prompt: '' })),
     compare: compareDatasets(titles),
@@ -77,9 +77,9 @@ interface LinesParams {
   readonly rows: readonly Row[];
   readonly column: 'encoder' | 'dataset';
   readonly variants: readonly Variant[];
-  /** Is the variant named in the label even where nothing has to be set apart? */
+  /** Whether the label names the variant even if nothing else distinguishes it. */
   readonly isShown: (row: Row, variant: Variant) => boolean;
-  /** Lines that there must be, without a row too. */
+  /** Lines that are needed even without a row. */
   readonly more: readonly Pick<Line, 'name' | 'dim' | 'prompt'>[];
   readonly compare: (a: string, b: string) => number;
   readonly title: (name: string) => string;
@@ -122,7 +122,7 @@ function makeLines({ rows, column, variants, isShown, more, compare, title }: Li
     lines.set(line.key, line);
   }
   for (const { name, dim, prompt } of more) {
-    // Of an encoder that failed with one prompt alone, the line is like the others.
+    // If an encoder failed with only one prompt, its line looks like the others.
     const line = dim === '' && prompt === '' ? lineOf(name, undefined) : lineOf(name, { ...byName.get(name)?.[0], dim, prompt });
     if (!byName.has(name) || dim !== '' || prompt !== '') lines.set(line.key, lines.get(line.key) ?? line);
   }
@@ -141,8 +141,8 @@ function compareValues(a: readonly string[], b: readonly string[]): number {
 }
 
 /**
- * `--index auto` may take another index for each dataset: that alone makes no second line, two scores for one cell do. A trained head has
- * no index. Another field, other labels or another sample are other data as well, which need no word beside.
+ * `--index auto` may choose another index for each dataset: that alone does not make a second line, but two scores for one table cell do. A
+ * trained head has no index. Another label field, labels or sample are other data too, which need no further mention.
  */
 function setsApart({
   rows,

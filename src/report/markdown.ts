@@ -10,7 +10,7 @@ import { NO_TITLES } from './titles.ts';
 import { isClassScore, isError } from '../results/task-scores.ts';
 import { POOLINGS, PROTOCOLS, protocolWords, scoresTitle, scoresWords, type Score } from './words.ts';
 
-/** results.md, from rows alone: no time, no machine, the same bytes for the same rows in any order. Lines end with LF. */
+/** results.md, from rows only: no time, no machine; the same rows give the same bytes in any order. Newlines are LF. */
 export function markdownOf(params: TablesParams): string {
   const set = makeTables(params);
   const blocks = [
@@ -79,7 +79,7 @@ function protocols(tables: readonly Table[]): string[] {
   return used.length === 0 ? [] : [used.map(([protocol, words]) => `- **${protocol}**: ${words}`).join('\n')];
 }
 
-/** What a text is given: a class, or a number. */
+/** What is predicted for a text: a class, or a number. */
 function givenWords(shown: readonly Score[]): string {
   const [classes, numbers] = [shown.some(isClassScore), shown.some((score) => !isClassScore(score))];
   return classes && numbers
@@ -104,7 +104,7 @@ function summary({ scores: shown, tables, fineTuned }: TableSet): string[] {
   ];
 }
 
-/** One section for each pooling; the tables of its protocols below each other. */
+/** One section per pooling, with the tables of its protocols. */
 function sections(tables: readonly Table[]): string[] {
   return [...groupBy(tables, (one) => one.name)].flatMap(([name, own]) => {
     const words = POOLINGS.get(own[0]!.poolings[0]!);
@@ -115,7 +115,7 @@ function sections(tables: readonly Table[]): string[] {
   });
 }
 
-/** What the poolings are, once for all tables that have them as rows. */
+/** Explains the poolings, once for all tables that have them as rows. */
 function poolings(tables: readonly Table[]): string[] {
   const used = [...POOLINGS].filter(([pooling]) => tables.some((table) => table.poolings.includes(pooling)));
   return used.length === 0 ? [] : ['## Poolings', used.map(([pooling, words]) => `- **${pooling}**: ${words}`).join('\n')];
@@ -143,7 +143,7 @@ function cellText(cell: Cell): string {
   }
 }
 
-/** Cells are padded, so that the file reads well as text too. */
+/** Table cells are padded, so that the file is readable as text too. */
 function pipes({
   head,
   numbersFrom,

@@ -7,16 +7,16 @@ import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titl
 import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
 import { compareSplits } from './words.ts';
 
-/** From so many datasets on, what they share is said once; fewer are as short by name. */
+/** From this number of datasets, a shared value is stated once; fewer are listed by name. */
 const SEVERAL = 3;
-/** The part of `stratified 1000 of 5952, seed 1` that each corpus has to itself. */
+/** The part of `stratified 1000 of 5952, seed 1` that differs between datasets. */
 const CORPUS_SIZE = / of (\d+)(?=,|$)/;
 
-/** What a reader has to know about the numbers, one sentence each, from the rows alone: sizes, samples, cuts, number types, … */
+/** What a reader has to know about the numbers, one sentence each, from the rows only: sizes, samples, truncation, weight precision, … */
 export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; readonly titles: Titles }): string[] {
   const encoders = distinct(rows.map((row) => row.encoder)).toSorted(compareEncoders(titles));
   const datasets = distinct(rows.map((row) => row.dataset)).toSorted(compareDatasets(titles));
-  // In the order of the tables, so that every note lists encoders and datasets as they stand there.
+  // In the order of the tables, so that every note lists encoders and datasets in the same order.
   const sorted = rows.toSorted(
     (a, b) => encoders.indexOf(a.encoder) - encoders.indexOf(b.encoder) || datasets.indexOf(a.dataset) - datasets.indexOf(b.dataset),
   );
@@ -38,7 +38,7 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
   ];
 }
 
-/** Those of the notes without which a score is misread: which texts, and which of their labels, it is of. */
+/** The notes without which a score would be misread: which texts, and which of their labels, it is about. */
 export function importantNotes(notes: NotesParams): string[] {
   return [...duplicates(notes), ...samples(notes), ...labels(notes)];
 }
@@ -63,7 +63,7 @@ function countsOf(items: string, { rows, titles }: NotesParams): string[] {
   return counts.length === 0 ? [] : [`${items} scored: ${oncePerValue(counts)}.`];
 }
 
-/** What duplicates were left out, in front of how a sample was drawn of the others. */
+/** Deduplication, in front of the sampling of the remaining texts. */
 const DEDUPLICATED = /^deduplicated (\d+) of (\d+)(?:; |$)/;
 
 function duplicates({ rows, titles }: NotesParams): string[] {
@@ -112,10 +112,10 @@ function numberTypes({ rows, titles }: NotesParams): string[] {
   return [`Weight precision: ${words.join('; ')}.`];
 }
 
-/** What the column `attention` says of a task whose adapter is merged in. */
+/** Prefix in column `attention` of a task whose adapter is merged in. */
 const TASK = 'task:';
 
-/** Encoders whose family leaves a choice of attention, or of a task. */
+/** Encoders whose family has options for attention, or a task adapter. */
 function attention({ rows, titles }: NotesParams): string[] {
   const chosen = groupBy(
     rows.filter((row) => row.attention !== '' && row.encoder !== CONCAT_ALL),
@@ -142,7 +142,7 @@ function cutsOf(items: string, { rows, titles }: NotesParams): string[] {
   const cut = rows.filter((row) => Number(row.texts_cut) > 0);
   const words = [...groupBy(cut, (row) => JSON.stringify([row.encoder, row.dataset, row.max_length, row.prompt])).values()].map((own) => {
     const { encoder, dataset, max_length: limit, prompt } = own[0]!;
-    // Each split counts its own texts: the largest count is that of the whole corpus or of its largest part.
+    // Each split counts its own texts: the largest count is that of the whole dataset or of its largest split.
     const most = Math.max(...own.map((row) => Number(row.texts_cut)));
     return `${most} of ${datasetTitle(titles, dataset)} by ${encoderTitle(titles, encoder)}${prompt === '' ? '' : ` with prompt ${prompt}`}${limit === '' ? '' : ` (${limit} tokens)`}`;
   });
@@ -195,7 +195,7 @@ function approximate({ rows, titles }: NotesParams): string[] {
 
 interface DatasetValue {
   readonly title: string;
-  /** Empty: nothing is said of this dataset. */
+  /** Empty: no note for this dataset. */
   readonly value: string;
 }
 
@@ -204,7 +204,7 @@ function byDataset({ rows, titles }: NotesParams, valueOf: (own: readonly Row[])
   return groups.map(([dataset, own]) => ({ title: datasetTitle(titles, dataset), value: valueOf(own) }));
 }
 
-/** `TREC-6 160; ATIS 100`; `1000 of each dataset` where all of several have the same. */
+/** `TREC-6 160; ATIS 100`; `1000 of each dataset` if several share a value. */
 function oncePerValue(values: readonly DatasetValue[]): string {
   const [first] = values;
   if (first !== undefined && values.length >= SEVERAL && values.every(({ value }) => value === first.value))

@@ -13,30 +13,30 @@ export type Cell =
   | {
       readonly kind: 'score';
       readonly text: string;
-      /** What it is compared by: more is better. */
+      /** Comparison value: higher is better. */
       readonly value: number;
-      /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20, 97.60]`. */
+      /** With several seeds `± 0.30 (3 seeds)`; with one `[94.20, 97.60]`. */
       readonly spread?: string | undefined;
       readonly best: boolean;
-      /** Not the best, and not significantly different from it. */
+      /** Not the best, but not significantly different from it. */
       readonly tied: boolean;
-      /** p-value against the best of its column, Holm-corrected; undefined where it was not tested. */
+      /** p-value against the best of its column, Holm-corrected; undefined if not tested. */
       readonly p?: number | undefined;
       readonly published: string | undefined;
-      /** What it shows: a result row, or one for each seed. */
+      /** Result rows that it shows: one, or one per seed. */
       readonly rows: readonly Row[];
     }
   | { readonly kind: 'failed'; readonly reason: number }
   | { readonly kind: 'empty' };
 
 export interface TableRow {
-  /** Pooling, with its layers where those are not the usual ones: `cls`, `layermean (layers 1..L)`. */
+  /** Pooling, with its layers if they are not the usual ones: `cls`, `layermean (layers 1..L)`. */
   readonly pooling: string;
   /** Title of the encoder. */
   readonly label: string;
-  /** Title of what it was fine-tuned for; '' in a table of frozen encoders. */
+  /** Title of the objective; '' in a table of frozen encoders. */
   readonly objective: string;
-  /** One for each column. */
+  /** One per column. */
   readonly cells: readonly Cell[];
 }
 
@@ -49,12 +49,12 @@ export interface Section {
 /** What all tables of a page share. */
 export interface Page {
   readonly failures: readonly Failure[];
-  /** Datasets with a row in any table: where a table lacks one of them, it has no such split, which is no failure. */
+  /** Datasets with a row in any table: if a table lacks one of them, it has no such split, which is not a failure. */
   readonly scored: ReadonlySet<string>;
   readonly titles: Titles;
   readonly published: Published;
   readonly score: Score;
-  /** Its datasets are of several tasks, and so have several scores. */
+  /** Its datasets have several tasks, and so several scores. */
   readonly mixed: boolean;
   readonly reasons: Reasons;
 }
@@ -65,7 +65,7 @@ export interface Pivoted {
   readonly rows: readonly TableRow[];
 }
 
-/** One table of these sections: each has its encoders, all have the same columns, and each column has one best. */
+/** One table of these sections: each has its encoders, all have the same columns, and each column has one best result. */
 export function pivot(sections: readonly Section[], page: Page): Pivoted {
   const { scored, titles, published, score, reasons } = page;
   const rows = sections.flatMap((section) => section.rows);
@@ -110,18 +110,18 @@ export function pivot(sections: readonly Section[], page: Page): Pivoted {
   };
 }
 
-/** The title of a column, with its score where the page shows several, and that is not the one that was asked for. */
+/** The title of a column, with its score if the page shows several, unless it is the requested one. */
 export function columnTitle(label: string, rows: readonly Row[], { score, mixed }: Pick<Page, 'score' | 'mixed'>): string {
   const own = [...new Set(rows.map((row) => scoreColumn(row, score)))].filter((each) => each !== score);
   return own.length === 0 || !mixed ? label : `${label} (${own.map((each) => SCORE_TITLES[each]).join(', ')})`;
 }
 
-/** What a failure says of a line. */
+/** The fields of a failure that match a line. */
 export function placeOf({ name, dim, prompt }: Line): { readonly encoder: string; readonly dim: string; readonly prompt: string } {
   return { encoder: name, dim, prompt };
 }
 
-/** The encoders of a section. `here`: the datasets of its table; one that failed only elsewhere has no line. */
+/** The encoders of a section. `here`: the datasets of its table; an encoder that failed only elsewhere has no line. */
 export function linesOf(section: Section, page: Page, here: ReadonlySet<string> = new Set(section.rows.map((row) => row.dataset))): Lines {
   const failures = failuresOf(section, page).filter(({ dataset }) => here.has(dataset) || !page.scored.has(dataset));
   return encoderLines({ rows: section.rows, failures, titles: page.titles });
@@ -131,7 +131,7 @@ function failuresOf({ heading }: Section, { failures }: Page): Failure[] {
   return failures.filter(({ pooling }) => pooling === undefined || pooling === heading.pooling);
 }
 
-/** Best of each column by the score as printed; ties are all best, and one score alone is no contest. */
+/** Marks the best of each column by the printed score; ties are all best, and a single score is not marked. */
 export function markBest<R extends { readonly cells: readonly Cell[] }>(rows: readonly R[]): R[] {
   const best = rows[0]?.cells.map((_, at) => {
     const scores = rows.map((row) => row.cells[at]!).flatMap((cell) => (cell.kind === 'score' ? [cell.value] : []));

@@ -6,8 +6,8 @@ import { endLine, pace } from './progress-lines.ts';
 const BAR_CELLS = 10;
 
 /**
- * A bar for each open task, redrawn ten times a second; a finished task leaves one line if it took a while. The cursor and
- * the terminal's line wrapping are left as they are, so that a run that is killed leaves the terminal whole.
+ * A bar for each running task, redrawn ten times per second; a finished task leaves one line if it took a while. Cursor and line wrapping
+ * of the terminal are not changed, so that a killed run leaves no trace.
  */
 export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStream; readonly now: () => number }): Display {
   let bars: MultiBar | undefined;
@@ -39,7 +39,7 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
   };
   return {
     started: (task) => {
-      // The library draws nothing for a total of 0 and shows no value without one: the line is ours, its numbers are not used.
+      // The library draws nothing for a total of 0 and shows no value without one: we format the line, its numbers are not used.
       shown.set(task, open().create(1, 0, { task }));
     },
     updated: () => undefined,
@@ -55,9 +55,7 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
   };
 }
 
-/**
- * `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; where the terminal is too narrow the label is cut, not the numbers.
- */
+/** `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; on a narrow terminal the label is truncated, not the numbers. */
 export function barLine({ task, now, columns }: { readonly task: TaskState; readonly now: number; readonly columns: number }): string {
   const { meter, total, unit, note, label } = task;
   const share = total === undefined ? 0 : Math.min(1, meter.done() / total);

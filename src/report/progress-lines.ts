@@ -2,7 +2,7 @@ import { WORTH_A_LINE_SECONDS, type Display, type TaskState } from './display.ts
 import { amount, amountOf, formatDuration, perSecond } from './quantities.ts';
 
 /**
- * Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always leaves that
+ * Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always has the final
  * one.
  */
 export function progressLines({ stream }: { readonly stream: { write: (text: string) => unknown } }): Display {
@@ -15,7 +15,7 @@ export function progressLines({ stream }: { readonly stream: { write: (text: str
     updated: (task, now) => {
       const last = spoken.get(task);
       const due = last === undefined ? task.meter.elapsed(now) >= WORTH_A_LINE_SECONDS : now - last >= BETWEEN_LINES_MS;
-      // What is done at once gets its line at the end.
+      // A task that ends right away has only its final line.
       if (!due || (task.total !== undefined && task.meter.done() >= task.total)) return;
       spoken.set(task, now);
       say(runningLine(task, now));
@@ -54,7 +54,7 @@ function measures(task: TaskState, now: number): string[] {
   return [far, ...pace(task, now), ...(note === '' ? [] : [note])];
 }
 
-/** How fast, and how long still, as far as that can be said. */
+/** Speed, and remaining time if it can be estimated. */
 export function pace({ unit, meter, total }: TaskState, now: number): string[] {
   const [rate, left] = [meter.rate(now), meter.left(total, now)];
   return [...(rate === undefined ? [] : [perSecond(rate, unit)]), ...(left === undefined ? [] : [`${formatDuration(left)} left`])];

@@ -8,11 +8,11 @@ import { printable } from './text.ts';
 import { columnsOf, wrapped } from './wrapped.ts';
 
 export interface ProgressParams {
-  /** stderr where left out: stdout belongs to the tables. */
+  /** Default: stderr, as stdout is for the tables. */
   readonly stream?: NodeJS.WriteStream | undefined;
   readonly tty?: boolean | undefined;
   readonly quiet?: boolean | undefined;
-  /** Milliseconds that only grow. */
+  /** Monotonic milliseconds. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -23,7 +23,7 @@ export function openProgress({
   now = () => performance.now(),
 }: ProgressParams = {}): Progress {
   if (quiet) return SILENT;
-  // Bars move the cursor; whatever is said beside them is made harmless here.
+  // Bars move the cursor, so they use the raw stream; everything else is made harmless here.
   const stream = rawOf(given);
   const display = tty ? progressBars({ stream, now }) : progressLines({ stream });
   const open = new Set<TaskState>();

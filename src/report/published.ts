@@ -9,14 +9,14 @@ import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { OBJECTIVES } from './words.ts';
 import { own } from '../own.ts';
 
-/** The published scores (results/published.csv), to stand beside ours. */
+/** The published scores (results/published.csv), for comparison with ours. */
 
-/** The published score of the cell of a row, with two decimals; undefined where none was published. */
+/** The published score for a row, with two decimals; undefined if there is none. */
 export type Published = (row: Row) => string | undefined;
 
 export const NOTHING_PUBLISHED: Published = () => undefined;
 
-/** Published names that are not ours but for case, `-` and `_`. */
+/** Published names that differ from ours in more than case, `-` and `_`. */
 const ENCODERS: Readonly<Record<string, string>> = {
   'bert-base': 'bert-base-cased',
   'longformer-base': 'longformer-base-4096',
@@ -24,19 +24,19 @@ const ENCODERS: Readonly<Record<string, string>> = {
   'bigbird-roberta-large-4096': 'bigbird-roberta-large',
 };
 const POOLINGS: Readonly<Record<string, string>> = { 'mean-layermean': 'layermean' };
-/** Published protocol → ours and its split, of frozen encoders. */
+/** Published protocol → ours and its split, for frozen encoders. */
 const PROTOCOLS: Readonly<Record<string, readonly [protocol: string, split: string]>> = {
   complete: ['complete', 'all'],
   'fit-train, score train': ['fit-train', 'train'],
   'fit-train, score dev': ['fit-train', 'dev'],
   'fit-train, score test': ['fit-train', 'test'],
 };
-/** Published protocol → split, of fine-tuned encoders: what they were trained for is in the column `setting`. */
+/** Published protocol → split, for fine-tuned encoders: their objective is in the column `setting`. */
 const FINE_TUNED: Readonly<Record<string, string>> = { 'fine-tune: train, pick on dev, score test': 'test', dev: 'dev', test: 'test' };
 const OBJECTIVE_WORDS = new Map([...OBJECTIVES].map(([word, title]) => [title, word]));
 const COLUMNS = ['encoder', 'pooling', 'protocol', 'metric', 'dataset', 'score'] as const;
 
-/** Reads a file of published scores; left out: the project's own. @throws HarnessError FORMAT */
+/** Reads a file of published scores. Default: the project's own. @throws HarnessError FORMAT */
 export async function readPublished(file: string = path.join(packageRoot(), 'results', 'published.csv')): Promise<Published> {
   let text: string;
   try {
@@ -47,7 +47,7 @@ export async function readPublished(file: string = path.join(packageRoot(), 'res
   return parsePublished({ text, file });
 }
 
-/** A published score, in our words. */
+/** A published score, with our names. */
 export interface PublishedCell {
   readonly table: string;
   readonly encoder: string;
@@ -55,9 +55,9 @@ export interface PublishedCell {
   readonly pooling: string;
   readonly protocol: string;
   readonly split: string;
-  /** '' of a frozen encoder. */
+  /** '' for a frozen encoder. */
   readonly objective: string;
-  /** Micro-F1 in percent, two decimals. */
+  /** Micro-F1 as a percentage with two decimals. */
   readonly score: string;
 }
 
@@ -67,7 +67,7 @@ export async function readPublishedCells(): Promise<PublishedCell[]> {
   return publishedCells({ text: await readFile(file, 'utf8'), file });
 }
 
-/** The scores of the text of such a file. @throws HarnessError FORMAT with file and line. */
+/** The scores in the text of such a file. @throws HarnessError FORMAT with file and line. */
 export function publishedCells({ text, file }: { readonly text: string; readonly file: string }): PublishedCell[] {
   const checkHeader = (header: readonly string[]): void => {
     const missing = COLUMNS.filter((column) => !header.includes(column));
@@ -102,21 +102,21 @@ export function publishedCells({ text, file }: { readonly text: string; readonly
 /** Look-up in the text of such a file. @throws HarnessError FORMAT with file and line. */
 export function parsePublished(params: { readonly text: string; readonly file: string }): Published {
   const scores = new Map<string, string>();
-  /** Encoders of each table: what its concatenation is made of. */
+  /** Encoders of each table: the members of its concatenation. */
   const tables = new Map<string, Set<string>>();
   const concats: { readonly table: string; readonly cell: string }[] = [];
   for (const { table, encoder, dataset, pooling, protocol, split, objective, score } of publishedCells(params)) {
     const cell = key([encoder, dataset, pooling, protocol, split, objective]);
     if (encoder === CONCAT_ALL) concats.push({ table, cell });
     else tables.set(table, (tables.get(table) ?? new Set()).add(key([encoder])));
-    // Some cells were published twice, and not alike: that of the first table stands.
+    // Some scores were published twice, with different values: that of the first table is used.
     if (!scores.has(cell)) scores.set(cell, score);
   }
   const membersOf = new Map(concats.map(({ table, cell }) => [cell, [...(tables.get(table) ?? [])].toSorted().join(';')]));
   return (row) => {
     if (!isComparable(row)) return undefined;
     const cell = key([row.encoder, row.dataset, row.pooling, row.protocol, row.split, row.objective]);
-    // Other encoders side by side are another cell.
+    // A concatenation of other encoders is another result.
     const members =
       row.encoder === CONCAT_ALL
         ? row.members
@@ -129,7 +129,7 @@ export function parsePublished(params: { readonly text: string; readonly file: s
   };
 }
 
-/** Protocol, split and objective of a published score; undefined where it is of another kind. */
+/** Protocol, split and objective of a published score; undefined for one of another kind. */
 function evaluationOf(protocol: string, setting: string): readonly [protocol: string, split: string, objective: string] | undefined {
   const frozen = own(PROTOCOLS, protocol);
   if (frozen !== undefined) return [...frozen, ''];
@@ -140,8 +140,8 @@ function evaluationOf(protocol: string, setting: string): readonly [protocol: st
 }
 
 /**
- * `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic
- * fine-tuning.
+ * `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with the objective; without one it is fine-tuning of a
+ * classification head.
  */
 function objectiveOf(setting: string): string | undefined {
   const name = setting
@@ -152,10 +152,10 @@ function objectiveOf(setting: string): string | undefined {
   return name === '' || namesOnlyRateAndBatch ? 'classic' : OBJECTIVE_WORDS.get(name);
 }
 
-/** What is said of a corpus whose missing splits were cut from train: the published training did so too. */
+/** Sample description of a dataset whose missing splits were held out from train: the published training did the same. */
 const SPLITS_CUT = /^(test \d+ of train(, |$))?(dev \d+ of train)?(, duplicates together)?, seed \d+$/;
 
-/** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */
+/** The published setting: five neighbours, Euclidean distance, uniform votes, one label per text, whole datasets, layers 0..L in means. */
 function isComparable(row: Row): boolean {
   return (
     (row.protocol === 'head' || (row.k === '5' && row.metric === 'euclidean' && row.votes === 'uniform')) &&
@@ -169,7 +169,7 @@ function isComparable(row: Row): boolean {
   );
 }
 
-/** Keys are the same without regard to case, `-` and `_`. */
+/** Keys ignore case, `-` and `_`. */
 function key(parts: readonly string[]): string {
   return parts.map((part) => part.toLowerCase().replace(/[-_]/g, '')).join('\n');
 }

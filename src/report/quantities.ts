@@ -28,7 +28,7 @@ export function formatDuration(seconds: number): string {
   return `${grouped(Math.floor(minutes / 60))} h ${pair(minutes % 60)} min`;
 }
 
-/** `5,952`, `91.0 MB`: without the word that stands elsewhere in the line. */
+/** `5,952`, `91.0 MB`: without the unit that is elsewhere in the line. */
 export function figure(count: number, unit: Unit): string {
   return unit === 'bytes' ? amount(count, unit) : grouped(count);
 }
@@ -41,7 +41,7 @@ function word(unit: Unit): string {
   return unit === 'bytes' ? 'MB' : unit;
 }
 
-/** By hand: the system's language must not decide how a number looks. */
+/** Not by the system's locale, so that numbers look the same everywhere. */
 function grouped(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -11,12 +11,12 @@ import { bestPooling, rankedName, type PoolingEstimates, type Estimate, type Ran
 /** One line of a ranking. */
 export interface RankLine extends Standing {
   readonly encoder: RankedEncoder;
-  /** The pooling that the estimator scores best. */
+  /** The best pooling by the estimator. */
   readonly pooling: PoolingEstimates;
   readonly score: Estimate;
-  /** 95 %. */
+  /** 95%. */
   readonly interval: Interval | undefined;
-  /** p-value against the first; undefined where the estimator predicts nothing. */
+  /** p-value against the first; undefined if the estimator makes no predictions. */
   readonly p: number | undefined;
 }
 
@@ -60,13 +60,13 @@ export function estimatorTitle(name: string): string {
   return ESTIMATOR_TITLES.get(name) ?? name;
 }
 
-/** Percent where texts are classified, a correlation where they are given numbers, else the estimator's own unit. */
+/** A percentage if texts are classified, a correlation if numbers are predicted, else the estimator's own unit. */
 export function scoreText({ estimator, score, outcomes }: Estimate): string {
   if ((outcomes !== undefined && outcomes.kind !== 'numbers') || estimator === 'consistency') return percentOfFraction(score);
   return fixed(score, 4).replace('-', '−');
 }
 
-/** An end of an interval, as the score is written. */
+/** An end of an interval, formatted like the score. */
 export function boundText({ outcomes }: Estimate, value: number): string {
   return outcomes?.kind === 'numbers' ? fixed(value, 4).replace('-', '−') : percentOfFraction(value);
 }

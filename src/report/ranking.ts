@@ -21,7 +21,7 @@ export interface RenderRankingParams {
   readonly rankings: readonly Ranking[];
   readonly titles: Titles;
   readonly format: Format;
-  /** What was warned of, for programs: a person has read it. */
+  /** Warnings, machine-readable: the terminal has shown them. */
   readonly notes?: readonly string[] | undefined;
   /** Encoders that could not be ranked. */
   readonly failures?: readonly OutputFailure[] | undefined;
@@ -120,7 +120,7 @@ function headOf({ by, encoders }: Ranking, names: readonly string[], chart: bool
   ];
 }
 
-/** Of a narrow terminal those go first that say least of which encoder to take. */
+/** On a narrow terminal the columns that matter least for choosing an encoder are dropped first. */
 const IMPORTANCE: Readonly<Record<string, number>> = { Pooling: 7, '95% CI': 9, p: 8, Parameters: 5, 'ms/text': 6, 'Best layer': 3, MB: 2 };
 const OTHER_ESTIMATOR = 4;
 const CHART = 1;
@@ -142,12 +142,12 @@ function columnsOf(
   }));
 }
 
-/** The answer: a sentence for each dataset. */
+/** The answer, one sentence per dataset. */
 export function answer(rankings: readonly Ranking[], titles: Titles): string[] {
   return summarySentences({ lists: rankings.map(listOfRanking), titles }).map(printable);
 }
 
-/** Notes are wrapped, tables and charts, which fit, are not. */
+/** Notes are wrapped; tables and charts, which fit, are not. */
 function wrappedLines(text: string, width: number): string {
   return text.startsWith('┌')
     ? text
@@ -199,12 +199,12 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 function bar({ score }: RankLine, lines: readonly RankLine[]): string {
   const scores = lines.map((line) => line.score.score);
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
-  // The worst still has a bar: it is the last of these, not nothing.
+  // The worst still has a short bar.
   const eighths = Math.round(8 * BAR * (high === low ? 1 : 0.1 + (0.9 * (score.score - low)) / (high - low)));
   return `${'█'.repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]!}`;
 }
 
-/** What the scores are, where it is not the accuracy of texts; how sure the order is. */
+/** What the scores are, if not accuracy of texts; and how certain the order is. */
 function note(ranking: Ranking, lines: readonly RankLine[]): string {
   return [scoreWords(lines), verdictWords(ranking, lines)].filter((words) => words !== '').join(' ');
 }
@@ -239,7 +239,7 @@ function testWords(lines: readonly RankLine[]): string {
   return kinds.has('counts') ? SENTENCE_TESTS : kinds.has('numbers') ? NUMBER_TESTS : MCNEMAR_TESTS;
 }
 
-/** What stands below a table, each sentence with the dataset that it is about. */
+/** Notes below a table, each with the dataset that it is about. */
 function belowOf(ranking: Ranking, titles: Titles): string[] {
   const lines = rankLines(ranking);
   return [note(ranking, lines), ...budgetLines(ranking, lines, titles)].map((sentence) => `${ranking.dataset}: ${sentence}`);
@@ -247,7 +247,7 @@ function belowOf(ranking: Ranking, titles: Titles): string[] {
 
 type RankRow = OutputRow<typeof TABLES.rank>;
 
-/** Eliminated encoders follow those that are left; they have no rank: they were scored on fewer texts. */
+/** Dropped encoders follow the remaining ones, without a rank, as they were scored on fewer texts. */
 export function outputRows(ranking: Ranking): RankRow[] {
   const kept = rankLines(ranking).map((line) => outputRow(ranking, line, { rank: String(line.rank), tied: String(line.tied) }));
   const eliminated = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {

@@ -4,13 +4,13 @@ import { listed } from './text.ts';
 import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
 import { compareObjectives, comparePoolings, objectiveTitle } from './words.ts';
 
-/** The numbers that stand beside dashes, and the reasons listed below the tables. */
+/** The numbers next to dashes, and the reasons listed below the tables. */
 export interface Reasons {
   /** The failures in the order of the tables. */
   readonly sorted: readonly Failure[];
   /** `electra-small on TREC-6 and TREC-50: <reason>`; reason i has number i + 1. */
   readonly lines: readonly string[];
-  /** Number of the reason why a cell has no score; undefined where nothing failed. */
+  /** Number of the reason why a result has no score; undefined if nothing failed. */
   readonly numberOf: (cell: {
     readonly encoder: string;
     readonly dataset: string;
@@ -58,7 +58,7 @@ export function numberReasons({ failures, titles }: { readonly failures: readonl
   };
 }
 
-/** Whether what a failure says of a column, if anything, is that of a cell. */
+/** Whether the field of a failure, if set, matches that of a result. */
 function fits(asked: string | undefined, own: string): boolean {
   return asked === undefined || asked === own;
 }
@@ -67,7 +67,7 @@ function groupKey({ pooling, dim, prompt, objective, reason }: Failure): string 
   return JSON.stringify([pooling ?? null, dim ?? null, prompt ?? null, objective ?? null, reason]);
 }
 
-/** Which encoders failed on which datasets. Unless all failed on all, each encoder has its own list. */
+/** Which encoders failed on which datasets. Unless all failed on all, each encoder has a separate list. */
 function line(group: readonly Failure[], titles: Titles): string {
   const datasets = new Map<string, Set<string>>();
   for (const { encoder, dataset } of group) {

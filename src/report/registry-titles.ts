@@ -3,8 +3,8 @@ import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Titles } from './titles.ts';
 
 /**
- * What tables call things, in registry order. What no registry has is its own title and stands behind, so that a page depends on its rows
- * alone.
+ * Titles in tables, in registry order. A key without a registry entry is its own title and comes last, so that a page depends on its rows
+ * only.
  */
 export function titlesOf(registries: Registries): Titles {
   const encoders = titled(registries.models);

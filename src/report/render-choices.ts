@@ -10,15 +10,15 @@ export interface RenderChoicesParams {
   readonly choices: readonly Choice[];
   readonly titles: Titles;
   readonly format: Format;
-  /** What was warned of, for programs: a person has read it. */
+  /** Warnings, machine-readable: the terminal has shown them. */
   readonly notes?: readonly string[] | undefined;
   readonly failures?: readonly OutputFailure[] | undefined;
-  /** Does the text go to a terminal? */
+  /** Whether the text is for a terminal. */
   readonly tty: boolean;
   readonly width?: number | undefined;
 }
 
-/** Choices as text, ending with a line end. No control character of a name or reason reaches a terminal. */
+/** Choices as text, ending with a newline. No control character of a name or reason reaches a terminal. */
 export function renderChoices({ choices, titles, format, notes = [], failures = [], tty, width }: RenderChoicesParams): string {
   switch (format) {
     case 'table':
@@ -39,7 +39,7 @@ export function renderChoices({ choices, titles, format, notes = [], failures = 
   }
 }
 
-/** What stands above and below a table, each sentence with the dataset that it is about. */
+/** Sentences above and below a table, each with the dataset that it is about. */
 export function sentencesOf(choice: Choice, titles: Titles): string[] {
   return [choiceSentence(choice, titles), ...choiceNotes(choice, titles)].map((sentence) => `${choice.dataset}: ${sentence}`);
 }

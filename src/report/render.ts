@@ -10,28 +10,28 @@ import { answerOf } from './verdict/answer.ts';
 import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
 
-/** The words of `--format`. */
+/** Values of `--format`. */
 export const FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface RenderParams extends TablesParams {
-  /** Who prints them. */
+  /** The command that prints them. */
   readonly command: ResultsCommand;
   readonly format: Format;
-  /** What was warned of, for programs: a person has read it. */
+  /** Warnings, machine-readable: the terminal has shown them. */
   readonly notes?: readonly string[] | undefined;
-  /** What is not there besides the failures, for programs. */
+  /** Further missing results, machine-readable. */
   readonly missing?: readonly OutputFailure[] | undefined;
-  /** Does the text go to a terminal? */
+  /** Whether the text is for a terminal. */
   readonly tty: boolean;
-  /** Columns of the terminal. Default 80. */
+  /** Columns of the terminal. Default: 80. */
   readonly width?: number | undefined;
   readonly color?: boolean | undefined;
-  /** Every table, whatever its width, or those alone that answer. Default: every table. */
+  /** Every table at any width, or only those that answer. Default: every table. */
   readonly detail?: 'answer' | 'all' | undefined;
 }
 
-/** Results as text, ending with a line end. No control character of a name or reason reaches a terminal. */
+/** Results as text, ending with a newline. No control character of a name or reason reaches a terminal. */
 export function render({
   command,
   format,
@@ -64,7 +64,7 @@ export function render({
   }
 }
 
-/** What stands below the tables. */
+/** Notes below the tables. */
 function notesBelow(params: TablesParams): string[] {
   return [...tieNotes(makeTables(params)), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })];
 }

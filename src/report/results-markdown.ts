@@ -8,7 +8,7 @@ import { titlesOf } from './registry-titles.ts';
 
 export interface ResultsMarkdownParams {
   readonly results: ResultsFolder;
-  /** Of this run: dashes with their reasons. */
+  /** Failures of this run: dashes with their reasons. */
   readonly failures: readonly Failure[];
   readonly registries: Registries;
   readonly warn: (line: string) => void;

@@ -15,9 +15,9 @@ import { listed } from './text.ts';
 import { compareProtocols, protocolWords, type Score } from './words.ts';
 
 /**
- * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the datasets;
- * one for each pooling too, its rows the encoders, or one for all poolings (layout.ts has the rule). Fine-tuned encoders
- * have their own (fine-tuned.ts), and none of their rows is among the frozen ones.
+ * The tables of a page as plain data: one per protocol and split (and k, metric, votes), with the datasets as columns; and either one per
+ * pooling, with the encoders as rows, or one for all poolings (the rule is in layout.ts). Fine-tuned encoders have separate tables
+ * (fine-tuned.ts); none of their rows is among the frozen ones.
  */
 
 /** How fine-tuned encoders are scored. */
@@ -31,32 +31,32 @@ const HEADS: Readonly<Record<Layout, readonly string[]>> = {
 
 export interface Table {
   readonly layout: Layout;
-  /** What sets it apart but for its protocol: `cls`, `layermean (layers 1..L), k = 10`; of all poolings, `` or `k = 10`. */
+  /** Its name without the protocol: `cls`, `layermean (layers 1..L), k = 10`; for all poolings, `` or `k = 10`. */
   readonly name: string;
-  /** The settings that set this table apart from the others: `k = 10`. */
+  /** The settings that distinguish this table from the others: `k = 10`. */
   readonly apart: readonly string[];
-  /** The poolings of its rows: one, where they are encoders. */
+  /** The poolings of its rows: one, if rows are encoders. */
   readonly poolings: readonly string[];
   readonly protocol: string;
   readonly split: string;
-  /** Those of its rows: the neighbours of fine-tuned encoders and their heads stand in one table. */
+  /** Those of its rows: k-NN on fine-tuned encoders and their heads share a table. */
   readonly protocols: readonly string[];
   /** Titles of datasets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
-  /** Undefined where there are no predictions at all. */
+  /** Undefined without predictions. */
   readonly ties: Ties | undefined;
 }
 
 export interface TableSet {
-  /** Those that cells show: one for each task. */
+  /** The scores shown: one per task. */
   readonly scores: readonly Score[];
-  /** What all tables have in common: `k = 5`, `Euclidean distance`, `uniform votes`. */
+  /** Settings shared by all tables: `k = 5`, `Euclidean distance`, `uniform votes`. */
   readonly settings: readonly string[];
   /** Of frozen encoders. */
   readonly tables: readonly Table[];
   readonly fineTuned: readonly Table[];
-  /** Why cells failed: reason i has number i + 1. */
+  /** Why results are missing: reason i has number i + 1. */
   readonly reasons: readonly string[];
 }
 
@@ -65,13 +65,13 @@ export interface TablesParams {
   readonly failures?: readonly Failure[] | undefined;
   readonly titles?: Titles | undefined;
   readonly published?: Published | undefined;
-  /** Which score the cells show; micro-F1 where left out. Published scores stand beside micro-F1 only. */
+  /** The score to show. Default: micro-F1. Published scores are shown only next to micro-F1. */
   readonly score?: Score | undefined;
-  /** Predictions by dataset, for the tests that mark ties with the best. */
+  /** Predictions by dataset, for the tests of ties with the best. */
   readonly predictions?: ReadonlyMap<string, Predictions> | undefined;
 }
 
-/** The tables of a set of rows: the same whatever the order of rows and failures. */
+/** The tables of a set of rows: the same in any order of rows and failures. */
 export function makeTables({
   rows,
   failures = [],
@@ -104,7 +104,7 @@ export function makeTables({
     mixed,
     reasons,
   });
-  // A table of trained heads alone has no neighbours that could be set apart.
+  // A table with only trained heads has no k-NN settings to distinguish.
   const headings = [...sections, ...trained.filter(({ heading }) => heading.k !== '')].map((section) => section.heading);
   const tables = layOut(sections, page).map((sheet): Table => {
     const { heading } = sheet.sections[0]!;
@@ -156,12 +156,12 @@ export function captionOf(table: Table): string {
     .join(', ');
 }
 
-/** Heads of the columns of words. */
+/** Headers of the text columns. */
 export function headOf({ layout }: Table): readonly string[] {
   return HEADS[layout];
 }
 
-/** The words of a row, under these heads. */
+/** The text cells of a row, under these headers. */
 export function wordsOf({ layout }: Table, { pooling, label, objective }: TableRow): readonly string[] {
   switch (layout) {
     case 'encoders':

@@ -11,17 +11,17 @@ import { NO_TITLES } from './titles.ts';
 import { wrapped } from './wrapped.ts';
 import { protocolWords, scoresTitle, scoresWords } from './words.ts';
 
-/** The tables for a terminal: drawn on a TTY and no wider than it, plain aligned lines elsewhere. */
+/** The tables for a terminal: drawn with rules on a TTY and no wider than it, as plain aligned columns elsewhere. */
 
 export interface TerminalParams extends TablesParams {
   readonly tty: boolean;
-  /** Columns of the terminal; a wider table is drawn in several parts. Lines that go to a file are never split. */
+  /** Columns of the terminal; a wider table is drawn in several parts. Output to a file is never split. */
   readonly width: number;
-  /** Best in bold instead of a star. Never without a TTY. */
+  /** Best results in bold instead of with a star. Never without a TTY. */
   readonly color: boolean;
 }
 
-/** May output to this stream be coloured? See no-color.org. */
+/** Whether output to this stream may be coloured. See no-color.org. */
 export function wantsColor({
   tty,
   env = process.env,
@@ -83,7 +83,7 @@ function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Sty
   ].join('; ');
 }
 
-/** One table; in parts where it is wider than the terminal, each with as many columns as fit. */
+/** One table; in parts if it is wider than the terminal, each with as many columns as fit. */
 function drawTable(table: Table, style: Style): string[] {
   const columns = table.columns.map((title, at) => ({
     title: printable(title),
@@ -97,7 +97,7 @@ function drawTable(table: Table, style: Style): string[] {
   const grid = (start: number, end: number): Grid => {
     const shown = columns.slice(start, end);
     const rows = words.map((names, at) => [...names, ...shown.map((column) => column.texts[at]!)]);
-    // One column alone has to fit somehow; of more, `fits` asks for the width they would like to have.
+    // A single column is shrunk to fit; for more, `fits` asks for their natural width.
     const width = shown.length === 1 ? style.width : Number.POSITIVE_INFINITY;
     return formatTable({ head: [...head, ...shown.map((column) => column.title)], rows, names: head.length, ruled: style.tty, width });
   };
@@ -115,7 +115,7 @@ function drawTable(table: Table, style: Style): string[] {
   return parts.map((text, at) => `${heading(parts.length === 1 ? caption : `${caption} (${at + 1} of ${parts.length})`, style)}\n${text}`);
 }
 
-/** Of names that stand before the last one of their row, those that are the same as above are left out. */
+/** Leaves out the first cells of a row that repeat those above. */
 function onceForEachGroup(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((names, at) => names.map((name, column) => (column < names.length - 1 && name === rows[at - 1]?.[column] ? '' : name)));
 }
@@ -138,7 +138,7 @@ function heading(text: string, { bold }: Style): string {
   return bold === undefined ? printable(text) : bold(printable(text));
 }
 
-/** The cells of one column, padded so that the points stand below each other. */
+/** The cells of one column, padded so that decimal points are aligned. */
 function columnTexts(cells: readonly Cell[], { bold }: Style): string[] {
   const marks = cells.map((cell) => (cell.kind !== 'score' ? '' : cell.best && bold === undefined ? '*' : cell.tied ? '°' : ''));
   const width = longest(marks);

@@ -1,24 +1,24 @@
 import CliTable from 'cli-table3';
 
-/** One table of texts: ruled on a TTY, aligned columns elsewhere. The first `names` columns are words, the others numbers. */
+/** A text table: with rules on a TTY, aligned columns elsewhere. The first `names` columns are text, the others numbers. */
 export interface GridParams {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly names: number;
   readonly ruled: boolean;
-  /** Columns of the terminal. Where the grid is wider, its longest names are cut with an ellipsis. */
+  /** Columns of the terminal. If the grid is wider, its longest names are truncated with an ellipsis. */
   readonly width: number;
-  /** Columns of names are not made narrower than this for it. */
+  /** Minimum width of name columns. */
   readonly shortest?: number | undefined;
 }
 
 export interface Grid {
   readonly text: string;
-  /** Columns that the grid takes. */
+  /** Width of the grid. */
   readonly width: number;
 }
 
-/** A column of names is never made narrower than this, however narrow the terminal. */
+/** Name columns are never narrower than this, however narrow the terminal. */
 const SHORTEST_NAME = 8;
 
 const NO_RULES = {
@@ -42,7 +42,7 @@ const NO_RULES = {
 export function formatTable(params: GridParams): Grid {
   const whole = draw(params, []);
   if (!params.ruled || whole.width <= params.width) return whole;
-  // The top rule shows how wide each column is: ┌──────┬────┐
+  // The top rule shows the width of each column: ┌──────┬────┐
   const widths = whole.text
     .split('\n')[0]!
     .slice(1, -1)

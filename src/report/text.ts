@@ -2,7 +2,7 @@ import { printable } from '../printable.ts';
 
 export { escapeMarkdown, printable } from '../printable.ts';
 
-/** A row of a CSV as a terminal may show it. */
+/** A CSV row, safe for a terminal. */
 export function printableValues<T extends Readonly<Record<string, string>>>(row: T): T {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, printable(value)])) as T;
 }

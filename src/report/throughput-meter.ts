@@ -1,14 +1,14 @@
-/** How far a task is, how fast it goes and how long it will take. Knows no clock: times (milliseconds) are given. */
+/** Progress, speed and remaining time of a task. Has no clock: times (milliseconds) are passed in. */
 export interface ThroughputMeter {
   readonly update: (done: number, now: number) => void;
   readonly done: () => number;
   /** Since the start, in seconds. */
   readonly elapsed: (now: number) => number;
-  /** Per second over the last while; undefined while nothing was done. */
+  /** Per second over the recent window; undefined until something is done. */
   readonly rate: (now: number) => number | undefined;
   /** Per second since the start. */
   readonly overallRate: (now: number) => number | undefined;
-  /** Seconds left; undefined where that cannot be said. */
+  /** Seconds left; undefined if unknown. */
   readonly left: (total: number | undefined, now: number) => number | undefined;
 }
 
@@ -26,7 +26,7 @@ export function openThroughputMeter(start: number): ThroughputMeter {
   return {
     update: (value, now) => {
       if (!Number.isFinite(value)) return;
-      // A download that begins again counts from there: a speed below zero says nothing.
+      // A download that restarts counts from there, as a negative speed would be meaningless.
       if (value < done) samples = [{ now, done: value }];
       done = value;
       const last = samples.at(-1)!;

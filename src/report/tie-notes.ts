@@ -3,7 +3,7 @@ import type { TableSet } from './tables.ts';
 import { listed } from './text.ts';
 import type { TieTest } from './ties.ts';
 
-/** What the mark ° means: how scores were compared, and of what that says something; and where none could be. */
+/** What the mark ° means: how scores were compared, whether that is conclusive, and where no test was possible. */
 export function tieNotes({ tables, fineTuned }: TableSet): string[] {
   const all = [...tables, ...fineTuned].flatMap(({ ties }) => ties ?? []);
   const tests = TESTS.filter(([test]) => all.some((ties) => ties.tests.has(test))).map(([, words]) => words);
@@ -25,7 +25,7 @@ export function tieNotes({ tables, fineTuned }: TableSet): string[] {
   ];
 }
 
-/** `exact McNemar tests against the best, Holm-corrected (3 comparisons)`; of several columns how many in each. */
+/** `exact McNemar tests against the best, Holm-corrected (3 comparisons)`; for several columns the number in each. */
 export function againstBestWords(tests: string, comparisons: readonly number[], each = 'column'): string {
   const [least, most] = [Math.min(...comparisons), Math.max(...comparisons)];
   const count = `${least === most ? most : `${least} to ${most}`} ${most === 1 ? 'comparison' : 'comparisons'}`;
@@ -44,7 +44,7 @@ const TESTS: readonly (readonly [TieTest, string])[] = [
   ['seeds', 'paired bootstrap tests over texts and seeds of means of several seeds'],
 ];
 
-/** The same for lists, which may have nothing but intervals. */
+/** The same for lists, which may have only intervals. */
 export const TIE_TESTS: ReadonlyMap<string, string> = new Map<string, string>([
   ...TESTS,
   ['unpaired', 'tests from the intervals (predictions are missing)'],

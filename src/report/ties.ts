@@ -16,18 +16,18 @@ import type { Score } from './words.ts';
 /** Which scores of a table are not significantly different from the best of their column, and how that was tested. */
 
 /**
- * `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `numbers`: scores of numbers;
- * `sentences`: scores of tags; `seeds`: means over seeds, whatever the score.
+ * `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `numbers`: scores of numbers; `sentences`: scores of tags; `seeds`: means
+ * over seeds, for any score.
  */
 export type TieTest = 'mcnemar' | 'bootstrap' | 'numbers' | 'sentences' | 'seeds';
 /** Why a column is not tested: predictions are missing for some score, or there are too few seeds. */
 export type Untested = 'no predictions' | 'few seeds';
 
 export interface Ties {
-  /** Of each column that was tested, how many comparisons its p-values are corrected for. */
+  /** For each tested column, the number of comparisons that its p-values are corrected for. */
   readonly comparisons: readonly number[];
   readonly tests: ReadonlySet<TieTest>;
-  /** Whether encoders of one seed each were compared. */
+  /** Whether encoders with one seed each were compared. */
   readonly oneSeed: boolean;
   /** Titles of the columns that were not tested. */
   readonly untested: Readonly<Record<Untested, readonly string[]>>;
@@ -37,11 +37,11 @@ export interface TiesParams {
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
   readonly score: Score;
-  /** What texts were given, by dataset. */
+  /** Predictions by dataset. */
   readonly predictions: ReadonlyMap<string, Predictions>;
 }
 
-/** The rows with those marked that are not significantly different from the best, and how they were tested. */
+/** The rows, with those marked that are not significantly different from the best, and how that was tested. */
 export function markTies({ columns, rows, score, predictions }: TiesParams): { readonly rows: TableRow[]; readonly ties: Ties } {
   const contests = columns.map((_, at) => {
     const cells = rows.flatMap((row) => scoreOf(row.cells[at]!) ?? []);
@@ -73,13 +73,13 @@ function marked(cell: Cell, ps: ReadonlyMap<Cell, number>): Cell {
 type ScoreCell = Extract<Cell, { readonly kind: 'score' }>;
 
 export interface ComparisonParams {
-  /** [k] the rows of each result: one, or one for each seed. */
+  /** [k] the rows of each result: one, or one per seed. */
   readonly all: readonly (readonly Row[])[];
   readonly score: Score;
   readonly predictions: ReadonlyMap<string, Predictions>;
 }
 
-/** Fewer say next to nothing of how much training differs from seed to seed. */
+/** With fewer, the variation between seeds cannot be estimated. */
 const FEWEST_SEEDS = 3;
 
 export interface Comparison {
@@ -127,14 +127,14 @@ const TALLIED = {
   r2: 'r2',
 } as const satisfies Partial<Record<Score, ScoreName>>;
 
-/** Counts of sentences for a score of tags; of macro-F1, which they do not give, those of the score that tags are compared by. */
+/** Counts per sentence for a score of tags; for macro-F1, which they do not give, those of the score by which tags are compared. */
 function countsOf(given: TagOutcomes, score: Score) {
   const of =
     score === 'span_f1' ? 'spanF1' : score === 'micro_f1_no_o' ? 'microF1NoO' : score === 'accuracy' ? 'accuracy' : mainTagScore(given);
   return tagCounts(given, of);
 }
 
-/** Undefined where there are no predictions, or where they do not give the row's scores. */
+/** Undefined if predictions are missing, or do not give the row's scores. */
 function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {
   const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
   return found !== undefined && agrees(row, found) ? found : undefined;

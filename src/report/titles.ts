@@ -1,10 +1,7 @@
 import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
 import { natural } from '../results/order.ts';
 
-/**
- * What tables call encoders and datasets, and in which order they stand: key → title, in the order of the registries.
- * A key that is not there is its own title and stands behind those that are.
- */
+/** Titles of encoders and datasets, and their order: key → title, in registry order. A missing key is its own title and comes last. */
 export interface Titles {
   readonly encoders: ReadonlyMap<string, string>;
   readonly datasets: ReadonlyMap<string, string>;
@@ -25,7 +22,7 @@ export function datasetTitle(titles: Titles, key: string): string {
   return titles.datasets.get(key) ?? key;
 }
 
-/** Registry order; an encoder cut after a layer follows the whole one; the concatenation is last. */
+/** Registry order; a truncated encoder follows the full one; the concatenation is last. */
 export function compareEncoders(titles: Titles): (a: string, b: string) => number {
   const order = [...titles.encoders.keys()];
   const place = (key: string): number => {

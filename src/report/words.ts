@@ -1,7 +1,7 @@
 import { natural } from '../results/order.ts';
 import { isClassScore, type ScoreColumn } from '../results/task-scores.ts';
 
-/** What the words of the result columns mean to a reader, in the order in which tables show them. */
+/** Titles of the values of result columns, in the order of the tables. */
 
 export const POOLINGS: ReadonlyMap<string, string> = new Map([
   ['cls', 'The first token of the last layer.'],
@@ -30,7 +30,7 @@ export const PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ['head', 'Predictions come from the classification head that was fine-tuned with the encoder.'],
 ]);
 
-/** What encoders are fine-tuned for, in the order in which tables show it. */
+/** Objectives of fine-tuning, in the order of the tables. */
 export const OBJECTIVES: ReadonlyMap<string, string> = new Map([
   ['classic', 'classification head'],
   ['cea', 'CEA batch'],
@@ -49,7 +49,7 @@ export const OBJECTIVES: ReadonlyMap<string, string> = new Map([
   ['regression', 'regression'],
 ]);
 
-/** `CEA memory`; a word that is not known is its own title, none is the encoder as it was. */
+/** `CEA memory`; an unknown word is its own title, none is the frozen encoder. */
 export function objectiveTitle(objective: string): string {
   return objective === '' ? 'frozen' : (OBJECTIVES.get(objective) ?? objective);
 }
@@ -81,7 +81,7 @@ export const SCORE_TITLES: Readonly<Record<ScoreColumn, string>> = {
 };
 export type Score = ScoreColumn;
 
-/** The scores of tables, in words: `Micro-F1 in percent`, `Micro-F1 in percent, Spearman's correlation of numbers`. */
+/** Titles of the scores of tables: `Micro-F1 in percent`, `Micro-F1 in percent, Spearman's correlation of numbers`. */
 export function scoresWords(scores: readonly Score[]): string {
   return scores
     .map((score) =>
@@ -92,7 +92,7 @@ export function scoresWords(scores: readonly Score[]): string {
     .join(', ');
 }
 
-/** The head of a column of such scores. */
+/** The header of a column of such scores. */
 export function scoresTitle(scores: readonly Score[]): string {
   return scores.length === 1 ? SCORE_TITLES[scores[0]!] : 'Score';
 }

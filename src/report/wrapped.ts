@@ -1,10 +1,10 @@
-/** Columns of a stream; without end where it is no terminal, whose reader wants lines as they are. */
+/** Columns of a stream; unlimited if it is not a terminal: a program that reads it expects unbroken lines. */
 export function columnsOf({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): number {
-  // A terminal that does not say its size, as in some consoles of editors, wraps by itself.
+  // A terminal that does not report its size, as in some editors' consoles, wraps by itself.
   return isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
-/** Text broken between words at this many columns; further lines are indented by two more. */
+/** Text wrapped between words at this many columns; continuation lines are indented by two more. */
 export function wrapped(text: string, width: number): string {
   const lines: string[] = [];
   const [indent] = /^ */.exec(text)!;

@@ -5,7 +5,7 @@ import { writeWhole } from '../results/write.ts';
 import { renderChoices } from './render-choices.ts';
 import type { Titles } from './titles.ts';
 
-/** Writes choose.csv and choose.json: what `--format csv` and `--format json` print, but for what was warned of. */
+/** Writes choose.csv and choose.json: the output of `--format csv` and `--format json`, without warnings. */
 export async function writeChoices(results: ResultsFolder, choices: readonly Choice[], titles: Titles): Promise<void> {
   for (const [name, format] of [
     [CHOICE_CSV, 'csv'],

@@ -1,11 +1,11 @@
 import { HarnessError, option } from '../errors.ts';
 import { INPUT_COLUMNS, type Column, type Row } from './row.ts';
 
-/** Whether cells of a results folder were made from the files that a run would read now. */
+/** Whether results in a folder were made from the files that a run would read now. */
 
 type InputColumn = (typeof INPUT_COLUMNS)[number];
 
-/** A cell of the folder that was made from other inputs than it would be now. */
+/** A result of the folder that was made from other inputs than it would be now. */
 export interface StaleCell {
   readonly row: Row;
   readonly found: Row;
@@ -20,22 +20,22 @@ const INPUT_WORDS: Readonly<Record<InputColumn, string>> = {
   training: 'training settings',
 };
 
-/** The input columns that a prompt decides with: those of another prompt say nothing of this one's. */
+/** Input columns that depend on the prompt: those of another prompt say nothing about this one. */
 const PROMPTED: ReadonlySet<InputColumn> = new Set(['tokenizer_hash', 'training']);
 
-/** The input columns of a row that are known and are not those of `now`, whose prompt may be another one. */
+/** The input columns of a row that are known and differ from those of `now`, which may have another prompt. */
 export function otherInputs(row: Row, now: Row): InputColumn[] {
   return INPUT_COLUMNS.filter(
     (column) => row[column] !== '' && row[column] !== now[column] && (row.prompt === now.prompt || !PROMPTED.has(column)),
   );
 }
 
-/** What rows from the same inputs have in common: encoder and data, and how the encoder was trained. */
+/** A key of rows from the same inputs: encoder and data, and how the encoder was trained. */
 export function inputsKey({ encoder, dataset, label_field: field, sample, objective, seed }: Row): string {
   return JSON.stringify([encoder, dataset, field, sample, objective, seed]);
 }
 
-/** A cell in words, for messages. */
+/** A result in words, for messages. */
 export function cellWords({ encoder, dataset, pooling, layers, dim, prompt, protocol, split, objective, seed }: Row): string {
   const scored = `${protocol}${split === 'all' ? '' : ` ${split}`}`;
   const trained = objective === '' ? [] : [`${objective} seed ${seed}`];
@@ -44,13 +44,13 @@ export function cellWords({ encoder, dataset, pooling, layers, dim, prompt, prot
   return [`${encoder} on ${dataset}`, `${pooling} ${layers}`, ...kept, ...before, scored, ...trained].join(', ');
 }
 
-/** A cell as the folder has it, where it was made from other inputs than `row` would be. */
+/** An existing result, if it was made from other files than `row` would be. */
 export function staleCell(found: Row | undefined, row: Row): StaleCell | undefined {
   const columns = found === undefined ? [] : otherInputs(found, row);
   return found === undefined || columns.length === 0 ? undefined : { row, found, columns };
 }
 
-/** The error for such cells, of which there is one at least. `file`: results.csv. */
+/** The error for such results, of which there is at least one. `file`: results.csv. */
 export function staleCells(file: string, stale: readonly StaleCell[]): HarnessError {
   const { row, found, columns } = stale[0]!;
   const wordOf = (column: InputColumn): string =>
@@ -66,5 +66,5 @@ export function staleCells(file: string, stale: readonly StaleCell[]): HarnessEr
   });
 }
 
-/** What a cell was made of beside its inputs. */
+/** What a result was made from, in addition to its inputs. */
 export const MADE_OF = [...INPUT_COLUMNS, 'revision'] as const satisfies readonly Column[];

@@ -1,3 +1,3 @@
-/** What `choose` writes beside the tables of the winner. */
+/** Files that `choose` writes, in addition to the tables of the winner. */
 export const CHOICE_CSV = 'choose.csv';
 export const CHOICE_JSON = 'choose.json';

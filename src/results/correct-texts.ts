@@ -4,14 +4,14 @@ import { cellKey } from './merge.ts';
 import type { Row } from './row.ts';
 
 /**
- * Signs of a line of predictions: `.` a right text, `;` the end of the classes of another that may have several, capitals the end of a
- * class.
+ * Characters in a line of predictions: `.` a correct text, `;` the end of the classes of another text that may have several, a capital the
+ * end of a class.
  */
 const [CORRECT, END] = ['.'.charCodeAt(0), ';'.charCodeAt(0)];
 
 /**
- * Which texts a cell predicts correctly, read from its line of predictions; undefined where there is no such line, or where it does not
- * have as many correct texts as the row.
+ * Which texts a result predicts correctly, from its line of predictions; undefined if there is no such line, or if its number of correct
+ * texts differs from the row.
  */
 export function correctTexts({ truths, cells }: Predictions, row: Row): CorrectTexts | undefined {
   const cell = cells.get(cellKey(row));

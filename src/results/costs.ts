@@ -4,8 +4,8 @@ import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
 /**
- * costs.csv: what an encoder costs, a row each. Measured on the machine that wrote it, on the texts of a dataset (long texts take longer):
- * apart from estimates.csv, which has nothing that changes from run to run.
+ * costs.csv: the cost of an encoder, one row each. Measured on the machine that wrote it, on the texts of a dataset (long texts take longer).
+ * Separate from estimates.csv, which contains nothing that changes from run to run.
  */
 
 export const COST_COLUMNS = [
@@ -22,27 +22,27 @@ export const COST_COLUMNS = [
 ] as const;
 type CostColumn = (typeof COST_COLUMNS)[number];
 /**
- * `texts`: what time a text takes was measured on so many, after the first batch; 0: on that one alone, loading and all. Empty: an older
- * version does not say. `prompt`: what stood before every text, which takes its time.
+ * `texts`: number of texts that the time per text was measured on, after the first batch; 0: on the first batch only, including loading.
+ * Empty: written by an older version. `prompt`: the prompt put before every text, which takes time too.
  */
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
 const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length', 'prompt'];
-/** Files of older versions do not say of which dataset they are. */
+/** Files of older versions do not name the dataset. */
 const NEEDED: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
 
-/** A measurement on this many texts or more is good, and the last one counts; of smaller ones, the one on the most texts. */
+/** A measurement on this many texts or more is reliable, and the last one counts; of smaller ones, the one on the most texts. */
 const ENOUGH = 200;
 
 /**
- * Whether a measurement on so many texts, after the first batch, takes the place of an earlier one. Older files do not say: theirs were of
- * whole datasets.
+ * Whether a measurement on this many texts, after the first batch, replaces an earlier one. Older files do not record the number: theirs
+ * were on whole datasets.
  */
 export function measuresBetter(texts: number, before: number): boolean {
   return texts >= ENOUGH || texts >= before;
 }
 
-/** Fresh rows replace those of the same encoder, dataset, number type, length and prompt, unless those were measured better. */
+/** Fresh rows replace those of the same encoder, dataset, weight precision, length limit and prompt, unless those were measured better. */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
   const rows = new Map(old.map((row) => [keyOf(row), row]));
   for (const row of fresh) {

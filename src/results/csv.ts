@@ -10,12 +10,12 @@ import { COLUMNS, TASK_COLUMNS, type Column, type Row } from './row.ts';
 import { ROW_COLUMNS } from './row-columns.ts';
 import { writeWhole } from './write.ts';
 
-/** results.csv: one row a cell, the columns of row.ts, those of other tasks where a row has them, sorted; UTF-8, lines end with LF. */
+/** results.csv: one row per result, the columns of row.ts, those of other tasks if a row has them, sorted; UTF-8, newlines are LF. */
 
 /** Without these a file is not a results file. Every other column may be missing, as in files of older versions. */
 const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
 
-/** Counts and scores, which are what their column holds even where `strange` takes the rest as it stands. */
+/** Counts and scores, which are validated even if `strange` accepts the rest unchecked. */
 const COUNTED: ReadonlySet<Column> = new Set([
   'n',
   'correct',
@@ -33,7 +33,7 @@ const COUNTED: ReadonlySet<Column> = new Set([
 ]);
 
 export interface ReadParams {
-  /** Takes rows that no run wrote too, for a reader that says itself what of them it cannot use. */
+  /** Accepts rows that no run can have written, for a reader that reports itself what it cannot use. */
   readonly strange?: boolean | undefined;
 }
 
@@ -43,12 +43,12 @@ export interface ReadRows {
   readonly unknownColumns: readonly string[];
 }
 
-/** The file as text: same rows in any order, same bytes. */
+/** The file as text: the same rows in any order give the same bytes. */
 export function csvOfRows(rows: readonly Row[]): string {
   return csvText({ columns: filled(COLUMNS, TASK_COLUMNS, rows), rows: sortRows(rows) });
 }
 
-/** Columns without those of `rare` that no row fills. */
+/** Columns without those of `rare` that are empty in all rows. */
 export function filled<C extends string>(columns: readonly C[], rare: readonly C[], rows: readonly Readonly<Record<C, string>>[]): C[] {
   return columns.filter((column) => !rare.includes(column) || rows.some((row) => row[column] !== ''));
 }
@@ -75,7 +75,7 @@ export async function readRows(file: string, { strange }: ReadParams = {}): Prom
   return text === undefined ? { rows: [], unknownColumns: [] } : parseRows({ text, file, strange });
 }
 
-/** Rows of the text of a results file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
+/** Rows from the text of a results file. `file`: its name in errors. @throws HarnessError FORMAT with file and line. */
 export function parseRows({ text, file, strange = false }: ReadParams & { readonly text: string; readonly file: string }): ReadRows {
   const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a results file' });
   const rows: Row[] = [];
@@ -97,17 +97,17 @@ export function parseRows({ text, file, strange = false }: ReadParams & { readon
 
 export interface CsvRecord {
   readonly cells: readonly string[];
-  /** Line of the file on which the record ends, from 1. */
+  /** Line of the file on which the record ends, counted from 1. */
   readonly line: number;
 }
 
 export interface ParseTableParams {
   readonly text: string;
-  /** What errors call it. */
+  /** File name in errors. */
   readonly file: string;
-  /** Columns without which it is no such file. */
+  /** Required columns. */
   readonly needed: readonly string[];
-  /** What it should be: `a results file`. */
+  /** What the file should be: `a results file`. */
   readonly what: string;
 }
 
@@ -138,24 +138,23 @@ export function parseTable({ text, file, needed, what }: ParseTableParams): {
 
 export interface ParseCsvParams {
   readonly text: string;
-  /** What errors call it. */
+  /** File name in errors. */
   readonly file: string;
-  /** Throws where the first record is none. */
+  /** Throws if the first record is not a valid header. */
   readonly checkHeader: (cells: readonly string[]) => void;
 }
 
 /**
- * Records of a CSV text, all as long as the first, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file
- * and line.
+ * Records of a CSV text, all as long as the first, without blank lines and formula guards. @throws HarnessError FORMAT with file and line.
  */
 export function parseCsv({ text, file, checkHeader }: ParseCsvParams): CsvRecord[] {
   const records: CsvRecord[] = [];
-  // Taken out one by one: what the parser knows of a record besides (`info`) has a hundred times the memory of a short one.
+  // Taken one at a time: the parser's further information about a record (`info`) takes a hundred times the memory of a short one.
   const take = (record: string[], line: number): null => {
     const cells = record.map(unguardFormula);
     const columns = records[0]?.cells.length;
     if (columns === undefined) checkHeader(cells);
-    // Refused at once: the parser makes an error with a stack of every record of another length, and throws it away.
+    // Rejected immediately: the parser makes an error with a stack for every record of another length, and discards it.
     else if (cells.length !== columns)
       throw broken(`${file}:${line}`, `The row has ${cells.length} ${cells.length === 1 ? 'value' : 'values'}, the header ${columns}.`);
     records.push({ cells, line });

@@ -4,7 +4,10 @@ import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
-/** training.csv: how each training run went, a row an epoch. Nothing that changes from run to run: rates and times are elsewhere. */
+/**
+ * training.csv: learning curves of training runs, one row per epoch. Contains nothing that changes from run to run: rates and times are
+ * elsewhere.
+ */
 
 export const CURVE_COLUMNS = [
   'encoder',
@@ -20,23 +23,23 @@ export const CURVE_COLUMNS = [
   'gradient_norm',
   'dev_micro_f1',
   'dev_macro_f1',
-  // Hash of all settings of the run: what sets two apart that are of the same name, by label field or length.
+  // Hash of all settings of the run: distinguishes two of the same name, by label field or length limit.
   'training',
-  // Of numbers.
+  // Only of numbers.
   'dev_spearman',
   'dev_rmse',
-  // Of tags.
+  // Only of tags.
   'dev_span_f1',
   'dev_micro_f1_no_o',
   'dev_accuracy',
 ] as const;
 
-/** Columns that a file has where a run of it fills them. */
+/** Columns that a file has only if one of its runs fills them. */
 const RARE = ['dev_spearman', 'dev_rmse', 'dev_span_f1', 'dev_micro_f1_no_o', 'dev_accuracy'] as const satisfies readonly CurveColumn[];
 
 export type CurveColumn = (typeof CURVE_COLUMNS)[number];
 
-/** One epoch of one run, text as it stands in the CSV; '' where a value does not apply. */
+/** One epoch of one run, as text in the CSV; '' if a value does not apply. */
 export type CurveRow = Readonly<Record<CurveColumn, string>>;
 
 /** One epoch of one run. Epoch 0 is before training: it has no loss, and its dev scores are those of the frozen encoder. */
@@ -44,14 +47,14 @@ export interface Epoch {
   readonly encoder: string;
   readonly dataset: string;
   readonly pooling: string;
-  /** What was put before every text, as results.csv has it; left out for nothing. */
+  /** Prompt put before every text, as in results.csv; omitted if none. */
   readonly prompt?: string | undefined;
   readonly objective: string;
   readonly seed: number;
   /** Hash of the run's settings. */
   readonly training: string;
   readonly epoch: number;
-  /** Steps of the optimiser since the start. */
+  /** Optimiser steps since the start. */
   readonly step: number;
   /** Learning rate of the epoch's last step. */
   readonly learningRate?: number | undefined;
@@ -59,33 +62,31 @@ export interface Epoch {
   readonly loss?: number | undefined;
   /** Global norm before clipping, mean over the epoch's steps. */
   readonly gradientNorm?: number | undefined;
-  /**
-   * Fractions, 0 to 1, of classes; of numbers their correlation of ranks, where it is one, and error. Left out where there is no dev set.
-   */
+  /** Fractions from 0 to 1 for classes; for numbers their rank correlation, if defined, and error. Omitted without a dev set. */
   readonly dev?:
     { readonly microF1: number; readonly macroF1: number } | { readonly spearman?: number; readonly rmse: number } | TagsOnDev | undefined;
 }
 
 /** Fractions, 0 to 1. */
 export interface TagsOnDev {
-  /** Where tags are spans. */
+  /** If tags mark spans. */
   readonly spanF1?: number | undefined;
-  /** Where there is an O. */
+  /** If there is an O tag. */
   readonly microF1NoO?: number | undefined;
   readonly accuracy: number;
-  /** Mean over tags, without O where there is one. */
+  /** Mean over tags, without O if there is one. */
   readonly macroF1: number;
 }
 
-/** The columns that say which run a row is of. */
+/** The columns that identify the run of a row. */
 const RUN: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'prompt', 'objective', 'seed', 'training'];
 const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'prompt', 'objective', 'seed', 'training', 'epoch'];
-/** Without these a file is none of training curves; every other column may be missing. */
+/** Without these a file does not hold training curves; every other column may be missing. */
 const FILLED: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch'];
 const WHOLE: readonly CurveColumn[] = ['seed', 'epoch', 'step'];
 const NUMBERS: readonly CurveColumn[] = ['lr', 'loss', 'gradient_norm', 'dev_spearman', 'dev_rmse'];
 const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1', 'dev_span_f1', 'dev_micro_f1_no_o', 'dev_accuracy'];
-/** float32 has no more than seven that mean something, and the seventh differs between processors. */
+/** float32 has at most seven significant digits, and the seventh differs between processors. */
 const DIGITS = 6;
 
 export function curveRow({
@@ -120,7 +121,7 @@ export function curveRow({
   };
 }
 
-/** Decimals of a correlation, and significant digits of an error, as rows of results have them. */
+/** Decimals of a correlation, and significant digits of an error, as in rows of results. */
 const [CORRELATION_DECIMALS, ERROR_DIGITS] = [4, 5];
 
 type DevColumn = Extract<CurveColumn, `dev_${string}`>;
@@ -155,13 +156,13 @@ export function curveColumns(rows: readonly CurveRow[]): readonly CurveColumn[] 
   return filled<CurveColumn>(CURVE_COLUMNS, RARE, rows);
 }
 
-/** The rows of a file after a run: a run that was made anew replaces all its old epochs, the other runs stay. */
+/** The rows of a file after a run: a repeated run replaces all its old epochs, the other runs stay. */
 export function mergeCurves({ old, fresh }: { readonly old: readonly CurveRow[]; readonly fresh: readonly CurveRow[] }): CurveRow[] {
   const anew = new Set(fresh.map(runKey));
   return [...old.filter((row) => !anew.has(runKey(row))), ...fresh];
 }
 
-/** The file as text: same rows in any order, same bytes. */
+/** The file as text: the same rows in any order give the same bytes. */
 export function csvOfCurves(rows: readonly CurveRow[]): string {
   return csvText({ columns: curveColumns(rows), rows: rows.toSorted(compareRows) });
 }
@@ -177,7 +178,7 @@ export async function readCurves(file: string): Promise<CurveRow[]> {
   return text === undefined ? [] : parseCurves({ text, file });
 }
 
-/** Rows of the text of such a file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
+/** Rows from the text of such a file. `file`: its name in errors. @throws HarnessError FORMAT with file and line. */
 export function parseCurves({ text, file }: { readonly text: string; readonly file: string }): CurveRow[] {
   const { header, records } = parseTable({ text, file, needed: FILLED, what: 'a file of training curves' });
   const lines = new Map<string, number>();

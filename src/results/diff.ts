@@ -15,36 +15,35 @@ import { agrees } from './scored.ts';
 import type { ResultsSource } from './source.ts';
 import { goodness, isClassScore, NUMBER_SCORES, scoreColumn, type NumberScore, type TagScore } from './task-scores.ts';
 
-/** Which score is compared: of a cell whose task does not have it, the first of its task. */
+/** Score to compare: for a result whose task does not have it, the first of its task. */
 export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1', 'span_f1', 'micro_f1_no_o', ...NUMBER_SCORES] as const;
 export type DiffScore = (typeof DIFF_SCORES)[number];
 
 export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
 /**
- * How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two
+ * How a difference was tested: text by text (exact McNemar test for shares of correct texts, else a paired bootstrap), or from two
  * intervals.
  */
 export type Test = 'mcnemar' | 'paired bootstrap' | 'unpaired';
 
 export interface CellDiff {
   readonly row: Row;
-  /** That is compared. */
+  /** The score that is compared. */
   readonly score: DiffScore;
   readonly change: Change;
-  /** As results.csv has it: '' where the cell is not there. */
+  /** As in results.csv: '' if the result is missing. */
   readonly before: string;
   readonly after: string;
   /**
-   * In points of a percent, of numbers in the score's unit, with its 95 % interval; undefined where there are no two scores, or no
-   * interval.
+   * In percentage points, for numbers in the score's unit, with its 95% interval; undefined if there are not two scores, or no interval.
    */
   readonly points?: { readonly difference: number; readonly low: number; readonly high: number } | undefined;
   readonly test?: Test | undefined;
   readonly p?: number | undefined;
-  /** p adjusted for the number of tests in the table. */
+  /** p-value, corrected for the number of tests in the table. */
   readonly adjusted?: number | undefined;
   readonly significant: boolean;
-  /** Texts that one alone has right: [before, after]. */
+  /** Texts that only one of them predicts correctly: [before, after]. */
   readonly discordant?: readonly [number, number] | undefined;
   /** Why it could not be compared text by text. */
   readonly note?: string | undefined;
@@ -64,7 +63,7 @@ export interface DiffParams {
   readonly score?: DiffScore | undefined;
 }
 
-/** Compares two sets of results cell by cell. Throws FORMAT where predictions are broken. */
+/** Compares two sets of results, result by result. Throws FORMAT if predictions are broken. */
 export async function diffResults({ before, after, score = 'micro_f1' }: DiffParams): Promise<ResultsDiff> {
   const old = new Map(before.rows.map((row) => [cellKey(row), row]));
   const now = new Map(after.rows.map((row) => [cellKey(row), row]));
@@ -89,7 +88,7 @@ export async function diffResults({ before, after, score = 'micro_f1' }: DiffPar
   return { before: before.name, after: after.name, score, cells: adjust(cells) };
 }
 
-/** Holm over all cells in which some text was given something else; where none was, nothing is tested. */
+/** Holm correction over all results in which the prediction for some text changed; if none did, nothing is tested. */
 function adjust(cells: readonly CellDiff[]): CellDiff[] {
   const tested = cells.filter(({ p }) => p !== undefined);
   const adjusted = new Map(holm(tested.map(({ p }) => p!)).map((p, i) => [tested[i]!, p]));
@@ -160,10 +159,10 @@ async function compare({ from, to, score, before, after }: CompareParams): Promi
   return { ...about, change, significant: false, points: inPoints(found), test: 'paired bootstrap', p: found.p, discordant };
 }
 
-/** A first look is enough where the difference is plainly noise. */
+/** Few resamples are enough if the difference is clearly noise. */
 const FIRST_LOOK = 1000;
 
-/** As `boot`, of sentences; of macro-F1, which counts of sentences do not give, the F1 of words. */
+/** As `boot`, over sentences; for macro-F1, which counts of sentences do not give, the F1 of words. */
 function bootTags(first: TagOutcomes, second: TagOutcomes, score: TagScore): Difference {
   const of = TAG_COUNTS[score] ?? mainTagScore(first);
   const [a, b] = [tagCounts(first, of), tagCounts(second, of)];
@@ -186,7 +185,7 @@ function boot(first: ClassOutcomes, second: ClassOutcomes, score: 'microF1' | 'm
 
 async function outcomes(source: ResultsSource, row: Row): Promise<Outcomes | undefined> {
   const found = outcomesOf(await source.predictions(row.dataset), cellKey(row), `${source.name}: predictions of ${row.dataset}`);
-  // A row that was edited by hand is compared as it stands.
+  // A row that was edited by hand is compared as it is, without its predictions.
   return found !== undefined && agrees(row, found) ? found : undefined;
 }
 
@@ -206,7 +205,7 @@ function unpairedReason({ from, to, first, second, before, after }: Pair): strin
   return undefined;
 }
 
-/** Undefined where one has no interval. */
+/** Undefined if one has no interval. */
 function unpaired(from: Row, to: Row, score: DiffScore): Difference | undefined {
   const [first, second] = [intervalOf(from, score), intervalOf(to, score)];
   return first === undefined || second === undefined ? undefined : unpairedDifference({ first, second });
@@ -216,7 +215,7 @@ function intervalOf(row: Row, score: DiffScore): ScoreInterval | undefined {
   if (row[score] === '') return undefined;
   const unit = isClassScore(score) ? 100 : 1;
   const value = Number(row[score]) / unit;
-  // Shares of right texts have an interval of their own; only F1 over classes or labels needs the bootstrap's.
+  // Shares of correct texts have a binomial interval; only F1 over classes or labels needs the bootstrap's.
   if (row.correct !== '' && row.accuracy === row[score]) return { value, ...wilson({ correct: Number(row.correct), n: Number(row.n) }) };
   const [low, high] = [row[`${score}_low`], row[`${score}_high`]];
   return low === '' || high === '' ? undefined : { value, low: Number(low) / unit, high: Number(high) / unit };
@@ -240,11 +239,11 @@ function samePredictions(first: Outcomes, second: Outcomes): boolean {
   return Array.from(first.predicted as ArrayLike<unknown>).every((given, i) => String(given) === String(second.predicted[i]));
 }
 
-/** What `--fail-on` asks. */
+/** Values of `--fail-on`. */
 export const FAIL_ON = ['worse', 'significantly-worse', 'any'] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
-/** Cells that make a comparison fail. A cell that is gone is worse than a low score: it fails `worse`, and `any`. */
+/** Results that make a comparison fail. A missing result is worse than a low score: it fails `worse`, and `any`. */
 export function failing({ cells }: ResultsDiff, on: FailOn): CellDiff[] {
   switch (on) {
     case 'worse':

@@ -1,7 +1,7 @@
-/** The encoder that is all encoders of the run side by side. */
+/** The concatenation of all encoders of the run. */
 export const CONCAT_ALL = 'concat-all';
 
-/** `KEY@N` is KEY cut after layer N. */
+/** `KEY@N` is KEY truncated after layer N. */
 export function splitCut(key: string): { readonly base: string; readonly cut: string } {
   const match = /^(.+)@(\d+)$/.exec(key);
   return match === null ? { base: key, cut: '' } : { base: match[1]!, cut: match[2]! };

@@ -3,7 +3,7 @@ import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
-/** estimates.csv: what each estimator says of the vectors of an encoder, a row each. Nothing that changes from run to run. */
+/** estimates.csv: the scores of estimators for the vectors of an encoder, one row each. Contains nothing that changes from run to run. */
 
 export const ESTIMATE_COLUMNS = [
   'encoder',
@@ -29,7 +29,7 @@ export const ESTIMATE_COLUMNS = [
   'data_hash',
   'sample',
   'seed',
-  // leep: the label field that is the source.
+  // leep: the source label field.
   'source_field',
   'task',
   'pair',
@@ -37,8 +37,7 @@ export const ESTIMATE_COLUMNS = [
 ] as const;
 type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
 /**
- * Percent with two decimals where texts are classified, a correlation with four where they are given numbers, else the estimator's own
- * unit.
+ * A percentage with two decimals if texts are classified, a correlation with four if numbers are predicted, else the estimator's own unit.
  */
 export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
 
@@ -72,7 +71,7 @@ function estimateKey(row: EstimateRow): string {
   return JSON.stringify(KEY.map((column) => row[column]));
 }
 
-/** Fresh rows replace those of the same name, the others stay. */
+/** Fresh rows replace those with the same key, the others stay. */
 export function mergeEstimates({
   old,
   fresh,

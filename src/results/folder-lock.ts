@@ -5,8 +5,8 @@ import { withLock } from '../files/lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 
 /**
- * Runs `work` while no other run writes to a results folder, which is made where there is none.
- * @throws HarnessError OUTPUT where the lock cannot be had, or the folder not be written
+ * Runs `work` while no other run writes to a results folder, which is created if needed.
+ * @throws HarnessError OUTPUT if the lock is not available, or the folder cannot be written
  */
 export async function withFolderLock(folder: string, work: () => Promise<void>, tries = 10): Promise<void> {
   const lock = path.join(folder, '.lock');
@@ -21,7 +21,7 @@ export async function withFolderLock(folder: string, work: () => Promise<void>, 
     await withLock(lock, work, { busy });
   } catch (error) {
     if (error instanceof HarnessError) throw error;
-    // Another run that began just now has tried whether it can make the folder, and removed it again.
+    // Another run that started at the same time has tested whether it can create the folder, and removed it again.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(folder) && tries > 1) {
       return withFolderLock(folder, work, tries - 1);
     }

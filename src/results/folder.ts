@@ -17,9 +17,9 @@ import { hasIntervals, scoreColumn } from './task-scores.ts';
 import { writeWhole } from './write.ts';
 
 /**
- * What becomes of the cells that a results folder has already. `same-inputs`: those made from other files end the run, the others are
- * computed anew, but for those of a run that goes on; `overwrite`: all are computed anew; `only-missing`: all stay; `prune-stale`:
- * those made from other files are dropped.
+ * What happens to existing results in a folder. `same-inputs`: those made from other files end the run, the others are recomputed, except
+ * for those of a run that is resumed; `overwrite`: all are recomputed; `only-missing`: all are kept; `prune-stale`: those made from other
+ * files are deleted.
  */
 export type Policy = 'same-inputs' | 'overwrite' | 'only-missing' | 'prune-stale';
 
@@ -29,20 +29,20 @@ export interface OpenParams {
 }
 
 /**
- * results.csv and the predictions beside it. Cells are added one by one, each on the disk before the next: what is killed at any
- * moment loses no more than the running cell. Several runs may add to one folder at once.
+ * results.csv and its prediction files. Results are added one at a time, each written before the next: a killed run loses at most the
+ * result in progress. Several runs may add to one folder at the same time.
  */
 export class ResultsFolder {
   readonly path: string;
   readonly policy: Policy;
   #rows: Row[];
-  /** How results.csv was when it was read or written last. */
+  /** State of results.csv when it was last read or written. */
   #seen: string | undefined;
   readonly #predictions: PredictionsFiles;
-  /** Keys of cells, each with the file of its predictions. */
+  /** Keys of results, each with its prediction file. */
   readonly #dropped = new Map<string, string>();
   readonly #replaced: string[] = [];
-  /** A file that exists while a run has begun and not finished. */
+  /** A file that exists while a run is unfinished. */
   #marker: string | undefined;
   #goesOn = false;
 
@@ -54,7 +54,7 @@ export class ResultsFolder {
     this.#predictions = new PredictionsFiles({ overwrite: policy === 'overwrite' });
   }
 
-  /** @throws HarnessError FORMAT where a file is broken, OUTPUT where it has columns that writing it would lose. */
+  /** @throws HarnessError FORMAT if a file is broken, OUTPUT if it has columns that writing would lose. */
   static async open({ folder, policy }: OpenParams): Promise<ResultsFolder> {
     const file = path.join(folder, 'results.csv');
     const seen = await fileSignature(file);
@@ -78,19 +78,19 @@ export class ResultsFolder {
     return this.#rows;
   }
 
-  /** Cells that were computed again with other scores than the file had, a phrase each. */
+  /** Results that were recomputed with other scores than in the file, a phrase each. */
   get replaced(): readonly string[] {
     return this.#replaced;
   }
 
-  /** Cells that were dropped since they were made from other files. */
+  /** Number of results deleted because they were made from other files. */
   get dropped(): number {
     return this.#dropped.size;
   }
 
   /**
-   * Tells a run by its plan. Whether an earlier one of the same plan was ended before its end: then its cells are kept. A run that came
-   * to its end, here or on the machine that committed its results, is made again when it is asked for again.
+   * Marks a run, identified by its plan, as started. Returns whether an earlier run of the same plan was aborted: then its results are
+   * kept. A run that finished, here or on the machine that committed its results, is repeated if requested again.
    */
   begin(plan: string): boolean {
     this.#marker = path.join(this.path, `.running-${plan}`);
@@ -98,14 +98,14 @@ export class ResultsFolder {
     return this.#goesOn;
   }
 
-  /** Notes that the run has finished. */
+  /** Marks the run as finished. */
   async end(): Promise<void> {
     if (this.#marker !== undefined) await rm(this.#marker, { force: true });
   }
 
   /**
-   * Looks at all cells that a run is to make, before it begins. `expected`: rows without scores.
-   * @throws HarnessError OUTPUT where some were made from other files, or were edited; FORMAT where predictions are broken.
+   * Checks all results that a run is to make before it starts. `expected`: rows without scores.
+   * @throws HarnessError OUTPUT if some were made from other files, or were edited; FORMAT if predictions are broken.
    */
   async check(expected: readonly Row[]): Promise<void> {
     if (this.policy === 'overwrite' || this.policy === 'only-missing') return;
@@ -120,8 +120,8 @@ export class ResultsFolder {
   }
 
   /**
-   * The rows of these cells as they stand in the folder; undefined unless all are there and may stay: of a run that goes on, from the same
-   * inputs, with the predictions beside them.
+   * The existing rows of these results; undefined unless all exist and may stay: from a resumed run, the same inputs, and with their
+   * predictions.
    */
   async kept(expected: readonly Row[]): Promise<Row[] | undefined> {
     if (!this.#goesOn && this.policy !== 'only-missing') return undefined;
@@ -134,14 +134,14 @@ export class ResultsFolder {
     return rows;
   }
 
-  /** Runs `work` while no other run writes to the folder. @throws HarnessError OUTPUT where it cannot be had, or written. */
+  /** Runs `work` while no other run writes to the folder. @throws HarnessError OUTPUT if it cannot be locked, or written. */
   alone(work: () => Promise<void>): Promise<void> {
     return withFolderLock(this.path, work);
   }
 
   /**
-   * Writes another file of the folder, alone: what a killed run left of it is removed first, and what others have added meanwhile is among
-   * the rows. @throws HarnessError OUTPUT
+   * Writes another file of the folder, exclusively: partial files of a killed run are removed first, and rows that others have added in the
+   * meantime are included. @throws HarnessError OUTPUT
    */
   async write(name: string, work: (file: string) => Promise<void>): Promise<void> {
     const file = path.join(this.path, name);
@@ -152,7 +152,7 @@ export class ResultsFolder {
     });
   }
 
-  /** Writes cells, atomically, beside what is there. @throws HarnessError OUTPUT, FORMAT */
+  /** Adds results to the folder, atomically. @throws HarnessError OUTPUT, FORMAT */
   async add(cells: readonly ScoredCell[]): Promise<void> {
     if (cells.length === 0 && this.#dropped.size === 0) return;
     await this.alone(async () => {
@@ -172,7 +172,7 @@ export class ResultsFolder {
     });
   }
 
-  /** The cell of an expected row that may stay as it is. */
+  /** The existing result for an expected row, if it may stay as it is. */
   async #keptRow(expected: Row): Promise<Row | undefined> {
     const found = this.#byKey().get(cellKey(expected));
     if (found === undefined || this.policy === 'overwrite') return undefined;
@@ -180,7 +180,7 @@ export class ResultsFolder {
     const file = predictionsFile(this.path, found.dataset);
     const outcomes = outcomesOf(await this.#predictions.read(file), cellKey(found), file);
     if (outcomes !== undefined && !agrees(found, outcomes)) {
-      // A run may have been ended between the two files: then the cell is made again.
+      // A run may have been aborted between writing the two files: then the result is recomputed.
       if (this.#goesOn) return undefined;
       throw new HarnessError('OUTPUT', {
         where: this.file,
@@ -189,12 +189,12 @@ export class ResultsFolder {
       });
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
-    // Approximate search has options that no column tells: it is done again.
+    // Approximate search has options that are in no column: it is repeated.
     return outcomes !== undefined && same && ['', 'exact'].includes(found.index) && hasIntervals(found) ? found : undefined;
   }
 
   #dropStale(expected: readonly Row[]): void {
-    // Also what this command does not ask for, of the same encoders and data: it was made from files that are no more.
+    // Also results that this command does not request, of the same encoders and data, as their files have been replaced.
     const inputs = groupBy(expected, inputsKey);
     const isStale = (row: Row): boolean => {
       const now = inputs.get(inputsKey(row));
@@ -212,7 +212,7 @@ export class ResultsFolder {
     return (this.#known ??= new Map(this.#rows.map((row) => [cellKey(row), row])));
   }
 
-  /** Takes what other runs have written since. */
+  /** Reads what other runs have written since. */
   async refresh(): Promise<void> {
     const seen = await fileSignature(this.file);
     if (seen === this.#seen) return;
@@ -222,7 +222,7 @@ export class ResultsFolder {
     this.#seen = seen;
   }
 
-  /** The same, and notes what `cells` replace. */
+  /** The same, and records which results `cells` replace. */
   async #take(cells: readonly ScoredCell[]): Promise<void> {
     const before = this.#byKey();
     await this.refresh();

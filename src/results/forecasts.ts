@@ -4,7 +4,7 @@ import type { CostRow } from './costs.ts';
 import type { EstimateRow } from './estimates.ts';
 import type { Row } from './row.ts';
 
-/** What is needed of a row, or of a published score. */
+/** The fields needed of a row, or of a published score. */
 export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> &
   Partial<
     Pick<
@@ -26,21 +26,21 @@ export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 
     >
   >;
 
-/** Estimates of one kind, and the scores of encoders trained for one objective. */
+/** Estimates of one kind, and the scores of encoders fine-tuned with one objective. */
 export interface Forecasts {
   /** `mean, leave-one-out`; `layermean, logme`. */
   readonly estimate: string;
-  /** With how it was scored where there are several ways: `cea, k 1`. */
+  /** With how it was scored if there are several ways: `cea, k 1`. */
   readonly objective: string;
   readonly forecasts: readonly Forecast[];
 }
 
-/** The kind of estimate that calls all encoders equal: what taking any of them costs. */
-export const CHANCE = 'any of them';
-/** The kind that looks at no text: the largest is the best. */
+/** The estimate that scores all encoders equally: what a random choice costs. */
+export const CHANCE = 'random choice';
+/** The estimate that looks at no text: the largest encoder is the best. */
 export const SIZE = 'parameters';
 
-/** The split by which a trained encoder is judged. */
+/** The split that evaluates a fine-tuned encoder. */
 const JUDGED = 'test';
 /** Concatenations are never fine-tuned. */
 const JOINED = 'concat-all';
@@ -48,14 +48,14 @@ const JOINED = 'concat-all';
 export interface ForecastsParams {
   readonly rows: readonly Scored[];
   readonly estimates?: readonly EstimateRow[] | undefined;
-  /** Tell the encoders' parameters. */
+  /** Source of the encoders' parameter counts. */
   readonly costs?: readonly CostRow[] | undefined;
 }
 
-/** What an estimate or an outcome is of. */
+/** The subject of an estimate or an outcome. */
 interface Subject {
   readonly encoder: string;
-  /** With the label field where a dataset has several. */
+  /** With the label field if a dataset has several. */
   readonly dataset: string;
 }
 
@@ -63,7 +63,7 @@ interface FrozenScore extends Subject {
   readonly kind: string;
   readonly estimate: number;
   readonly draw: string | undefined;
-  /** Number type, length limit and prompt: an encoder is trained as one of several. */
+  /** Weight precision, length limit and prompt: an encoder is fine-tuned in one of several variants. */
   readonly made: string;
 }
 
@@ -73,11 +73,9 @@ interface Outcome extends Subject {
 }
 
 /**
- * Joins frozen scores (of results.csv and estimates.csv) and trained ones by encoder, dataset and label field: for each objective and each
- * kind
- * of frozen score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Of several seeds of training
- * the
- * mean is taken; trained encoders that were scored in several ways are objectives of their own.
+ * Joins frozen scores (of results.csv and estimates.csv) and fine-tuned ones by encoder, dataset and label field: for each objective and
+ * each kind of frozen score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Several training
+ * seeds are averaged; fine-tuned encoders that were scored in several ways count as different objectives.
  */
 export function forecastsOf({ rows, estimates = [], costs = [] }: ForecastsParams): Forecasts[] {
   const nameOf = datasetNames([...rows, ...estimates]);
@@ -127,7 +125,7 @@ function keyOf({ encoder, dataset }: Subject): string {
 
 type Labelled = Pick<Row, 'dataset'> & Partial<Pick<Row, 'label_field' | 'labels'>>;
 
-/** Datasets by name, and by label field and labels where there are several. */
+/** Datasets by name, and by label field and labels if there are several. */
 function datasetNames(rows: readonly Labelled[]): (row: Labelled) => string {
   const aboutOf = ({ label_field: field = '', labels = '' }: Labelled): string => [field, labels].filter((part) => part !== '').join(' ');
   const several = new Map(
@@ -140,7 +138,7 @@ function madeOf({ dtype = '', max_length: length = '', prompt = '' }: Partial<Pi
   return `${dtype} ${length} ${prompt}`;
 }
 
-/** Outcomes by objective, and by how they were scored where that differs within one. */
+/** Outcomes by objective, and by how they were scored if that differs within one. */
 function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => string): Map<string, Outcome[]> {
   const found = new Map<string, Outcome[]>();
   for (const [objective, own] of groupBy(trained, (row) => row.objective)) {
@@ -152,7 +150,7 @@ function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => strin
         `${objective}${way}`,
         [...groupBy(rows, (row) => keyOf({ encoder: row.encoder, dataset: nameOf(row) })).values()].map((cell): Outcome => {
           const [first] = cell;
-          // As the first was made: other number types are other encoders, other seeds are not.
+          // Only those of the same variant as the first: another weight precision is another encoder, another seed is not.
           const seeds = cell.filter((row) => madeOf(row) === madeOf(first!) && row.sample === first!.sample);
           return {
             encoder: first!.encoder,
@@ -176,7 +174,7 @@ const WAYS = [
   ['votes', ''],
 ] as const satisfies readonly (readonly [keyof Scored, string])[];
 
-/** Of a cell that was published twice, the first. */
+/** If a score was published twice, the first. */
 function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string): FrozenScore[] {
   const frozen = rows.filter(
     ({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED),
@@ -191,7 +189,7 @@ function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string
   }));
 }
 
-/** By which an encoder is judged: of numbers in hundredths too, as points of a percent. */
+/** Score that evaluates an encoder: for numbers in hundredths too, like percentage points. */
 function scoreOf({ task = '', spearman = '', micro_f1: micro }: Scored): number {
   return task === 'regression' ? 100 * Number(spearman) : Number(micro);
 }
@@ -213,7 +211,7 @@ function placeOf(pooling: string, layers: string, dim = ''): string {
 const LAYER = /^\d+$/;
 const BEST_LAYER = 'best layer';
 
-/** Layers are numbered in each encoder by itself: of them the best stands for all. */
+/** Layers are numbered per encoder: the best one represents all of them. */
 function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) => string): FrozenScore[] {
   const placed = rows.map((row) => ({
     row,
@@ -240,7 +238,7 @@ interface Sized {
   readonly dataset: string;
 }
 
-/** Of a smaller sample of a dataset it is said on how many texts. */
+/** For a smaller sample of a dataset the number of texts is appended. */
 function bySize<T extends Sized>(all: readonly T[]): T[] {
   const most = new Map<string, number>();
   const whole = ({ kind, dataset }: Sized): string => JSON.stringify([kind, dataset]);

@@ -1,9 +1,12 @@
 import { HarnessError } from '../errors.ts';
 
-/** Numbers as they stand in a results file. Halves go away from zero, in decimal: 0.12345 is 12.35, whatever binary makes of it. */
+/**
+ * Numbers as formatted in a results file. Halves are rounded away from zero, in decimal: 0.12345 is 12.35, whatever its binary
+ * representation.
+ */
 
 /**
- * Percent with two decimals of `part` out of `whole`, exact: 1 of 3 is "33.33", 1 of 32 "3.13". '' where whole is 0.
+ * Exact percentage with two decimals of `part` out of `whole`: 1 of 3 is "33.33", 1 of 32 "3.13". '' if whole is 0.
  * @throws HarnessError INTERNAL unless 0 <= part <= whole, both integers.
  */
 export function percentOfCounts({ part, whole }: { readonly part: number; readonly whole: number }): string {
@@ -15,37 +18,37 @@ export function percentOfCounts({ part, whole }: { readonly part: number; readon
   return withPoint(Number((p * 20000n + w) / (2n * w)), 2);
 }
 
-/** Percent with two decimals of a fraction, 0.80805 is "80.81". '' where it is not a number (a score of nothing). */
+/** Percentage with two decimals of a fraction: 0.80805 is "80.81". '' if it is NaN (a score of nothing). */
 export function percentOfFraction(fraction: number): string {
   return Number.isFinite(fraction) ? rounded({ value: fraction, shift: 4, digits: 2 }) : '';
 }
 
-/** A number with so many decimals; '' where it is not finite. */
+/** A number with this many decimals; '' if it is not finite. */
 export function fixed(value: number, digits: number): string {
   return Number.isFinite(value) ? rounded({ value, shift: digits, digits }) : '';
 }
 
-/** A number with so many significant digits, in its shortest form: 0.00005, 1.2e-7. '' where it is not finite. */
+/** A number with this many significant digits, in its shortest form: 0.00005, 1.2e-7. '' if it is not finite. */
 export function significant(value: number, digits: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : '';
 }
 
-/** Smaller ones depend on what lies far out in a distribution: nobody should read more from them. */
+/** Smaller values depend on the far tails of a distribution, and are not meaningful. */
 const SMALLEST_P = 0.0001;
 
-/** A p-value as a table has it: `0.0213`, `< 0.0001`. */
+/** A p-value in a table: `0.0213`, `< 0.0001`. */
 export function pCell(p: number): string {
   return p < SMALLEST_P ? `< ${SMALLEST_P}` : fixed(p, 4);
 }
 
-/** A p-value as a sentence has it: `p = 0.021`, `p < 0.0001`. */
+/** A p-value in a sentence: `p = 0.021`, `p < 0.0001`. */
 export function pWords(p: number): string {
   return p < SMALLEST_P ? `p < ${SMALLEST_P}` : `p = ${significant(p, 2)}`;
 }
 
 /**
- * Moves the point in the decimal notation, where multiplying would round twice. Twelve digits are kept, since a sum over
- * classes is wrong in the sixteenth and must not turn a half into less than a half.
+ * Shifts the decimal point in decimal notation, as multiplying would round twice. Twelve digits are kept, since a sum over classes is
+ * inexact in the sixteenth, which must not turn a half into less than a half.
  */
 function rounded({ value, shift, digits }: { readonly value: number; readonly shift: number; readonly digits: number }): string {
   const [mantissa, exponent = '0'] = Math.abs(value).toPrecision(12).split('e');

@@ -1,7 +1,7 @@
 /**
- * A cell that begins with = + - @, tab or carriage return is run as a formula by spreadsheets. Such a cell is written
- * with ' in front, as csv-stringify's `escape_formulas` does, but so that reading gives the very text back: a text that
- * already has ' there gets one more. Plain numbers (-1.0) are no formulas and stay numbers.
+ * Spreadsheets run a cell that begins with = + - @, tab or carriage return as a formula. Such a cell is written with a leading ', as with
+ * csv-stringify's `escape_formulas`, but reversibly: a text that already begins with ' gets one more. Plain numbers (-1.0) are not formulas
+ * and stay numbers.
  */
 const FORMULA = /^'*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/;
 const NUMBER = /^'*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/;
@@ -11,7 +11,7 @@ export function guardFormula(text: string): string {
   return isFormula(text) ? `'${text}` : text;
 }
 
-/** The text that was written; undoes `guardFormula`. */
+/** The original text; undoes `guardFormula`. */
 export function unguardFormula(text: string): string {
   return text.startsWith("'") && isFormula(text) ? text.slice(1) : text;
 }

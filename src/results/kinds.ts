@@ -1,36 +1,36 @@
 import { z } from 'zod';
 
-/** What a column of a table holds: it decides the schema of its JSON, what its CSV is checked by, and what the documentation calls it. */
+/** Content type of a table column: it determines the schema of its JSON, how its CSV is validated, and its name in the documentation. */
 export type Kind = 'name' | 'text' | 'count' | 'counts' | 'number' | 'percent' | 'points' | 'fraction' | 'flag' | 'time' | 'names' | 'list';
 
 export interface Column {
   readonly kind: Kind;
-  /** What it says, a phrase. */
+  /** Its meaning, as a phrase. */
   readonly about: string;
   /** It may be empty: null in JSON. */
   readonly empty?: boolean | undefined;
-  /** Of a name: all values that there are. */
+  /** Of a name: all possible values. */
   readonly words?: readonly string[] | undefined;
   /** Of a list: the fields of its items. */
   readonly items?: Table | undefined;
 }
 
-/** The columns of a table by name, in their order. */
+/** The columns of a table by name, in order. */
 export type Table = Readonly<Record<string, Column>>;
 
-/** A kind that one text of a CSV says. */
+/** A kind with a single text in a CSV. */
 export type TextKind = Exclude<Kind, 'names' | 'list'>;
 
 interface KindRule {
   readonly schema: z.ZodType;
-  /** What the documentation calls it, and an error what a value is not. */
+  /** Its name in the documentation, and in errors about invalid values. */
   readonly title: string;
-  /** The value that a text of a CSV says; undefined where it says none of this kind. */
+  /** Parses the text in a CSV; undefined if it is not of this kind. */
   readonly parse: (text: string) => unknown;
 }
 
 const DECIMAL = /^-?\d+(\.\d+)?(e[-+]?\d+)?$/;
-/** As percentages are written. */
+/** Format of percentages. */
 const FIXED = /^\d+(\.\d+)?$/;
 
 function decimal({
@@ -50,7 +50,7 @@ function whole(text: string): number | undefined {
   return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
 
-/** A number, or several with semicolons between them. */
+/** A number, or several separated by semicolons. */
 function wholes(text: string): number | number[] | undefined {
   const all = text.split(';').map(whole);
   if (all.includes(undefined)) return undefined;

@@ -1,13 +1,13 @@
 import { COLUMNS, KEY_COLUMNS, type Column, type Row } from './row.ts';
 
 /**
- * The order of rows in a file: dataset, encoder, then the other columns that name a cell as they stand, then the rest.
- * Each is compared naturally (layer 10 follows layer 9). It depends on the rows alone, never on the order or number
- * of the runs that made them, so that a diff of two files shows scores and nothing else.
+ * Sort order of rows in a file: dataset, encoder, then the other key columns in order, then the rest. Each is compared naturally (layer 10
+ * follows layer 9). It depends on the rows only, never on the order or number of the runs that made them, so that a diff of two files shows
+ * only scores.
  */
 const ORDER: readonly Column[] = [...new Set<Column>(['dataset', 'encoder', ...KEY_COLUMNS, ...COLUMNS])];
 
-/** Rows in the order of the file; the array given stays as it is. */
+/** Rows in the order of the file; the given array is not changed. */
 export function sortRows(rows: readonly Row[]): Row[] {
   return rows.toSorted((a, b) => {
     for (const column of ORDER) {
@@ -19,8 +19,8 @@ export function sortRows(rows: readonly Row[]): Row[] {
 }
 
 /**
- * Compares runs of digits by value and all else by code unit (never by locale: that differs between machines).
- * Texts that differ only in leading zeros are compared as they stand, so that only equal texts give 0.
+ * Compares runs of digits by value and all else by code unit (never by locale, which differs between machines). Texts that differ only in
+ * leading zeros are compared as strings, so that only equal texts give 0.
  */
 export function natural(a: string, b: string): number {
   if (a === b) return 0;

@@ -5,18 +5,18 @@ import { mergePredictions, NO_PREDICTIONS, predictionsOf, readPredictions, textO
 import type { ScoredCell } from './scored.ts';
 import { writeWhole } from './write.ts';
 
-/** The files of predictions in a results folder, read again only where they have changed. */
+/** The prediction files of a results folder, read again only if they have changed. */
 export class PredictionsFiles {
   readonly #overwrite: boolean;
   /** By file. */
   readonly #known = new Map<string, { readonly seen: string | undefined; readonly predictions: Predictions }>();
 
-  /** `overwrite`: a file that is to be overwritten need not be whole. */
+  /** `overwrite`: a file that will be overwritten may be broken. */
   constructor({ overwrite }: { readonly overwrite: boolean }) {
     this.#overwrite = overwrite;
   }
 
-  /** @throws HarnessError FORMAT where the file is broken */
+  /** @throws HarnessError FORMAT if the file is broken */
   async read(file: string): Promise<Predictions> {
     const known = this.#known.get(file);
     const seen = await fileSignature(file);
@@ -29,7 +29,7 @@ export class PredictionsFiles {
     return predictions;
   }
 
-  /** Writes cells into a file, beside those that it has and `isKept` keeps. The caller alone writes to the folder. */
+  /** Writes results into a file, in addition to those that it has and `isKept` keeps. The caller must hold the folder's lock. */
   async add(file: string, cells: readonly ScoredCell[], isKept: (key: string) => boolean): Promise<void> {
     const predictions = mergePredictions(await this.read(file), cells.map(predictionsOf), isKept);
     // A partial file here was left by a killed run: only one run writes at a time.

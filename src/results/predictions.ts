@@ -8,35 +8,38 @@ import { broken, readText } from './read.ts';
 import { EMPTY_ROW, KEY_COLUMNS, type Column, type Row } from './row.ts';
 
 /**
- * `examples/<dataset>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
- * by text. First a line for each corpus, with what its texts are; then a line for each cell, a sign for each text: `.` where it
- * is right, else the class in letters. Git stores such lines well: encoders err on the same texts. Of numbers a line has them as they are,
- * with blanks between them.
+ * `examples/<dataset>.jsonl`, next to results.csv: the predictions for every text of a result, so that two commits can be compared text by
+ * text. First a line for each corpus with its true labels; then a line for each result, one character per text: `.` if correct, else the
+ * class in letters. Git stores such lines well, as encoders err on the same texts. Predicted numbers are written as they are, separated by
+ * blanks.
  */
 
-/** What the texts of a corpus, or of a split of it, are. */
+/** The true labels of a corpus, or of a split of it. */
 export interface Truth {
   readonly multi: boolean;
-  /** Texts have numbers in place of classes: `labels`, and what texts were given, are lists of them. */
+  /** Texts have numbers instead of classes: `labels` and predictions are lists of them. */
   readonly numbers?: boolean | undefined;
-  /** Texts are sentences, of which each word has a class, its tag: words of each, and how tags say spans (`IOB2`, '' where they do not). */
+  /**
+   * Texts are sentences, each word of which has a tag as its class: number of words of each, and the tagging scheme of spans (`IOB2`, '' if
+   * none).
+   */
   readonly sentences?: { readonly words: readonly number[]; readonly scheme: string; readonly bare: boolean } | undefined;
-  /** Names, in the order of their numbers. */
+  /** Names, by class index. */
   readonly classes: readonly string[];
-  /** Each text's class, in letters; of sentences that of each word. */
+  /** The class of each text, in letters; for sentences, of each word. */
   readonly labels: string;
 }
 
 export interface CellPredictions {
-  /** The columns that say which cell it is, the empty ones left out. */
+  /** The columns that identify the result, without empty ones. */
   readonly cell: Readonly<Partial<Record<Column, string>>>;
   /** Id of its truth. */
   readonly truth: string;
-  /** A sign for each text. */
+  /** One character per text. */
   readonly given: string;
 }
 
-/** What the texts of cells were given, by cell, and the truths that they name, by id. */
+/** Predictions for the texts of results, by result, and the truths that they refer to, by id. */
 export interface Predictions {
   readonly truths: ReadonlyMap<string, Truth>;
   readonly cells: ReadonlyMap<string, CellPredictions>;
@@ -49,15 +52,15 @@ const CORRECT = '.';
 const END = ';';
 const LETTERS = 26;
 const ID_DIGITS = 16;
-/** Far beyond any dataset; a number that is no longer whole must not pass for a class. */
+/** Far above any dataset; a number that is no longer an exact integer must not pass for a class. */
 const MOST_CLASSES = 1e6;
 
-/** A file name for a dataset's predictions. */
+/** File name of a dataset's predictions. */
 export function predictionsFile(folder: string, dataset: string): string {
   return path.join(folder, 'examples', `${dataset.replaceAll(/[^\w.@-]+/g, '-')}.jsonl`);
 }
 
-/** The predictions of one cell. `classes`: names. */
+/** The predictions of one result. `classes`: names. */
 export function predictionsOf({
   row,
   outcomes,
@@ -89,7 +92,7 @@ function linesOf(outcomes: Outcomes, classes: readonly string[]): Lines {
   }
 }
 
-/** A word that was given no tag. */
+/** A word without a predicted tag. */
 const NONE = '?';
 
 function tagLines({ truth, predicted, starts, tags, scheme }: TagOutcomes): Lines {
@@ -124,7 +127,7 @@ function classLines(outcomes: ClassOutcomes, classes: readonly string[]): Lines 
   };
 }
 
-/** What a cell's texts are and were given. Throws FORMAT where the two do not fit together. `where` is what errors call it. */
+/** True labels and predictions of a result. Throws FORMAT if the two do not match. `where`: its name in errors. */
 export function outcomesOf({ truths, cells }: Predictions, key: string, where: string): Outcomes | undefined {
   const cell = cells.get(key);
   const truth = cell && truths.get(cell.truth);
@@ -157,7 +160,7 @@ interface ReadTags {
   readonly truth: Truth;
   readonly given: string;
   readonly labels: readonly Int32Array[];
-  /** Undefined where a word is right, or was given none. */
+  /** Undefined if a word is correct, or has no prediction. */
   readonly predicted: readonly (Int32Array | undefined)[];
 }
 
@@ -186,7 +189,7 @@ function tagsOf({ truth, given, labels, predicted }: ReadTags, where: string): T
 
 const SCHEME_NAMES: readonly string[] = SCHEMES;
 
-/** Words that were given no tag, by their numbers. */
+/** Indices of words without a prediction. */
 function nonesOf(given: string): Set<number> {
   const found = new Set<number>();
   let word = 0;
@@ -213,7 +216,7 @@ function numberIn(word: string): number {
   return /^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(word) ? Number(word) : NaN;
 }
 
-/** `old` with the cells of `fresh` in place of its own; truths that no cell names are dropped. */
+/** `old` with the results of `fresh` replacing its own; truths that no result refers to are dropped. */
 export function mergePredictions(
   old: Predictions,
   fresh: readonly Predictions[],
@@ -226,7 +229,7 @@ export function mergePredictions(
   return { truths, cells };
 }
 
-/** The file as text: the same predictions in any order, the same bytes. */
+/** The file as text: the same predictions in any order give the same bytes. */
 export function textOfPredictions({ truths, cells }: Predictions): string {
   const truthLines = [...truths]
     .toSorted(([a], [b]) => natural(a, b))
@@ -242,13 +245,13 @@ export function textOfPredictions({ truths, cells }: Predictions): string {
   return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-/** Predictions of a file; none where there is none. Throws FORMAT with file and line. */
+/** Predictions of a file; empty if there is none. Throws FORMAT with file and line. */
 export async function readPredictions(file: string): Promise<Predictions> {
   const text = await readText(file);
   return text === undefined ? NO_PREDICTIONS : parsePredictions({ text, file });
 }
 
-/** Predictions of a text. `file` is what errors call it. Throws FORMAT with file and line. */
+/** Predictions from a text. `file`: its name in errors. Throws FORMAT with file and line. */
 export function parsePredictions({ text, file }: { readonly text: string; readonly file: string }): Predictions {
   const truths = new Map<string, Truth>();
   const cells = new Map<string, CellPredictions>();
@@ -319,7 +322,7 @@ function isCellLine(value: unknown): value is CellPredictions {
   );
 }
 
-/** What tells truths with the same labels apart. */
+/** Distinguishes truths with the same labels. */
 function kindOf({ multi, numbers, sentences }: Truth): unknown {
   if (sentences !== undefined) return [sentences.words, sentences.scheme, sentences.bare];
   return numbers === true ? 'numbers' : multi;
@@ -332,7 +335,7 @@ function truthId(truth: Truth): string {
     .slice(0, ID_DIGITS);
 }
 
-/** A class in letters: digits of base 26, the last one a capital, so that it says where the class ends. */
+/** A class in letters: digits of base 26, the last one a capital, which marks the end of the class. */
 function letters(label: number): string {
   let text = String.fromCharCode(65 + (label % LETTERS));
   for (let rest = Math.floor(label / LETTERS); rest > 0; rest = Math.floor(rest / LETTERS)) {
@@ -345,7 +348,7 @@ function setLetters(labels: Int32Array): string {
   return `${Array.from(labels, letters).join('')}${END}`;
 }
 
-/** Classes of each text, undefined for a text that is right; undefined where the text is no list of them. */
+/** Classes of each text, undefined for a correct text; undefined if the text is not a valid list. */
 function signs(text: string, multi: boolean): (Int32Array | undefined)[] | undefined {
   const found: (Int32Array | undefined)[] = [];
   let set: number[] = [];

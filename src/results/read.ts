@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../errors.ts';
 
-/** Text of a file; undefined where there is no such file. @throws HarnessError FORMAT with file, and line where it is not UTF-8. */
+/** Text of a file; undefined if there is none. @throws HarnessError FORMAT with file, and line if it is not UTF-8. */
 export async function readText(file: string): Promise<string | undefined> {
   let bytes: Uint8Array;
   try {
@@ -13,7 +13,7 @@ export async function readText(file: string): Promise<string | undefined> {
   return decode(bytes, file);
 }
 
-/** What is wrong with a file of results, at `where`: file and line. */
+/** Error for a broken results file; `where`: file and line. */
 export function broken(where: string, what: string, hint = 'Correct the line, or delete the file to start over.'): HarnessError {
   return new HarnessError('FORMAT', { where, what, hint });
 }

@@ -7,9 +7,9 @@ import type { Failure } from './row.ts';
 import type { DataRecord, RunPlan, RunRecord } from './run-record.ts';
 
 export interface RecordParams {
-  /** Arguments of the command line; none where a program ran it. */
+  /** Command-line arguments; empty if started by a program. */
   readonly command: readonly string[];
-  /** What the run was asked for. */
+  /** The request of the run. */
   readonly request?: object | undefined;
   readonly seed: number;
   readonly threads: number;
@@ -18,18 +18,18 @@ export interface RecordParams {
   /** Results: rows of results.csv, estimates. */
   readonly rows: readonly unknown[];
   readonly failures: readonly Failure[];
-  /** Rows that were there before. */
+  /** Number of rows that existed before. */
   readonly kept: number;
   readonly plan?: RunPlan | undefined;
   readonly data?: readonly DataRecord[] | undefined;
-  /** Datasets of the hub at their commits. */
+  /** Hub datasets at their commits. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
-  /** Who ran the jobs, where that were workers on a queue. */
+  /** Workers that ran the jobs, if run on a queue. */
   readonly workers?: RunRecord['workers'];
   readonly interrupted: boolean;
 }
 
-/** What made a run's results: command, versions, machine. */
+/** How a run's results were made: command, versions, machine. */
 export function runRecord({
   command,
   request,
@@ -81,7 +81,10 @@ export function runRecord({
   };
 }
 
-/** Commit of the project's own checkout; undefined where it is none: installed, git would find the program's that uses it. */
+/**
+ * Commit of the project's own checkout; undefined if there is none: in an installed package, git would find the repository of the program
+ * that uses it.
+ */
 function commit(): string | undefined {
   const folder = packageRoot();
   if (!existsSync(path.join(folder, '.git'))) return undefined;

@@ -1,7 +1,6 @@
 /**
- * A result row. Plain data, strings and numbers: the results room knows neither encoders nor datasets, so that old
- * rows stay readable. Scores of classes are percent with two decimals, correlations and R2 have four. A value that does not apply is empty,
- * never 0.
+ * A result row. Plain data, strings and numbers: the results room knows neither encoders nor datasets, so that old rows stay readable.
+ * Scores of classes are percentages with two decimals, correlations and R2 have four. A value that does not apply is empty, never 0.
  */
 export const COLUMNS = [
   'encoder',
@@ -35,20 +34,20 @@ export const COLUMNS = [
   'data_hash',
   'sample',
   'recall',
-  // Of a fine-tuned encoder: what it was trained for, with which seed, and the epoch that dev chose. Empty where frozen.
+  // Of a fine-tuned encoder: objective, seed, and best epoch by dev score. Empty if frozen.
   'objective',
   'seed',
   'epoch',
   // Hash of all settings of the training run.
   'training',
-  // 95 % bootstrap intervals of the scores; that of macro-F1 is moved back by its bias.
+  // 95% bootstrap intervals of the scores; that of macro-F1 is bias-corrected by a shift.
   'accuracy_low',
   'accuracy_high',
   'micro_f1_low',
   'micro_f1_high',
   'macro_f1_low',
   'macro_f1_high',
-  // What the labels are (empty: classes), of pairs how the two texts are read, of words what their vector is. Scores of tags, and of
+  // Kind of labels (empty: classes); for pairs how the two texts are encoded, for words how their vector is pooled. Scores of tags, and of
   // numbers: correlations, and errors in their unit.
   'task',
   'pair',
@@ -79,7 +78,7 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** The columns that say which cell a row is; the others say what came out and from what. */
+/** The columns that identify a result; the others say how it turned out and what it was made from. */
 export const KEY_COLUMNS = [
   'encoder',
   'dataset',
@@ -107,7 +106,7 @@ export const KEY_COLUMNS = [
   'word_pooling',
 ] as const satisfies readonly Column[];
 
-/** The columns that say from which files and settings a cell was made: with others it is another result of the same name. */
+/** The columns that say from which files and settings a result was made: if they differ it is another result of the same name. */
 export const INPUT_COLUMNS = ['members', 'file_hash', 'tokenizer_hash', 'data_hash', 'training'] as const satisfies readonly Column[];
 
 /** Scores and their intervals. */
@@ -146,7 +145,7 @@ export const SCORE_COLUMNS = [
   'r2_high',
 ] as const satisfies readonly Column[];
 
-/** Columns of tasks other than classifying texts: a file has those that some row of it fills. */
+/** Columns of tasks other than text classification: a file has those that some row fills. */
 export const TASK_COLUMNS = [
   'task',
   'pair',
@@ -175,22 +174,22 @@ export const TASK_COLUMNS = [
   'r2_high',
 ] as const satisfies readonly Column[];
 
-/** A row without any value. */
+/** A row with all values empty. */
 export const EMPTY_ROW = Object.fromEntries(COLUMNS.map((column) => [column, ''])) as Row;
 
-/** One cell. All values are text as they stand in the CSV; '' where they do not apply. */
+/** One result. All values are text as in the CSV; '' if they do not apply. */
 export type Row = Readonly<Record<Column, string>>;
 
-/** A cell that could not be computed, and why: shown as a dash with the reason below the table. */
+/** A result that could not be computed, and why: shown as a dash with the reason below the table. */
 export interface Failure {
   readonly encoder: string;
   readonly dataset: string;
   /** Undefined: every pooling of that encoder and dataset. */
   readonly pooling?: string | undefined;
-  /** As the columns have them; undefined: all of that pooling, of every prompt. */
+  /** As in the columns; undefined: all dimensions, every prompt. */
   readonly dim?: string | undefined;
   readonly prompt?: string | undefined;
-  /** Undefined: of the frozen encoder. */
+  /** Undefined: the frozen encoder. */
   readonly objective?: string | undefined;
   readonly reason: string;
 }

@@ -3,15 +3,15 @@ import { writeWhole } from './write.ts';
 
 /** What a run was to compute: of a shard, what the whole was. */
 export interface RunPlan {
-  /** Hash of all that decides which cells there are, and what they come to but for the files. */
+  /** Hash of all that determines which results there are, and their values except for the content of files. */
   readonly digest: string;
-  /** `1/4`, or null where the run is whole. */
+  /** `1/4`, or null if not sharded. */
   readonly shard: string | null;
   readonly encoders: readonly string[];
   readonly datasets: readonly string[];
 }
 
-/** What the data check found of a dataset. */
+/** What the data check found in a dataset. */
 export interface DataRecord {
   readonly dataset: string;
   readonly sample: string;
@@ -22,7 +22,7 @@ export interface DataRecord {
   readonly duplicates: number;
   /** Texts whose copies have different labels. */
   readonly conflicting: number;
-  /** Texts of one split that stand in another; undefined where there is not both. */
+  /** Texts of test that also occur in train; undefined unless both splits exist. */
   readonly testInTrain: number | undefined;
   readonly devInTrain: number | undefined;
   readonly testInDev: number | undefined;
@@ -30,17 +30,17 @@ export interface DataRecord {
   readonly findings: readonly string[];
 }
 
-/** run.json: what made the results beside it. Everything here may differ between two runs with the same results. */
+/** run.json: how the results in its folder were made. Everything here may differ between two runs with the same results. */
 export interface RunRecord {
-  /** Arguments after `bench`, as they were typed. */
+  /** Arguments after `bench`, as typed. */
   readonly command: readonly string[];
-  /** The same as a plain value; undefined where it ran no experiment. */
+  /** The same as a plain value; undefined if it ran no experiment. */
   readonly request?: object | undefined;
   readonly started: Date;
   readonly finished: Date;
   readonly seed: number;
   readonly versions: { readonly project: string; readonly node: string; readonly onnxruntime: string };
-  /** Commit of the project's own checkout, where there is one. */
+  /** Commit of the project's own checkout, if there is one. */
   readonly commit?: string | undefined;
   readonly machine: {
     /** `linux x64` */
@@ -56,17 +56,17 @@ export interface RunRecord {
   readonly cells: { readonly computed: number; readonly kept: number; readonly failed: number };
   readonly failures: readonly Failure[];
   readonly plan?: RunPlan | undefined;
-  /** Of each dataset that was scored. */
+  /** For each dataset scored. */
   readonly data?: readonly DataRecord[] | undefined;
-  /** Datasets of the hub, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
+  /** Hub datasets, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
-  /** Who ran the jobs, where that were workers on a queue. */
+  /** Workers that ran the jobs, if run on a queue. */
   readonly workers?: { readonly jobs: number; readonly workers: readonly string[]; readonly machines: readonly string[] } | undefined;
   /** The run was interrupted. */
   readonly interrupted: boolean;
 }
 
-/** Writes run.json atomically: the fields in a fixed order, times in UTC, what is unknown null. @throws HarnessError OUTPUT */
+/** Writes run.json atomically: fields in a fixed order, times in UTC, unknown values null. @throws HarnessError OUTPUT */
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
   const {
     command,

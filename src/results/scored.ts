@@ -9,32 +9,30 @@ import type { Row } from './row.ts';
 import { tagCounts, tagScores } from '../tags/tag-outcomes.ts';
 import { isError, NUMBER_SCORES, type NumberScore } from './task-scores.ts';
 
-/** A cell as it was computed: its row, and what every text was given. */
+/** A computed result: its row, and the prediction for every text. */
 export interface ScoredCell {
   readonly row: Row;
   readonly outcomes: Outcomes;
-  /** Names of the classes; none of numbers. */
+  /** Names of the classes; empty for numbers. */
   readonly classes: readonly string[];
 }
 
-/** Rows are resampled with this seed whatever --seed says: an interval belongs to what the texts were given, and to nothing else. */
+/** Rows are resampled with this seed whatever --seed is: an interval depends only on the predictions. */
 const SEED = 1;
 
-/**
- * The row of a cell with the scores of its texts, and their intervals. Of numbers, what is scored is what is kept: see `PREDICTED_DIGITS`.
- */
+/** The row of a result with its scores and their intervals. Predicted numbers are scored as they are stored: see `PREDICTED_DIGITS`. */
 export function scoredCell({ row, outcomes: given, classes }: ScoredCell): ScoredCell {
   const outcomes = given.kind === 'numbers' ? { ...given, predicted: given.predicted.map(keptNumber) } : given;
   return { row: { ...row, ...scoreColumns(outcomes), ...intervalColumns(outcomes) }, outcomes, classes };
 }
 
-/** Whether a row says what its texts' outcomes come to. */
+/** Whether a row's scores match its outcomes. */
 export function agrees(row: Row, outcomes: Outcomes): boolean {
   const columns: Partial<Row> = scoreColumns(outcomes);
   return Object.entries(columns).every(([column, value]) => row[column as keyof Row] === value);
 }
 
-/** Significant digits of a predicted number that are kept, and scored. */
+/** Significant digits of a predicted number that are stored, and scored. */
 const PREDICTED_DIGITS = 7;
 
 function keptNumber(value: number): number {
@@ -72,7 +70,7 @@ function classIntervals({ accuracy, microF1, macroF1 }: Intervals): Partial<Row>
   };
 }
 
-/** Micro-F1 of words with a tag each is their accuracy, and is not said twice. */
+/** Micro-F1 of single-tag words equals their accuracy, and is left out. */
 function tagColumns(outcomes: TagOutcomes): Partial<Row> {
   const { n, correct, macroF1, withoutOutside, spanF1 } = tagScores(outcomes);
   return {
@@ -85,7 +83,7 @@ function tagColumns(outcomes: TagOutcomes): Partial<Row> {
   };
 }
 
-/** Sentences are drawn, not words. */
+/** Sentences are resampled, not words. */
 function tagIntervals(outcomes: TagOutcomes): Partial<Row> {
   const of = (score: Parameters<typeof tagCounts>[1]) => {
     const { low, high } = countInterval(tagCounts(outcomes, score), { seed: SEED });
@@ -121,7 +119,7 @@ function numberIntervals(outcomes: NumberOutcomes): Partial<Row> {
 const DECIMALS = 4;
 const ERROR_DIGITS = 5;
 
-/** As it stands in a results file; '' where there is no such score: a correlation with numbers that are all the same. */
+/** As in a results file; '' if undefined, such as the correlation of constant numbers. */
 export function numberText(name: NumberScore, value: number): string {
   return isError(name) ? significant(value, ERROR_DIGITS) : fixed(value, DECIMALS);
 }

@@ -13,26 +13,26 @@ import type { DataRecord, RunPlan } from './run-record.ts';
 import { agrees, type ScoredCell } from './scored.ts';
 import { readTimings, type TimingRow } from './timings.ts';
 
-/** What one machine made of its part of a run. */
+/** Results of one shard of a run. */
 export interface ShardResults {
   readonly folder: string;
   readonly plan: RunPlan;
-  /** What the whole was asked for; undefined where its record keeps none. */
+  /** Request of the whole run; undefined if its record has none. */
   readonly request: object | undefined;
   readonly cells: readonly ScoredCell[];
   readonly failures: readonly Failure[];
   readonly curves: readonly CurveRow[];
   readonly timings: readonly TimingRow[];
-  /** Of a ranking. */
+  /** Only of a ranking. */
   readonly estimates: readonly EstimateRow[];
   readonly costs: readonly CostRow[];
-  /** Datasets of the hub at their commits. */
+  /** Hub datasets at their commits. */
   readonly sources: Readonly<Record<string, string>>;
-  /** What the data check found of each dataset. */
+  /** Data checks of the datasets. */
   readonly data: readonly DataRecord[];
 }
 
-/** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
+/** Reads the results folder of a shard. Throws OPTION if it is not one, FORMAT if a file is broken. */
 export async function readShard(folder: string): Promise<ShardResults> {
   const { plan, failures, sources = {}, data = [], request } = await readRecord(path.join(folder, 'run.json'));
   if (request?.command === 'rank') {
@@ -92,7 +92,7 @@ function dataOf({
   return { ...found, testInTrain: testInTrain ?? undefined, devInTrain: devInTrain ?? undefined, testInDev: testInDev ?? undefined };
 }
 
-/** More machines than anybody merges; a number from a file must not decide how much is listed. */
+/** More than anyone merges; a number from a file must not determine how much is listed. */
 export const MOST_SHARDS = 10_000;
 
 const count = z.number().int().nonnegative();
@@ -152,9 +152,7 @@ async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
   return data;
 }
 
-/**
- * Throws OPTION unless these are parts of one whole: of one plan, none twice, every encoder and dataset from the same files in all of them.
- */
+/** Throws OPTION unless these are distinct shards of the same plan, with every encoder and dataset from the same files in all of them. */
 export function checkShards(shards: readonly ShardResults[]): void {
   const [first] = shards;
   for (const { folder, plan } of shards) {
@@ -206,7 +204,7 @@ function sameInputs(
   }
 }
 
-/** What the whole was to have and the parts do not: shards that are missing, cells that failed, pairs without a row. A phrase each. */
+/** What the whole run was to have and the shards do not: missing shards, failed results, pairs without a row. A phrase each. */
 export function missingCells(shards: readonly ShardResults[]): string[] {
   const { absent, pairs } = missingParts(shards);
   return [
@@ -221,7 +219,7 @@ export function missingCells(shards: readonly ShardResults[]): string[] {
   ];
 }
 
-/** The shards that are not there, as `2/4`, and the encoders and datasets of which no shard has a row or a failure. */
+/** The missing shards, as `2/4`, and the encoders and datasets of which no shard has a row or a failure. */
 export function missingParts(shards: readonly ShardResults[]): { readonly absent: readonly string[]; readonly pairs: readonly Pair[] } {
   const { plan } = shards[0]!;
   const of = shardsOf(plan);

@@ -7,23 +7,23 @@ import { parseRows, readRows } from './csv.ts';
 import { predictionsFile, NO_PREDICTIONS, parsePredictions, readPredictions, type Predictions } from './predictions.ts';
 import type { Row } from './row.ts';
 
-/** A set of results: a folder of the disk, or what it was in a commit. */
+/** A set of results: a folder on disk, or its state in a commit. */
 export interface ResultsSource {
-  /** What a person calls it. */
+  /** Name for messages. */
   readonly name: string;
   readonly rows: readonly Row[];
-  /** Of a dataset. Throws FORMAT where they are broken. */
+  /** Predictions on a dataset. Throws FORMAT if they are broken. */
   predictions(dataset: string): Promise<Predictions>;
 }
 
 export interface SourceParams {
   /** A folder, a results.csv, or a revision. */
   readonly from: string;
-  /** The results folder, which a revision is asked for. */
+  /** The results folder to look up at a revision. */
   readonly folder: string;
 }
 
-/** Throws OPTION where it is neither a file nor a revision, or has no results. */
+/** Throws OPTION if it is neither a file nor a revision, or has no results. */
 export async function openResults({ from, folder }: SourceParams): Promise<ResultsSource> {
   return existsSync(from) ? ofDisk(from) : ofCommit(from, folder);
 }
@@ -74,23 +74,23 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
   };
 }
 
-/** Whether a commit has the results of a folder. Throws OPTION where there is no git. */
+/** Whether a commit has the results of a folder. Throws OPTION if git is not installed. */
 export async function inCommit({ revision, folder }: { readonly revision: string; readonly folder: string }): Promise<boolean> {
-  // Whatever the revision's words are, `:` and a path after them name no option.
+  // Whatever the revision contains, followed by `:` and a path it cannot be taken for an option.
   return (
     existsSync(folder) &&
     (await git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}:./results.csv`])) !== undefined
   );
 }
 
-/** The folder, or what of it is there: a commit may have what the disk has not. */
+/** The folder, or its nearest existing parent: a commit may have what the disk has not. */
 function nearestFolder(folder: string): string {
   let place = path.resolve(folder);
   while (!existsSync(place)) place = path.dirname(place);
   return place;
 }
 
-/** What git prints, `undefined` where it refuses. Throws OPTION where there is no git. */
+/** Output of git, `undefined` if it fails. Throws OPTION if git is not installed. */
 async function git(folder: string, words: readonly string[]): Promise<string | undefined> {
   try {
     return (await promisify(execFile)('git', words, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 })).stdout;

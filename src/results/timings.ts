@@ -3,7 +3,7 @@ import { fixed } from './format.ts';
 import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
-/** timings.csv: how long each stage took. Apart from results.csv, which has nothing that changes from run to run. */
+/** timings.csv: duration of each stage. Separate from results.csv, which contains nothing that changes from run to run. */
 
 export const TIMING_COLUMNS = [
   'encoder',
@@ -25,27 +25,27 @@ export const TIMING_COLUMNS = [
 type TimingColumn = (typeof TIMING_COLUMNS)[number];
 export type TimingRow = Readonly<Record<TimingColumn, string>>;
 
-/** What tells one stage from another, beside whether most of its texts were stored. Files of older versions lack the last four. */
+/** What identifies a stage, in addition to whether most of its texts were cached. Files of older versions lack the last four. */
 const KEY: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'dtype', 'max_length', 'sample', 'prompt'];
 const NEEDED: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'cached_percent'];
 
 export type Stage = 'load' | 'embed' | 'knn';
 
-/** One stage of the run. What does not apply is left out, and empty in the file. */
+/** One stage of the run. What does not apply is omitted, and empty in the file. */
 export interface Timing {
   readonly encoder: string;
-  /** Left out for what no dataset is needed for (loading an encoder). */
+  /** Omitted for a stage that needs no dataset (loading an encoder). */
   readonly dataset?: string | undefined;
   readonly stage: Stage;
-  /** What of the stage, `cls last, leave-one-out, k 5, euclidean, uniform, auto`. */
+  /** Part of the stage: `cls last, leave-one-out, k 5, euclidean, uniform, auto`. */
   readonly detail?: string | undefined;
   readonly seconds: number;
   readonly texts?: number | undefined;
   /** Tokens that went through the encoder, without padding. */
   readonly tokens?: number | undefined;
-  /** Share of the texts that came from the vector store, 0 to 1. */
+  /** Fraction of the texts that came from the vector store, 0 to 1. */
   readonly cached?: number | undefined;
-  /** Highest resident memory of the process so far. */
+  /** Peak resident memory of the process so far. */
   readonly peakMemoryBytes?: number | undefined;
   readonly dtype?: string | undefined;
   readonly maxLength?: string | undefined;
@@ -56,8 +56,8 @@ export interface Timing {
 }
 
 /**
- * The rows of a file after a run: a stage that was gone through again replaces its old row, all other old rows stay, those of cells that
- * were kept among them. Texts that came from the store do not replace the time that the encoder took for them.
+ * The rows of a file after a run: a repeated stage replaces its old row, all other old rows stay, including those of kept results. A stage
+ * served from the store does not replace the encoder's time for the same texts.
  */
 export function mergeTimings({ old, fresh }: { readonly old: readonly TimingRow[]; readonly fresh: readonly TimingRow[] }): TimingRow[] {
   const again = new Set(fresh.map(stageKey));
@@ -84,13 +84,13 @@ export async function readTimings(file: string): Promise<TimingRow[]> {
 }
 
 /**
- * Milliseconds that encoders took a text that was not stored, from timings.csv; none where there is no file. Encoders that were run
- * together are left out. @throws HarnessError FORMAT
+ * Encoding time in milliseconds per text that was not cached, from timings.csv; empty if there is no file. Encoders that shared a forward
+ * pass are left out. @throws HarnessError FORMAT
  */
 export async function readTextMs(file: string): Promise<Map<string, number>> {
   const sums = new Map<string, { seconds: number; texts: number }>();
   for (const row of await readTimings(file)) {
-    // Of texts that are nearly all stored, the time says little of the encoder.
+    // If nearly all texts are cached, the time says little about the encoder.
     if (row.stage !== 'embed' || isMostlyCached(row)) continue;
     const sum = sums.get(row.encoder) ?? { seconds: 0, texts: 0 };
     sums.set(row.encoder, {

@@ -6,7 +6,7 @@ import { makeFolder } from '../files/make-folder.ts';
 import { HarnessError, option, reason } from '../errors.ts';
 
 /**
- * Writes a file whole or not at all (a file beside it, then a rename); makes its folder.
+ * Writes a file atomically (to a temporary file, then a rename); creates its folder.
  * @throws HarnessError OUTPUT with the system's reason.
  */
 export async function writeWhole({ file, text }: { readonly file: string; readonly text: string | Uint8Array }): Promise<void> {
@@ -23,8 +23,8 @@ export async function writeWhole({ file, text }: { readonly file: string; readon
 }
 
 /**
- * Whether a folder can be written, asked before hours of work, not after. A try tells, permissions do not: some file systems
- * refuse whatever they say. What was made for the try is removed.
+ * Checks that a folder can be written, before hours of work instead of after. It tries to write, as permissions are not reliable on some
+ * file systems. What was created for the test is removed.
  * @throws HarnessError OUTPUT
  */
 export async function checkWritable(folder: string): Promise<void> {
@@ -32,7 +32,7 @@ export async function checkWritable(folder: string): Promise<void> {
     try {
       return await tryWriting(path.resolve(folder));
     } catch (error) {
-      // Another run tries the same folder now, and makes or removes it in between.
+      // Another run tests the same folder at this moment, and creates or removes it in between.
       const passes = ['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '');
       if (passes && attempt < TRIES) continue;
       throw new HarnessError('OUTPUT', {
@@ -46,7 +46,7 @@ export async function checkWritable(folder: string): Promise<void> {
 
 const TRIES = 10;
 
-/** Throws what the file system says. */
+/** Throws the file system's error. */
 async function tryWriting(folder: string): Promise<void> {
   const missing: string[] = [];
   for (let place = folder; ; place = path.dirname(place)) {
@@ -57,7 +57,7 @@ async function tryWriting(folder: string): Promise<void> {
   }
   const made: string[] = [];
   try {
-    // One by one: `recursive` never comes back from where a folder is there and takes no other.
+    // One level at a time: `recursive` hangs if an existing folder cannot take a subfolder.
     for (const each of missing) {
       await mkdir(each);
       made.unshift(each);

@@ -1,16 +1,16 @@
 import type { Availability } from './types.ts';
 
-/** One file missing, and the whole cannot be read. */
+/** If one file is missing, the whole is unreadable. */
 const FARTHEST_FIRST: readonly Availability['state'][] = ['missing', 'download', 'cached', 'local', 'mirrored'];
 
-/** The plan of what needs several files, one at least: as far away as the farthest of them, with the bytes of all. */
+/** The plan of something that needs several files, at least one: as far away as the farthest of them, with the total bytes. */
 export function combineAvailability(plans: readonly Availability[]): Availability {
   const state = FARTHEST_FIRST.find((each) => plans.some((plan) => plan.state === each))!;
   const sizes = plans.map(({ bytes }) => bytes);
   return { state, bytes: sizes.every((bytes) => bytes !== undefined) ? sizes.reduce((sum: number, bytes) => sum + bytes!, 0) : undefined };
 }
 
-/** What is not on this disk, and would have so many bytes. */
+/** State of something that is not on this disk, of this size. */
 export function elsewhere(offline: boolean, bytes: number | undefined): Availability {
   return offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes };
 }

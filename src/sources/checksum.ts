@@ -9,11 +9,11 @@ import { makeFolder } from '../files/make-folder.ts';
 export interface Checksums {
   readonly bytes: number;
   readonly sha256: string;
-  /** What git, and the hub for its small files, calls the same bytes: sha1 of `blob <bytes>\0` and the bytes. */
+  /** Hash used by git, and by the hub for small files: sha1 of `blob <bytes>\0` and the bytes. */
   readonly gitOid: string;
 }
 
-/** Both hashes of a file in one pass, streamed. */
+/** Both hashes of a file in one streamed pass. */
 export async function checksumsOf(file: string): Promise<Checksums> {
   const { size } = await stat(file);
   const sha256 = createHash('sha256');
@@ -28,18 +28,18 @@ export async function checksumsOf(file: string): Promise<Checksums> {
 }
 
 interface Noted extends Checksums {
-  /** Device, inode, size, times of change of bytes and of the inode: what a file cannot keep while its bytes become others. */
+  /** Device, inode, size, modification and change times: these change whenever the content does. */
   readonly stamp: string;
 }
 
-/** Two changes within one tick of a file system's clock have the same time: of whole seconds where its times have no parts of one. */
+/** Changes within one tick of a file system's clock have the same time: the tick is a whole second if its times have no fractions. */
 const TICK_MS = 20;
 const COARSE_TICK_MS = 2000;
 
-/** More files than this, and the longest unseen are forgotten: the note stays small. */
+/** Maximum files recorded; the least recently seen are dropped. */
 const MOST_NOTED = 20_000;
 
-/** Checksums of files, remembered by path and by what the system says of a file, so that large files are read once. */
+/** Checksums of files, cached by path and file metadata, so that large files are read once. */
 export class ChecksumNotes {
   readonly #file: string;
   readonly #tickMs: number;
@@ -53,28 +53,28 @@ export class ChecksumNotes {
   }
 
   async of(file: string): Promise<Checksums> {
-    // A snapshot's link and the file that it leads to are one.
+    // A snapshot's link and its target count as one file.
     const place = await realpath(file);
     let before = await stampOf(place, this.#tickMs);
     const noted = this.#fresh.get(place) ?? (await this.#read()).get(place);
     if (noted !== undefined && noted.stamp === before.stamp) return noted;
     if (!before.settled && before.tick <= TICK_MS) {
-      // Just downloaded: to wait is less than to read it again.
+      // Just downloaded: waiting is faster than reading it again.
       await sleep(before.tick + 1);
       before = await stampOf(place, this.#tickMs);
     }
     const sums = { ...(await checksumsOf(place)), stamp: before.stamp };
-    // What was written while it was read, or may be written again at what is the same time, is read again next time.
+    // A file that changed while it was read, or may change again within the same tick, is read again next time.
     if (before.settled && (await stampOf(place, this.#tickMs)).stamp === before.stamp) this.#fresh.set(place, sums);
     return sums;
   }
 
-  /** Writes what was learned. A note that cannot be written costs time later, nothing else. */
+  /** Writes the recorded checksums. If that fails, the only cost is time later. */
   async save(): Promise<void> {
     if (this.#fresh.size === 0) return;
     const fresh = this.#fresh;
     this.#fresh = new Map();
-    // Read again: another process may have learned something meanwhile.
+    // Read again: another process may have added some in the meantime.
     const notes = await readNotes(this.#file);
     for (const [place, sums] of fresh) {
       notes.delete(place);
@@ -98,7 +98,7 @@ export class ChecksumNotes {
 
 interface Stamp {
   readonly stamp: string;
-  /** So long ago that a change from now on has another time. */
+  /** Long enough ago that a later change has another time. */
   readonly settled: boolean;
   readonly tick: number;
 }

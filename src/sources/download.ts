@@ -20,19 +20,19 @@ export interface Expected {
 export interface DownloadParams extends RequestOptions {
   readonly http: Http;
   readonly url: string;
-  /** Where the file shall lie. */
+  /** Target path. */
   readonly to: string;
-  /** What a person calls it. */
+  /** Name for messages. */
   readonly name: string;
   readonly expected: Expected;
-  /** Says what went wrong by status, in the words of the source. */
+  /** The source's own message for an HTTP status. */
   readonly refusal?: ((status: number) => HarnessError | undefined) | undefined;
   readonly onProgress?: SourceOptions['onProgress'];
 }
 
 /**
- * A file from the network, whole or not at all: written to `to.part`, gone on with where an earlier try stopped, compared
- * with what is expected, renamed. Throws OFFLINE, SOURCE, CHECKSUM.
+ * Downloads a file atomically: written to `to.part`, resumed where an earlier attempt stopped, verified, renamed. Throws OFFLINE, SOURCE,
+ * CHECKSUM.
  */
 export async function download({ http, url, to, name, expected, refusal, onProgress, ...request }: DownloadParams): Promise<Checksums> {
   await makeFolder(path.dirname(to));
@@ -70,7 +70,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
         return sums;
       }
       await rm(claim.partial, { force: true });
-      // What an earlier run left may have been another file: once more from the first byte.
+      // The partial file of an earlier run may have been of another file: download again from the first byte.
       if (!resumed)
         throw new HarnessError('CHECKSUM', {
           where: url,
@@ -84,7 +84,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
   }
 }
 
-/** What is not as expected, as words; undefined where all is. */
+/** What differs from the expectation, in words; undefined if nothing. */
 export function faultOf(sums: Checksums, { bytes, sha256, gitOid }: Expected): string | undefined {
   if (bytes !== undefined && sums.bytes !== bytes) return `It has ${sums.bytes} bytes, expected ${bytes}`;
   if (sha256 !== undefined && sums.sha256 !== sha256) return `Its sha256 is ${sums.sha256}, expected ${sha256}`;
@@ -104,10 +104,10 @@ interface TransferParams {
   readonly request: RequestOptions;
 }
 
-/** Appends what is missing to the part file. Throws HarnessError where another try cannot help, anything else where it may. */
+/** Appends the missing bytes to the partial file. Throws HarnessError if a retry is pointless, other errors if not. */
 async function transfer({ http, url, partial, start, name, expected, refusal, report, request }: TransferParams): Promise<void> {
   const range: Record<string, string> = start > 0 ? { range: `bytes=${start}-` } : {};
-  // A compressed answer has another length, and cannot be resumed.
+  // A compressed response has another length, and cannot be resumed.
   const response = await http.request(url, { ...request, headers: { ...request.headers, 'accept-encoding': 'identity', ...range } });
   if (response.status === 416) {
     await response.body?.cancel().catch(() => undefined);
@@ -152,10 +152,10 @@ async function transfer({ http, url, partial, start, name, expected, refusal, re
   if (total !== undefined && done < total) throw new Error(`the answer ended after ${done} of ${total} bytes`);
 }
 
-/** Where neither the entry nor the server says a length: no file of an encoder or a dataset has more. */
+/** Limit if neither the entry nor the server declares a length: no file of an encoder or a dataset is larger. */
 const MOST_BYTES = 64 * 2 ** 30;
 
-/** How many bytes the server says will come. What it compresses in spite of what was asked for arrives with another length. */
+/** Number of bytes announced by the server. If it compresses in spite of the request, the received length differs. */
 function announced(response: Response): number | undefined {
   const said = response.headers.get('content-length');
   const plain = (response.headers.get('content-encoding') ?? 'identity') === 'identity';
@@ -166,7 +166,7 @@ function contentStart(response: Response): number {
   return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? Number.NaN);
 }
 
-/** The complaint about an answer that is no file. */
+/** The error for a response that is not a file. */
 export function refused(url: string, status: number): HarnessError {
   const why = STATUS[status] ?? (status >= 500 ? 'the server fails' : 'the server refuses');
   const passes = status === 429 || status >= 500;

@@ -3,21 +3,21 @@ import path from 'node:path';
 import type { Environment } from './environment.ts';
 import { hubSettings } from './hub/settings.ts';
 
-/** What was downloaded, as `bench cache` shows it. */
+/** Downloaded files, as listed by `bench cache`. */
 
 export interface Download {
-  /** `npm`: packages, in the cache folder; `https`: single files, there too; `hub`: repositories, in the cache that Python shares. */
+  /** `npm`: packages, in the cache folder; `https`: single files, there too; `hub`: repositories, in the cache shared with Python. */
   readonly kind: 'npm' | 'https' | 'hub';
-  /** `name@version`, a file's name, `org/name` (of datasets `datasets/org/name`). */
+  /** `name@version`, a file name, `org/name` (for datasets `datasets/org/name`). */
   readonly name: string;
   readonly folder: string;
   readonly files: number;
   readonly bytes: number;
-  /** When a file of it was last read or written. */
+  /** When one of its files was last read or written. */
   readonly used: Date;
 }
 
-/** Everything that was downloaded into the cache folder, and the hub's cache. Folders that are not there hold nothing. */
+/** Everything downloaded into the cache folder and the hub's cache; empty if these do not exist. */
 export async function listDownloads(cacheDir: string, env: Environment = process.env): Promise<Download[]> {
   const { cache: hub } = hubSettings(env);
   return [
@@ -28,7 +28,7 @@ export async function listDownloads(cacheDir: string, env: Environment = process
   ];
 }
 
-/** `models--org--name` is `org/name`; what is no repository has no name. */
+/** `models--org--name` is `org/name`; undefined for anything else. */
 function repositoryOf(folder: string): string | undefined {
   const [, kind, name] = /^(models|datasets)--(.+)$/.exec(folder) ?? [];
   return name === undefined ? undefined : `${kind === 'datasets' ? 'datasets/' : ''}${name.replace('--', '/')}`;
@@ -46,7 +46,7 @@ async function each(folder: string, kind: Download['kind'], nameOf: (entry: stri
   return found;
 }
 
-/** Files and bytes of a file, or of a folder and all below it; what links lead to is counted where it lies. */
+/** Number of files and bytes of a file, or below a folder; link targets are counted at their location. */
 export async function sizeOf(place: string): Promise<{ readonly files: number; readonly bytes: number; readonly used: Date }> {
   const entries = await readdir(place, { recursive: true, withFileTypes: true }).catch(() => undefined);
   const files =

@@ -1,6 +1,6 @@
 import type { Dtype } from '../registry/schema.ts';
 
-/** What an encoder's folder may hold beside graph or weights; the small ones are taken along where a repository has them. */
+/** Files that an encoder's folder may contain in addition to graph or weights; the small ones are downloaded if a repository has them. */
 const SIDECARS: ReadonlySet<string> = new Set([
   'config.json',
   'tokenizer.json',
@@ -25,28 +25,30 @@ const SIDECARS: ReadonlySet<string> = new Set([
   'adapter_config.json',
 ]);
 
-/** `1_Pooling/config.json`, `2_Dense_1024/config.json`: how sentence-transformers goes on behind the encoder. */
+/** `1_Pooling/config.json`, `2_Dense_1024/config.json`: modules of sentence-transformers after the encoder. */
 const MODULE_CONFIG = /^\d+_\w+\/config\.json$/;
 
-/** Modules with weights of their own that can be run: `2_Dense/`; stella has one for each length of its vectors, `2_Dense_1024/`. */
+/** Supported modules with weights: `2_Dense/`; stella has one for each number of dimensions, `2_Dense_1024/`. */
 const WEIGHTED_MODULE = /^(?:\d+_)?(?:Dense|LayerNorm)(?:_\w+)?\/$/;
-/** Their weights, the file first that is read where both are there. */
+/** Their weights, the preferred file first. */
 export const MODULE_WEIGHTS: readonly string[] = ['model.safetensors', 'pytorch_model.bin'];
 
-/** An adapter in a folder of its own, one of several (`retrieval_query/`), or beside weights that it was merged into (`lora/`). */
+/** An adapter in a folder, one of several (`retrieval_query/`), or next to weights that it was merged into (`lora/`). */
 const ADAPTER_FOLDER = /^(?!checkpoint-\d+\/)(?:adapters\/)?[^/]+\/adapter_config\.json$/;
 
-/** Whether a file only tells that an adapter lies beside weights that modules.json makes the encoder: libraries of Python fetch none. */
+/**
+ * Whether a file only indicates an adapter next to weights that modules.json declares as the encoder: Python libraries do not download it.
+ */
 export function isAdapterBeside(file: string, { paths, folder }: Pick<EncoderPathsParams, 'paths' | 'folder'>): boolean {
   return file.startsWith(folder) && ADAPTER_FOLDER.test(file.slice(folder.length)) && paths.includes(`${folder}modules.json`);
 }
 
-/** Where older sentence-transformers repositories have the encoder itself, and static ones. */
+/** Where older sentence-transformers repositories, and static ones, have the encoder itself. */
 export const TRANSFORMER_FOLDER = '0_Transformer/';
 export const STATIC_FOLDER = '0_StaticEmbedding/';
 export const ENCODER_FOLDERS: readonly string[] = [TRANSFORMER_FOLDER, STATIC_FOLDER];
 
-/** Files of which any list is enough for a tokenizer. */
+/** Sets of files, each sufficient for a tokenizer. */
 export const TOKENIZERS: readonly (readonly string[])[] = [
   ['tokenizer.json'],
   ['vocab.txt'],
@@ -56,7 +58,7 @@ export const TOKENIZERS: readonly (readonly string[])[] = [
   ['sentencepiece.bpe.model'],
 ];
 
-/** Where exports put the weights of each number type, the usual place first. */
+/** Where exports put the weights of each precision, the usual place first. */
 const ONNX_NAMES: Readonly<Record<Dtype, readonly string[]>> = {
   fp32: ['model'],
   fp16: ['model_fp16'],
@@ -66,19 +68,19 @@ const ONNX_NAMES: Readonly<Record<Dtype, readonly string[]>> = {
 
 export const DTYPES = Object.keys(ONNX_NAMES) as readonly Dtype[];
 
-/** Weights of a checkpoint, whole or in shards, in the order in which they are looked for. */
+/** Weights of a checkpoint, whole or in shards, in order of preference. */
 const WEIGHTS: readonly { readonly whole: string; readonly shard: RegExp }[] = [
   { whole: 'model.safetensors', shard: /^model-\d+-of-\d+\.safetensors$/ },
   { whole: 'pytorch_model.bin', shard: /^pytorch_model-\d+-of-\d+\.bin$/ },
 ];
 
-/** Names under which a checkpoint's weights, or the index of their shards, can be asked for without a listing. */
+/** Names under which a checkpoint's weights, or the index of their shards, can be requested without a listing. */
 export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [whole, `${whole}.index.json`]);
 
-/** Weights of an adapter, in the order in which they are looked for. */
+/** Weights of an adapter, in order of preference. */
 export const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
 
-/** Paths that a repository may have its ONNX file at, the likeliest first. */
+/** Possible paths of a repository's ONNX file, most likely first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
   return (dtype === undefined ? DTYPES : [dtype]).flatMap((each) =>
     ONNX_NAMES[each].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]),
@@ -90,15 +92,15 @@ export interface EncoderPathsParams {
   readonly paths: readonly string[];
   /** Path of the ONNX file; undefined for a checkpoint. */
   readonly onnx: string | undefined;
-  /** What lies below it belongs to the encoder; '' or ending in a slash. */
+  /** Files below it belong to the encoder; '' or ending in a slash. */
   readonly folder: string;
-  /** Folder with the adapter that is to be merged in. */
+  /** Folder with the adapter to merge in. */
   readonly task?: string | undefined;
 }
 
 /**
- * Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. Of adapters in folders
- * the configuration, which tells that they are there, and the weights of the one that is wanted.
+ * Files of a source that belong to an encoder: its graph with external data, or its weights, and further files. For adapters in folders the
+ * configurations, which show that they exist, and the weights of the requested one.
  */
 export function encoderPaths({ paths, onnx, folder, task }: EncoderPathsParams): string[] {
   const heavy = new Set([
@@ -128,14 +130,13 @@ function belongsTo(path: string, onnx: string): boolean {
 }
 
 /**
- * The weights of a checkpoint: one file, or an index with all its shards; none where there are none. Of two places modules.json says which
- * one counts.
+ * The weights of a checkpoint: one file, or an index with all its shards; empty if there are none. With two places modules.json decides.
  */
 export function weightPaths(paths: readonly string[], folder: string): string[] {
   return placesIn(folder).flatMap((place) => weightsIn(paths, place));
 }
 
-/** The weights of an adapter; none where there is none. */
+/** The weights of an adapter; empty if there are none. */
 export function adapterPaths(paths: readonly string[], folder: string): string[] {
   return placesIn(folder).flatMap((place) =>
     ADAPTER_WEIGHTS.map((name) => `${place}${name}`)
@@ -144,7 +145,7 @@ export function adapterPaths(paths: readonly string[], folder: string): string[]
   );
 }
 
-/** The weights of modules behind the encoder, a file each. */
+/** The weights of modules after the encoder, one file each. */
 function modulePaths(paths: readonly string[], folder: string): string[] {
   const modules = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)).filter((at) => isWeightedModule(at, folder)));
   return [...modules].flatMap((at) =>
@@ -158,7 +159,7 @@ function isWeightedModule(at: string, folder: string): boolean {
   return at.startsWith(folder) && WEIGHTED_MODULE.test(at.slice(folder.length));
 }
 
-/** Where an encoder's own files may lie. */
+/** Possible folders of an encoder's own files. */
 export function placesIn(folder: string): string[] {
   return ['', ...ENCODER_FOLDERS].map((place) => `${folder}${place}`);
 }
@@ -172,18 +173,18 @@ function weightsIn(paths: readonly string[], folder: string): string[] {
   return [];
 }
 
-/** What an encoder cannot do without and does not have, in words; undefined where nothing is missing. */
+/** What an encoder requires and lacks, in words; undefined if nothing is missing. */
 export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
   const has = (file: string): boolean =>
     paths.includes(`${folder}${file}`) || (onnx === undefined && placesIn(folder).some((place) => paths.includes(`${place}${file}`)));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
-  // What an adapter alone lacks, its base has.
+  // What an adapter lacks is in its base model.
   if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) {
     return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
   }
   if (onnx === undefined && weightPaths(paths, folder).length === 0)
     return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
-  // A static encoder that sentence-transformers wrote has none: its modules.json says what it is.
+  // A static encoder of sentence-transformers has none: its modules.json describes it.
   if (onnx === undefined && !has('config.json') && !has('modules.json')) return `${folder}config.json`;
   if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;
   return undefined;

@@ -1,2 +1,2 @@
-/** Variables of a process's environment. */
+/** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

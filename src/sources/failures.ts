@@ -1,13 +1,13 @@
 import { HarnessError, option } from '../errors.ts';
 
-/** The same complaint, with what the file is wanted for in front. */
+/** The same error, preceded by the name of what the file is needed for. */
 export function wantedFor(error: HarnessError, name: string): HarnessError {
   const { where, what, hint } = error.complaint;
   const place = where === undefined || where === name ? name : `${name} from ${where}`;
   return new HarnessError(error.code, { where: place, what, hint }, { cause: error });
 }
 
-/** One complaint for all sources that failed: offline where each was, and what each said. */
+/** One error for all sources that failed: OFFLINE if all were, with the message of each. */
 export function severalFailed(name: string, errors: readonly HarnessError[]): HarnessError {
   if (errors.length === 0)
     return new HarnessError('SOURCE', {

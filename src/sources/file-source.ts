@@ -1,9 +1,9 @@
 import type { PlacedVariant } from '../registry/variant-sources.ts';
 import type { Availability, LocalFile } from './types.ts';
 
-/** One file that is wanted, and where it may be: the first source that answers with the right hash is taken. */
+/** A file to fetch, and its possible sources: the first one with the right hash is used. */
 export interface FileRequest {
-  /** What a person calls it. */
+  /** Name for messages. */
   readonly name: string;
   readonly from: readonly string[];
   /** npm, hf and file sources: path inside the package, repository or folder. */
@@ -16,23 +16,23 @@ export interface FileRequest {
 
 /** An encoder's files on this disk. */
 export interface ModelFiles {
-  /** The tokenizer, config.json and the like lie in it. */
+  /** Folder of tokenizer, config.json and so on. */
   readonly folder: string;
-  /** Path of the ONNX file; its external data lie beside it. Undefined: the folder is a checkpoint. */
+  /** Path of the ONNX file, next to its external data. Undefined: the folder is a checkpoint. */
   readonly onnx: string | undefined;
   /** By their paths in the encoder's folder. */
   readonly files: ReadonlyMap<string, LocalFile>;
   /** Commit, `package@version`; empty for a user's own folder. */
   readonly revision: string;
-  /** Files that decide about vectors and of which nobody knows whether the repository has them; none where its listing is known. */
+  /** Files that affect vectors but may or may not exist in the repository; empty if its listing is known. */
   readonly unknown?: readonly string[] | undefined;
 }
 
 export interface ProbeRequest {
   readonly from: string;
-  /** Paths that must be there; an empty one: the source itself. */
+  /** Required paths; an empty one: the source itself. */
   readonly paths: readonly string[];
-  /** Of a source that lists its files: what is missing among them. */
+  /** For a source that lists its files: what is missing among them. */
   readonly lack?: ((paths: readonly string[]) => string | undefined) | undefined;
   readonly integrity?: string | undefined;
 }
@@ -40,24 +40,21 @@ export interface ProbeRequest {
 export type Pins = Pick<PlacedVariant, 'from' | 'integrity' | 'files'>;
 
 /**
- * Where files come from, opened: what all kinds of sources can do. Mirrors are asked before any of them, by their callers. All throw
- * OFFLINE, SOURCE and CHECKSUM, as `HarnessError`s that name the source.
+ * An opened source of files: the operations common to all kinds. Callers check mirrors first. All throw OFFLINE, SOURCE and CHECKSUM, as
+ * `HarnessError`s that name the source.
  */
 export interface FileSource {
-  /** What can never mean another version of it: a commit, `package@version`. Undefined where nothing does. */
+  /** An immutable version: a commit, `package@version`. Undefined if there is none. */
   readonly pinned: string | undefined;
-  /** Whether a file is on this disk; without a question to the network. */
+  /** Whether a file is on this disk; does not use the network. */
   fileState(request: FileRequest): Promise<Availability['state']>;
   fetchFile(request: FileRequest): Promise<LocalFile>;
-  /**
-   * Whether an encoder is on this disk, and how much a download would be. The network is asked for sizes alone, and only where `ask` lets
-   * it.
-   */
+  /** Whether an encoder is on this disk, and the size of the download. The network is only used for sizes, and only if `ask` is true. */
   modelAvailability(variant: PlacedVariant, ask: boolean): Promise<Availability>;
-  /** The files of an encoder; those that the entry names alone where it says `exact`, and none beside them in the folder. */
+  /** The files of an encoder; with `exact` only those that the entry names, and no others in the folder. */
   fetchModel(variant: PlacedVariant): Promise<ModelFiles>;
-  /** What nails an encoder to exact bytes. `files` left out: those that are fetched. */
+  /** What pins an encoder to exact bytes. Default of `files`: those that are fetched. */
   pin(variant: PlacedVariant): Promise<Omit<Pins, 'files'> & { readonly files?: Pins['files'] | undefined }>;
-  /** Asks whether the source answers and has what is wanted, and downloads none of it. */
+  /** Checks that the source answers and has what is required, without downloading it. */
   probe(request: ProbeRequest): Promise<void>;
 }

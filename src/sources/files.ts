@@ -12,7 +12,7 @@ export async function fetchFile(context: SourceContext, request: FileRequest): P
   if (mirrored !== undefined) return mirrored;
   const answer = await firstRight(
     context,
-    // All are opened before one is asked: what names no source is an error wherever it stands.
+    // All are opened before any is used: an invalid source is an error at any position.
     request.from.map((name) => {
       const source = openSource(context, name);
       return { name, state: () => source.fileState(request), fetch: () => source.fetchFile(request) };
@@ -23,7 +23,7 @@ export async function fetchFile(context: SourceContext, request: FileRequest): P
   throw severalFailed(request.name, answer.errors);
 }
 
-/** Whether a file is on this disk; without a question to the network. */
+/** Whether a file is on this disk; does not use the network. */
 export async function planFile(context: SourceContext, request: FileRequest): Promise<Availability> {
   if ((await mirroredFile(context, request)) !== undefined) return { state: 'mirrored', bytes: 0 };
   const sources = request.from.map((name) => openSource(context, name));

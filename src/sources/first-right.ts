@@ -2,11 +2,11 @@ import { HarnessError } from '../errors.ts';
 import type { SourceContext } from './source-context.ts';
 import type { Availability } from './types.ts';
 
-/** One of the sources of the same bytes. */
+/** One of several sources of the same bytes. */
 export interface Candidate<T> {
-  /** As the registry names it. */
+  /** Name in the registry. */
   readonly name: string;
-  /** Whether it is on this disk; without a question to the network. */
+  /** Whether it is on this disk; does not use the network. */
   state(): Promise<Availability['state']>;
   fetch(): Promise<T>;
 }
@@ -14,8 +14,8 @@ export interface Candidate<T> {
 export type Answer<T> = { readonly found: T } | { readonly errors: readonly HarnessError[] };
 
 /**
- * What the first source gives that has the right bytes, those on this disk before those that have to be asked; else what each of them
- * said. A source that answers with other bytes is named in a note where another takes its place.
+ * The result of the first source with the right bytes, those on this disk before remote ones; else an error with the message of each. A
+ * source that has other bytes is named in a note if another is used instead.
  */
 export async function firstRight<T>({ onNote }: Pick<SourceContext, 'onNote'>, candidates: readonly Candidate<T>[]): Promise<Answer<T>> {
   const errors: HarnessError[] = [];
@@ -46,7 +46,7 @@ export async function nearestPlan(plans: readonly (() => Promise<Availability>)[
 }
 
 async function nearestFirst<T>(candidates: readonly Candidate<T>[]): Promise<Candidate<T>[]> {
-  // The only one is taken wherever it is.
+  // A single one is used wherever it is.
   if (candidates.length === 1) return [...candidates];
   const near: Candidate<T>[] = [];
   const far: Candidate<T>[] = [];

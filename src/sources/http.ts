@@ -5,20 +5,20 @@ import { networkFetch } from './network-fetch.ts';
 import { proxiesOf, proxySaid } from './proxies.ts';
 
 export interface HttpOptions {
-  /** For tests: what is used in place of the network. */
+  /** For tests: replaces the network. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Proxies are read from it: the process's own where left out. */
+  /** Environment for proxies. Default: that of the process. */
   readonly env?: Environment | undefined;
   readonly offline: boolean;
-  /** Longest wait for an answer, or for its next byte. */
+  /** Maximum wait for a response, or for its next byte. */
   readonly timeoutMs?: number | undefined;
-  /** Wait before the second try; doubled for each further one. */
+  /** Wait before the second attempt; doubled for each further one. */
   readonly backoffMs?: number | undefined;
 }
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent to the first address alone, and to whatever that redirects to on the same host. */
+  /** Sent to the first URL only, and to its redirects on the same host. */
   readonly token?: string | undefined;
   readonly method?: string | undefined;
 }
@@ -26,19 +26,19 @@ export interface RequestOptions {
 export const TRIES = 3;
 const TIMEOUT_MS = 30_000;
 export const BACKOFF_MS = 500;
-/** A server that asks for more patience than this is as good as down. */
+/** A server that requests a longer wait counts as unavailable. */
 const LONGEST_WAIT_MS = 60_000;
 /** As browsers do. */
 const MOST_REDIRECTS = 20;
 
-/** Requests with tries, back-off, time limits, and a token that never leaves its host. */
+/** Requests with retries, back-off, time limits, and a token that never leaves its host. */
 export class Http {
   readonly #fetch: typeof globalThis.fetch;
   readonly #env: Environment;
   readonly #offline: boolean;
   readonly #timeoutMs: number;
   readonly #backoffMs: number;
-  /** Hosts that gave no answer: not asked again, so that ten encoders do not wait ten times. */
+  /** Hosts that did not answer: not tried again, so that ten encoders do not wait ten times. */
   readonly #dead = new Map<string, HarnessError>();
 
   constructor({ env = process.env, fetch = networkFetch(env), offline, timeoutMs = TIMEOUT_MS, backoffMs = BACKOFF_MS }: HttpOptions) {
@@ -49,7 +49,7 @@ export class Http {
     this.#backoffMs = backoffMs;
   }
 
-  /** The answer, whatever its status but 408, 429 and 5xx, which are tried again. Throws OFFLINE where none came. */
+  /** The response with any status but 408, 429 and 5xx, which are retried. Throws OFFLINE if there is none. */
   async request(url: string, options: RequestOptions = {}): Promise<Response> {
     const { origin } = new URL(url);
     if (this.#offline)
@@ -97,12 +97,12 @@ export class Http {
     }
   }
 
-  /** Milliseconds to wait after so many tries. */
+  /** Milliseconds to wait after this many attempts. */
   pause(attempt: number): number {
     return this.#backoffMs * 2 ** (attempt - 1);
   }
 
-  /** `onHop` hears each address before it is asked. */
+  /** `onHop` receives each URL before it is requested. */
   async #follow(url: string, { headers = {}, token, method = 'GET' }: RequestOptions, onHop: (at: string) => void): Promise<Response> {
     const { origin } = new URL(url);
     let at = url;
@@ -135,7 +135,7 @@ export class Http {
 
 const ELSEWHERE = `Check the address, or give ${option('mirror')} DIR with the file.`;
 
-/** Where a redirect leads: to the web, and from https to https alone. */
+/** Target of a redirect: must be a web URL, and https if redirected from https. */
 function nextHop(url: string, at: string, location: string): string {
   const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
   if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:'))
@@ -153,7 +153,7 @@ function nextHop(url: string, at: string, location: string): string {
   return next.href;
 }
 
-/** The response with a body that fails when no byte comes for too long, and the address it came from at last. */
+/** The response with a body that fails if no byte arrives for too long, and with its final URL. */
 function watched(response: Response, url: string, timeoutMs: number, controller: AbortController): Response {
   if (response.body === null) return withUrl(response, url);
   let timer: NodeJS.Timeout | undefined;
@@ -179,7 +179,7 @@ function withUrl(response: Response, url: string): Response {
   return Object.defineProperty(response, 'url', { value: url });
 }
 
-/** Milliseconds that a server asks for, in seconds or as a date; 0 where it does not. */
+/** Milliseconds from a Retry-After header, in seconds or as a date; 0 if there is none. */
 function retryAfter(response: Response): number {
   const value = response.headers.get('retry-after');
   if (value === null) return 0;
@@ -188,7 +188,7 @@ function retryAfter(response: Response): number {
   return Number.isFinite(wait) ? Math.max(0, wait) : 0;
 }
 
-/** `fetch failed` says nothing: what is beneath it does. */
+/** `fetch failed` is uninformative: its cause is used. */
 export function networkReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const inner = cause instanceof AggregateError ? cause.errors[0] : cause instanceof DOMException ? (cause.cause ?? cause) : cause;

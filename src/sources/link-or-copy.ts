@@ -4,8 +4,8 @@ import { ownPartial } from '../files/partial-files.ts';
 import { makeFolder } from '../files/make-folder.ts';
 
 /**
- * Puts a link to `target` at `place`, relative where asked for, or a copy where links are not allowed. Renamed into place,
- * so that another process that reads there finds the old or the new one, never none.
+ * Creates a link to `target` at `place`, relative if requested, or a copy if links are not allowed. Renamed into place, so that another
+ * process always finds the old or the new one.
  */
 export async function linkOrCopy({
   target,

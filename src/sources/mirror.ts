@@ -8,7 +8,7 @@ interface Found {
   readonly bytes: number;
 }
 
-/** Folders whose files are found by hash, whatever they are called. Listed once, hashed as far as needed. */
+/** Folders whose files are found by hash, under any name. Listed once, hashed as needed. */
 export class Mirrors {
   readonly #folders: readonly string[];
   readonly #notes: ChecksumNotes;
@@ -19,13 +19,13 @@ export class Mirrors {
     this.#notes = notes;
   }
 
-  /** Path of a file with this hash; undefined where no folder has one. Throws OPTION for a folder that is not there. */
+  /** Path of a file with this hash; undefined if no folder has one. Throws OPTION for a missing folder. */
   async find({ sha256, bytes }: { sha256: string; bytes?: number | undefined }): Promise<string | undefined> {
     if (this.#folders.length === 0) return undefined;
     this.#files ??= this.#list();
     for (const file of await this.#files) {
       if (bytes !== undefined && file.bytes !== bytes) continue;
-      // A file that cannot be read counts as missing.
+      // An unreadable file counts as missing.
       const sums = await this.#notes.of(file.path).catch(() => undefined);
       if (sums?.sha256 === sha256) return file.path;
     }

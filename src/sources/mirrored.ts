@@ -6,14 +6,14 @@ import type { SourceContext } from './source-context.ts';
 import type { LocalFile } from './types.ts';
 import { pinnedFiles } from './variant.ts';
 
-/** A file of which a mirror has the bytes; undefined where none has, or its hash is not known. */
+/** A file whose bytes are in a mirror; undefined if none has them, or its hash is unknown. */
 export async function mirroredFile({ mirrors, notes }: SourceContext, { sha256, bytes }: FileRequest): Promise<LocalFile | undefined> {
   if (sha256 === undefined) return undefined;
   const found = await mirrors.find({ sha256, bytes });
   return found === undefined ? undefined : { path: found, sha256, bytes: (await notes.of(found)).bytes };
 }
 
-/** The files of an encoder whose every file is pinned, where mirrors have all of them. */
+/** The files of an encoder with every file pinned, if mirrors have all of them. */
 export async function mirroredFiles({ mirrors }: SourceContext, variant: PlacedVariant): Promise<Map<string, LocalFile> | undefined> {
   const pinned = pinnedFiles(variant);
   const paths = Object.keys(variant.files).filter((file) => variant.files[file]!.sha256 !== undefined);

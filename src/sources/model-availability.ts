@@ -9,9 +9,7 @@ import { openSource } from './open-source.ts';
 import type { SourceContext } from './source-context.ts';
 import type { Availability } from './types.ts';
 
-/**
- * Whether the encoder is on this disk, and how much a download would be; the network is asked for sizes alone, and only where it may be.
- */
+/** Whether the encoder is on this disk, and the size of the download; the network is only used for sizes, and only if allowed. */
 export async function planModel(
   context: SourceContext,
   entry: ModelEntry,
@@ -26,7 +24,7 @@ export async function planModel(
   return first!;
 }
 
-/** The same for a repository without a registry entry. Throws SOURCE where it has neither an ONNX file nor a checkpoint. */
+/** The same for a repository without a registry entry. Throws SOURCE if it has neither an ONNX file nor a checkpoint. */
 export async function planHubModel(context: SourceContext, request: HubRequest): Promise<Availability> {
   try {
     return await planVariant(context, await hubVariant(context, request), true);

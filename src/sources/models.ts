@@ -11,8 +11,8 @@ import type { SourceContext } from './source-context.ts';
 import { CHECKPOINT_DTYPES, linkedModel } from './variant.ts';
 
 /**
- * The encoder of a registry entry, in the number type asked for or else the first that some source gives. Throws SOURCE, OFFLINE, CHECKSUM;
- * OPTION for a number type that it does not come in.
+ * The encoder of a registry entry, in the requested weight precision or else the first available. Throws SOURCE, OFFLINE, CHECKSUM; OPTION
+ * for a precision that it does not have.
  */
 export async function fetchModel(context: SourceContext, entry: ModelEntry, dtype?: string): Promise<ModelFiles> {
   const errors: HarnessError[] = [];
@@ -28,7 +28,7 @@ function allFailed(name: string, errors: readonly HarnessError[]): HarnessError 
   return errors.length === 1 ? wantedFor(errors[0]!, name) : severalFailed(name, errors);
 }
 
-/** Variants that serve, in the order of the entry. Throws where the entry is nothing to run, or not in that number type. */
+/** Variants that match, in the order of the entry. Throws if the entry cannot be run, or not in that precision. */
 export function chosenVariants(entry: ModelEntry, dtype?: string): readonly ModelVariant[] {
   const { key, concat, variants } = entry;
   if (concat === true)
@@ -50,12 +50,12 @@ export function chosenVariants(entry: ModelEntry, dtype?: string): readonly Mode
   return fitting;
 }
 
-/** An encoder of a hub repository that no registry knows. */
+/** An encoder of a hub repository without a registry entry. */
 export async function fetchHubModel(context: SourceContext, request: HubRequest): Promise<ModelFiles> {
   return fetchVariant(context, await hubVariant(context, request));
 }
 
-/** The files of one variant, from mirrors where they have all of them. Throws SOURCE, OFFLINE, CHECKSUM. */
+/** The files of one variant, from mirrors if they have all of them. Throws SOURCE, OFFLINE, CHECKSUM. */
 export async function fetchVariant(context: SourceContext, variant: ModelVariant): Promise<ModelFiles> {
   const answer = await askSources(context, variant);
   if ('found' in answer) return answer.found;
@@ -63,9 +63,9 @@ export async function fetchVariant(context: SourceContext, variant: ModelVariant
   throw answer.errors.length === 1 ? first! : severalFailed(placesOf(variant)[0].from, answer.errors);
 }
 
-/** The files of one variant from the first of its sources that gives them; else what each of them said. */
+/** The files of one variant from the first of its sources that has them; else an error with the message of each. */
 async function askSources(context: SourceContext, variant: ModelVariant): Promise<Answer<ModelFiles>> {
-  // All are opened before one is asked: what names no source is an error wherever it stands.
+  // All are opened before any is used: an invalid source is an error at any position.
   const opened = placesOf(variant).map((place) => ({ place, source: openSource(context, place.from) }));
   const [{ place: first }] = opened as [(typeof opened)[number]];
   const mirrored = await mirroredFiles(context, first);
@@ -82,8 +82,8 @@ async function askSources(context: SourceContext, variant: ModelVariant): Promis
 }
 
 /**
- * What rows call the bytes that several sources have, whichever of them answered: the first that can never mean others, else the first. A
- * path of this disk is no name.
+ * The revision shown in rows if several sources have the same bytes, whichever was used: the first immutable one, else the first. A local
+ * path is not shown.
  */
 function revisionOf(opened: readonly { readonly place: PlacedVariant; readonly source: FileSource }[]): string {
   const pinned = opened.map(({ source }) => source.pinned).find((each) => each !== undefined);

@@ -6,7 +6,7 @@ import { NpmFiles } from './npm/npm-source.ts';
 import type { SourceContext } from './source-context.ts';
 import { parseSource, type Source } from './source.ts';
 
-/** Every kind of source, and what opens it: the only place that tells them apart. */
+/** Every kind of source, and what opens it: the only place that distinguishes them. */
 const KINDS: {
   readonly [Kind in Source['kind']]: (context: SourceContext, source: Extract<Source, { readonly kind: Kind }>) => FileSource;
 } = {
@@ -16,7 +16,7 @@ const KINDS: {
   file: (context, source) => new DiskFiles(context, source),
 };
 
-/** Opens what `hf:…`, `npm:…`, `https:…` or `file:…` names; asks nobody yet. Throws SOURCE for anything else. */
+/** Opens `hf:…`, `npm:…`, `https:…` or `file:…`, without a request. Throws SOURCE for anything else. */
 export function openSource(context: SourceContext, text: string): FileSource {
   const source = parseSource(text);
   return (KINDS[source.kind] as (context: SourceContext, source: Source) => FileSource)(context, source);

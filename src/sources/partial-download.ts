@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { takeLock } from '../files/lock.ts';
 import { ownPartial, sweepPartials } from '../files/partial-files.ts';
 
-/** Bytes that an earlier try left; more than the whole file can have are thrown away. */
+/** Number of bytes left by an earlier attempt; more than the whole file can have are discarded. */
 export async function partialSize(partial: string, most: number | undefined): Promise<number> {
   const size = await stat(partial).then(
     (found) => found.size,
@@ -18,11 +18,11 @@ export interface Claim {
   readonly release: () => Promise<void>;
 }
 
-/** The partial file of a download: `to.part`, which a later run goes on with, or one of its own while another download writes that. */
+/** The partial file of a download: `to.part`, which a later run resumes, or a separate one while another download writes that. */
 export async function claimPartialDownload(to: string): Promise<Claim> {
   await sweepPartials(to);
   const partial = `${to}.part`;
-  // A download that another holds is made once more beside it: nobody waits.
+  // A download locked by another process is repeated separately: there is no waiting.
   const release = await takeLock(`${partial}.lock`, { wait: false });
   if (release !== undefined) return { partial, release };
   const own = ownPartial(to);

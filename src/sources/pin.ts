@@ -8,14 +8,14 @@ import type { SourceContext } from './source-context.ts';
 import { checkPins } from './variant.ts';
 
 export interface PinnedVariant extends Pick<ModelVariant, 'from' | 'integrity' | 'files'> {
-  /** What sources said that stay as they were, where others were pinned. */
+  /** Errors of sources that were left unpinned while others were pinned. */
   readonly failures: readonly HarnessError[];
 }
 
 /**
- * What nails a variant to exact bytes: the newest commit of its revision, the integrity of its package, sha256 and size of every file. Of a
- * hub repository only the small files are downloaded, the hub says the hashes of the large ones. Of several sources each is pinned that
- * has the files that the entry names. Throws OFFLINE, SOURCE, CHECKSUM where none is.
+ * Pins a variant to exact bytes: the newest commit of its revision, the integrity of its package, sha256 and size of every file. Of a hub
+ * repository only small files are downloaded, the hub lists the hashes of large ones. Of several sources each one is pinned that has the
+ * files in the entry. Throws OFFLINE, SOURCE, CHECKSUM if none is.
  */
 export async function pinVariant(context: SourceContext, variant: ModelVariant): Promise<PinnedVariant> {
   const failures: HarnessError[] = [];
@@ -42,7 +42,7 @@ function placeOf({ from, integrity }: Pins): Pick<Pins, 'from' | 'integrity'> {
 async function pinsOf(context: SourceContext, place: PlacedVariant): Promise<Pins> {
   const { files: known, ...source } = await openSource(context, place.from).pin(place);
   const files = known ?? (await hashes(context, { ...place, ...source }));
-  // Pins of several sources are of the same files, or of none.
+  // Several sources must have the same files.
   if (place.exact) {
     const found = Object.entries(files).map(([file, { sha256 = '', bytes = 0 }]) => [file, { path: '', sha256, bytes }] as const);
     checkPins(place, new Map(found), place.from);

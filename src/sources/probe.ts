@@ -5,7 +5,7 @@ import { openSource } from './open-source.ts';
 import type { SourceContext } from './source-context.ts';
 import { onnxOf, pinnedFiles, prefixOf } from './variant.ts';
 
-/** What a variant of an encoder cannot do without at one of its sources. */
+/** What a variant of an encoder requires from one of its sources. */
 export function probeOf(variant: PlacedVariant): ProbeRequest {
   const folder = prefixOf(variant);
   return {
@@ -16,7 +16,7 @@ export function probeOf(variant: PlacedVariant): ProbeRequest {
   };
 }
 
-/** Asks a source whether it answers and has what is wanted, and downloads none of it. Throws OFFLINE, SOURCE, CHECKSUM where not. */
+/** Checks that a source answers and has what is required, without downloading it. Throws OFFLINE, SOURCE, CHECKSUM if not. */
 export async function probe(context: SourceContext, request: ProbeRequest): Promise<void> {
   await openSource(context, request.from).probe(request);
 }

@@ -1,20 +1,19 @@
 import { HarnessError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 
-/** Addresses of proxies as the dispatcher wants them; '' where there is none. */
+/** Proxy URLs for the dispatcher; '' if there is none. */
 export interface Proxies {
-  /** For addresses that begin with http:// */
+  /** For http:// URLs */
   readonly http: string;
   /** For https:// */
   readonly https: string;
-  /** Hosts that are asked without one: names with commas, or `*`. */
+  /** Hosts without a proxy: comma-separated names, or `*`. */
   readonly none: string;
 }
 
 /**
- * What the environment says of proxies: http_proxy, https_proxy and no_proxy, or all_proxy for both, in small letters before
- * large ones, as curl and undici have it; one that is empty means none. Where https has none of its own it takes that of http.
- * Throws OPTION for an address that is none.
+ * Proxies from the environment: http_proxy, https_proxy and no_proxy, or all_proxy for both, lower case before upper case, as in curl and
+ * undici; an empty one means none. https defaults to that of http. Throws OPTION for an invalid URL.
  */
 export function proxiesOf(env: Environment): Proxies {
   const http = first(env, ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']);
@@ -28,14 +27,14 @@ export function proxiesOf(env: Environment): Proxies {
   };
 }
 
-/** Hosts of a NO_PROXY: each stands for what lies below it too, at all ports or at one. */
+/** Hosts in a NO_PROXY: each includes its subdomains, at all ports or at one. */
 export function bypassed(none: string): { readonly host: string; readonly port: number | undefined }[] {
   return none
     .toLowerCase()
     .split(/[,\s]+/)
     .filter((entry) => entry !== '')
     .map((entry) => {
-      // An IPv6 address stands in brackets in the address of a page, and without them here.
+      // An IPv6 address is in brackets in a URL, but not here.
       if (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/.test(entry)) return { host: `[${entry}]`, port: undefined };
       const [, host = entry, port] = /^(.+):(\d+)$/.exec(entry) ?? [];
       return { host: host.replace(/^\*?\./, ''), port: port === undefined ? undefined : Number(port) };
@@ -51,9 +50,7 @@ function first(env: Environment, names: readonly string[]): Named | undefined {
   return names.map((name) => ({ name, value: env[name]?.trim() })).find((each): each is Named => each.value !== undefined);
 }
 
-/**
- * The address of a proxy, checked; a host without a scheme is asked by http. Throws OPTION, which never quotes it: it may hold a password.
- */
+/** A validated proxy URL; the default scheme is http. Throws OPTION, never quoting it, as it may contain a password. */
 export function proxyAddress({ name, value }: Named): string {
   if (value === '') return '';
   const refuse = (what: string): HarnessError =>
@@ -75,14 +72,14 @@ export function proxyAddress({ name, value }: Named): string {
   } catch {
     throw refuse('Its name or password has an invalid % escape: write % as %25.');
   }
-  // A name alone would not be sent.
+  // A user name without a password would not be sent.
   if ((username === '') !== (password === '')) {
     throw refuse(`It has a ${username === '' ? 'password without a name' : 'name without a password'}.`);
   }
   return text;
 }
 
-/** The proxy that an address is asked by, for a message: where it is, without name and password; '' where it is asked without one. */
+/** The proxy used for a URL, for messages: without user name and password; '' if none is used. */
 export function proxySaid({ http, https, none }: Proxies, asked: string): string {
   const { protocol, hostname, port } = new URL(asked);
   const proxy = protocol === 'https:' ? https : http;

@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** Where something comes from, taken apart. */
+/** A parsed source. */
 export type Source = HubSource | NpmSource | WebSource | DiskSource;
 export interface HubSource {
   readonly kind: 'hf';
@@ -25,7 +25,7 @@ export interface DiskSource {
   readonly path: string;
 }
 
-/** Reads `hf:org/name[@revision]`, `npm:package@version`, `https://…`, `file:path`. Throws SOURCE for anything else. */
+/** Parses `hf:org/name[@revision]`, `npm:package@version`, `https://…`, `file:path`. Throws SOURCE for anything else. */
 export function parseSource(text: string): Source {
   const hub = /^hf:([\w.-]+\/[\w.-]+?)(?:@([\w./-]+))?$/.exec(text);
   if (hub !== null && !/(^|\/)\.\.?(\/|$)/.test(`${hub[1]}/${hub[2] ?? ''}`))
@@ -42,7 +42,7 @@ export function parseSource(text: string): Source {
   });
 }
 
-/** A revision that can never mean something else. */
+/** Whether a revision is immutable. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }

@@ -10,31 +10,31 @@ import type { ModelFiles } from './file-source.ts';
 import { openSourceContext, type SourceContext } from './source-context.ts';
 import type { LocalFile, Availability, SourceOptions } from './types.ts';
 
-/** Where files come from: mirrors, caches, the hub, npm, the web, this disk. */
+/** Sources of files: mirrors, caches, the hub, npm, the web, this disk. */
 export interface Sources {
-  /** A file of a dataset, from the first source that gives the right one. */
+  /** A file of a dataset, from the first source that has the right one. */
   fetchFile(request: FileRequest): Promise<LocalFile>;
   /** An encoder of the registry. */
   fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;
   /** A repository without a registry entry. */
   fetchHubModel(request: HubRequest): Promise<ModelFiles>;
   planFile(request: FileRequest): Promise<Availability>;
-  /** `ask: false` leaves the network out of it altogether. */
+  /** With `ask: false` the network is not used at all. */
   planModel(
     entry: ModelEntry,
     options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined },
   ): Promise<Availability>;
   planHubModel(request: HubRequest): Promise<Availability>;
-  /** The repository of a hub's dataset, at what a revision means. */
+  /** The repository of a hub dataset at a revision. */
   openDataset(id: string, revision: string): Promise<DatasetTree>;
-  /** sha256 of a file, remembered by its path, inode, size and times of change. */
+  /** sha256 of a file, cached by its path, inode, size and change times. */
   hashOf(file: string): Promise<string>;
   readonly context: SourceContext;
 }
 
 export function openSources(options: SourceOptions): Sources {
   const context = openSourceContext(options);
-  /** What was learned about files is kept, also where the end is an error. */
+  /** Recorded checksums are saved, also after an error. */
   const kept = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work.catch(said);
@@ -62,7 +62,7 @@ export function openSources(options: SourceOptions): Sources {
   };
 }
 
-/** A folder that cannot be written, a disk that is full: what the system says of a file, as one line for a person. */
+/** File-system errors, such as an unwritable folder or a full disk, as one human-readable line. */
 function said(error: unknown): never {
   const { syscall, path } = error as NodeJS.ErrnoException;
   if (error instanceof HarnessError || syscall === undefined) throw error;

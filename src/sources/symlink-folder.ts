@@ -4,8 +4,8 @@ import { linkOrCopy } from './link-or-copy.ts';
 import type { LocalFile } from './types.ts';
 
 /**
- * A folder in which files that lie elsewhere have the paths they should have: links, or copies where links are not
- * allowed. Its name is made of paths and hashes, so that the same files give the same folder.
+ * A folder in which files stored elsewhere have the required paths: links, or copies if links are not allowed. Its name is a hash of paths
+ * and file hashes, so that the same files give the same folder.
  */
 export async function symlinkFolder(
   parent: string,

@@ -8,7 +8,7 @@ import type { SourceContext } from './source-context.ts';
 import { symlinkFolder } from './symlink-folder.ts';
 import type { LocalFile } from './types.ts';
 
-/** Number types that the weights of a checkpoint can be run in. */
+/** Weight precisions that a checkpoint can be run in. */
 export const CHECKPOINT_DTYPES: readonly string[] = ['fp32', 'q8'];
 
 /** Path of the ONNX file inside the source; undefined for a checkpoint. */
@@ -16,30 +16,30 @@ export function onnxOf({ folder, onnx }: PlacedVariant): string | undefined {
   return onnx === undefined ? undefined : `${folder === undefined ? '' : `${folder}/`}${onnx}`;
 }
 
-/** The large file that shows that an encoder was fetched before, inside the source. */
+/** The large file whose presence shows that an encoder was fetched before, by its path inside the source. */
 export function onnxOrWeights(variant: PlacedVariant): readonly string[] {
   const onnx = onnxOf(variant);
   if (onnx !== undefined) return [onnx];
   return placesIn(prefixOf(variant)).flatMap((place) => [...WEIGHT_NAMES, ...ADAPTER_WEIGHTS].map((name) => `${place}${name}`));
 }
 
-/** Folder of the source that the encoder lies in: '' or ending in a slash. */
+/** Folder of the encoder in the source: '' or ending in a slash. */
 export function prefixOf({ folder }: PlacedVariant): string {
   return folder === undefined ? '' : `${folder}/`;
 }
 
-/** Files that the registry names, and those that an encoder cannot do without. */
+/** Files named in the registry, and those that an encoder requires. */
 export function pinnedFiles(variant: PlacedVariant): { path: string; sha256?: string | undefined; bytes?: number | undefined }[] {
   return [...new Set([...neededFiles(variant), ...Object.keys(variant.files)])].map((file) => ({ path: file, ...variant.files[file] }));
 }
 
-/** Bytes of all of them; undefined where the registry does not say. */
+/** Total bytes; undefined if the registry does not list them. */
 export function knownBytes(variant: PlacedVariant): number | undefined {
   const sizes = pinnedFiles(variant).map(({ bytes }) => bytes);
   return sizes.every((bytes) => bytes !== undefined) ? sizes.reduce((sum: number, bytes) => sum + bytes!, 0) : undefined;
 }
 
-/** Throws CHECKSUM where a file is not the one that the registry names. */
+/** Throws CHECKSUM if a file differs from the registry's. */
 export function checkPins(variant: PlacedVariant, files: ReadonlyMap<string, LocalFile>, where: string): void {
   for (const [file, pinned] of Object.entries(variant.files)) {
     const found = files.get(file);
@@ -48,7 +48,7 @@ export function checkPins(variant: PlacedVariant, files: ReadonlyMap<string, Loc
   }
 }
 
-/** The complaint about a file that is not the one that the registry names. */
+/** The error for a file that differs from the registry's. */
 export function otherFile({ where, file, fault }: { where: string; file: string; fault: string }): HarnessError {
   return new HarnessError('CHECKSUM', {
     where: `${where} ${file}`,
@@ -57,12 +57,12 @@ export function otherFile({ where, file, fault }: { where: string; file: string;
   });
 }
 
-/** Where a variant's ONNX file lies on this disk. */
+/** Path of a variant's ONNX file on this disk. */
 export function inFolder(folder: string, { onnx }: PlacedVariant): string | undefined {
   return onnx === undefined ? undefined : path.join(folder, onnx);
 }
 
-/** An encoder whose files lie here and there. */
+/** An encoder whose files are in several places. */
 export async function linkedModel(
   { cacheDir }: SourceContext,
   variant: PlacedVariant,

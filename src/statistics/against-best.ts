@@ -1,26 +1,26 @@
 import { ALPHA, holm } from './holm.ts';
 
-/** Results of one column: one dataset, protocol, split, score and k, all of the same texts. */
+/** Scores of one group: one dataset, protocol, split, metric and k, all on the same texts. */
 export interface ColumnOfScores {
-  /** [k], in the order in which they are shown. */
+  /** [k], in display order. */
   readonly scores: readonly number[];
-  /** [k] two-sided p of each being as good as the one at `best`; what it gives for that one itself does not count. */
+  /** [k] two-sided p of each scoring the same as the one at `best`; the entry of that one itself is ignored. */
   readonly test: (best: number) => readonly number[];
 }
 
 export interface AgainstBest {
-  /** The highest score; of equal ones the first that is shown. */
+  /** The highest score; among equal ones the first in display order. */
   readonly best: number;
-  /** How many comparisons Holm's correction counts: k - 1. */
+  /** Number of comparisons that Holm's correction counts: k - 1. */
   readonly comparisons: number;
-  /** [k] Holm-corrected; 1 of the best. */
+  /** [k] Holm-corrected; 1 for the best. */
   readonly ps: readonly number[];
 }
 
 /**
- * The one rule by which results are significantly different, in every table, list and ranking: each result of a column is compared with
- * the best of that column, and p is Holm-corrected (1979) for the comparisons of that column. So whatever is added changes other verdicts
- * in two ways alone: one comparison more is counted, or what is added is the best. Undefined where there is nothing to compare.
+ * The one rule for significant differences, in every table, list and ranking: each result of a group is compared with the best of that
+ * group, and p is Holm-corrected (1979) for the comparisons of that group. So an added result changes other verdicts in only two ways: it
+ * adds one comparison, or it is the new best. undefined if there is nothing to compare.
  */
 export function againstBest({ scores, test }: ColumnOfScores): AgainstBest | undefined {
   if (scores.length < 2) return undefined;

@@ -3,14 +3,14 @@ import { middle, type Interval } from './quantile.ts';
 import { kendall, pearson, spearman, weightedTau } from './rank-correlation.ts';
 import { Resampler } from './resample.ts';
 
-/** What an estimate said of an encoder, and what it came to when it was trained. */
+/** What an estimate predicted for an encoder, and the encoder's score after fine-tuning. */
 export interface Forecast {
   readonly dataset: string;
   readonly encoder: string;
   readonly estimate: number;
-  /** In points. */
+  /** In percentage points. */
   readonly outcome: number;
-  /** Where an estimate is of a sample: which one. Each is a forecast of its own. */
+  /** The sample, if the estimate was made on one. Each sample counts as a forecast by itself. */
   readonly draw?: string | undefined;
 }
 
@@ -18,28 +18,27 @@ const AGREEMENTS = ['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', '
 export type AgreementName = (typeof AGREEMENTS)[number];
 export type Values = Readonly<Record<AgreementName, number>>;
 
-/** How well an estimate picks encoders. */
+/** How well an estimate selects encoders. */
 export interface Agreement {
   /** undefined: mean over the datasets. */
   readonly dataset: string | undefined;
   readonly encoders: number;
   readonly values: Values;
-  /** 95 %, over which encoders there are; undefined where they are too few. */
+  /** 95%, over the choice of encoders; undefined if there are too few. */
   readonly intervals: Readonly<Record<AgreementName, Interval>> | undefined;
 }
 
-/** Two always agree or disagree entirely. */
+/** Two encoders always agree or disagree entirely. */
 export const FEWEST = 3;
 const RESAMPLES = 1000;
 const CONFIDENCE = 0.95;
-/** A resample of few encoders may be of one alone: it is drawn again, so often at most. */
+/** A resample of few encoders may consist of a single one: it is redrawn, at most this many times. */
 const MOST_DRAWS = 100;
 
 /**
- * Agreement of an estimate with the outcome, for each dataset with at least three encoders (of several samples of it their mean), then
- * their mean. Regret: points lost by taking
- * the estimate's first (of equal firsts, their mean); hit: whether that is the best. Intervals resample the encoders, the same in all
- * datasets.
+ * Agreement of an estimate with the outcome, per dataset with at least three encoders (with several samples, their mean), then the mean
+ * over datasets. Regret: points lost by picking the estimate's top encoder (with ties, their mean); hit: whether that is the best.
+ * Intervals resample the encoders, the same in all datasets.
  */
 export function agreement(forecasts: readonly Forecast[], { seed = 1 }: { readonly seed?: number | undefined } = {}): Agreement[] {
   const datasets = [...groupBy(forecasts, ({ dataset }) => dataset)].flatMap(([dataset, own]) => {
@@ -86,7 +85,8 @@ function valuesOf(forecasts: readonly Forecast[]): Values {
 }
 
 /**
- * An estimate that calls all encoders equal tells nothing of their order: 0, not nothing. Of outcomes that are equal there is none to tell.
+ * An estimate that scores all encoders equally says nothing of their order: 0, not undefined. If the outcomes are all equal there is no
+ * order to predict: undefined.
  */
 function correlations(x: readonly number[], y: readonly number[]): Pick<Values, 'pearson' | 'spearman' | 'kendall' | 'weightedTau'> {
   if (x.every((value) => value === x[0]) && y.some((value) => value !== y[0]))
@@ -94,7 +94,7 @@ function correlations(x: readonly number[], y: readonly number[]): Pick<Values, 
   return { pearson: pearson(x, y), spearman: spearman(x, y), kendall: kendall(x, y), weightedTau: weightedTau(x, y) };
 }
 
-/** Datasets without a value (all encoders the same once trained) are left out. */
+/** Datasets without a value (all encoders equal after fine-tuning) are omitted. */
 function meanOf(all: readonly Values[]): Values {
   return Object.fromEntries(
     AGREEMENTS.map((name) => {
@@ -106,7 +106,7 @@ function meanOf(all: readonly Values[]): Values {
 
 function intervalsOf(samples: readonly (Values | undefined)[]): Agreement['intervals'] {
   const there = samples.filter((values) => values !== undefined);
-  // Where half of the resamples say nothing, the rest say little.
+  // If half of the resamples have no value, the others mean little.
   if (there.length < samples.length / 2) return undefined;
   return Object.fromEntries(
     AGREEMENTS.map((name) => {

@@ -6,24 +6,24 @@ import { sameTexts, type CountOutcomes, type Outcomes } from './outcomes.ts';
 import { Resampler } from './resample.ts';
 import { resampledScore, type ScoreName } from './resampled-score.ts';
 
-/** Enough for a standard error that is right to 2 %. */
+/** Enough for a standard error with a relative error of 2%. */
 const RESAMPLES = 1000;
 
 export interface BootstrapAgainstParams {
-  /** [k], each the outcomes of its seeds, or of one; all of the same texts. */
+  /** [k], each the outcomes of its seeds, or of one; all on the same texts. */
   readonly all: readonly (readonly (Outcomes | CountOutcomes)[])[];
-  /** With which of them the others are compared. */
+  /** Index of the one that the others are compared with. */
   readonly best: number;
-  /** Its mean over the seeds is compared. */
+  /** The metric; its mean over the seeds is compared. */
   readonly score: ScoreName;
 }
 
 /**
- * Two-sided p of each of k scoring the same as one of them: [k], of that one 1. One bootstrap of the texts for all of them; of each
- * difference it gives the standard error, and the normal distribution the p (Efron and Tibshirani 1993, chapter 6): counted resamples
- * could not tell the small p-values that Holm asks for in a large table. Of s seeds each resample draws s - 1, with replacement, which
- * makes the variance between seeds that of s (Rao and Wu 1988); seeds of the two that are compared are drawn each by themselves. The p
- * of one does not depend on which others there are. Throws SHAPE where the texts are not the same.
+ * Two-sided p of each of k scoring the same as one of them: [k], 1 for that one. One bootstrap over the texts serves all; it gives the
+ * standard error of each difference, and the normal distribution gives p (Efron and Tibshirani 1993, chapter 6): counting resamples could
+ * not resolve the small p-values that Holm's correction needs in a large table. With s seeds each resample draws s - 1 of them, with
+ * replacement, so that the variance between seeds is that of s (Rao and Wu 1988); the seeds of the two sides are drawn independently. The p
+ * of one does not depend on which others are compared. Throws SHAPE if the texts are not the same.
  */
 export function bootstrapAgainst(
   { all, best, score }: BootstrapAgainstParams,
@@ -39,7 +39,7 @@ export function bootstrapAgainst(
   const values = places.map((seeds) => mean(seeds.map((at) => ofAll[at]!)));
   const samples = all.map((): number[] => []);
   const drawn = places.map((seeds) => new Int32Array(Math.max(1, seeds.length - 1)));
-  // Other streams than that of the texts: one for the best, and one for each that it is compared with.
+  // Random streams other than that of the texts: one for the best, and one for each that it is compared with.
   const draws = all.map((_, at) => new Resampler(at === best ? seed + 1 : seed + 2));
   const count = eachResample({ kinds, resamples, seed, indices }, (counts) => {
     for (const [at, seeds] of places.entries()) {
@@ -54,15 +54,15 @@ export function bootstrapAgainst(
     const difference = values[at]! - values[best]!;
     if (Math.abs(difference) < ROUNDING) return 1;
     const error = deviation(samples[best]!, samples[at]!);
-    // Where every resample says the same, the observed difference counts as one more.
+    // If all resamples agree, the observed difference counts as one more.
     return error < ROUNDING ? 1 / (count + 1) : twoSided(difference / error);
   });
 }
 
-/** Differences of counts that are equal come out of divisions unequal in the last digits. */
+/** Equal differences of counts may differ in the last digits after division. */
 const ROUNDING = 1e-12;
 
-/** Standard deviation of the differences, of the resamples that have both scores. */
+/** Standard deviation of the differences, over the resamples in which both scores are defined. */
 function deviation(first: readonly number[], second: readonly number[]): number {
   let [sum, squares, n] = [0, 0, 0];
   for (let i = 0; i < first.length; i++) {

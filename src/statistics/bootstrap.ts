@@ -5,10 +5,10 @@ import { middle, type Interval } from './quantile.ts';
 import { checkTexts } from './scores.ts';
 import { Tally, TALLIED, type Tallied } from './tally.ts';
 
-/** Of each score, as fractions. */
+/** Of each metric, as fractions. */
 export type Intervals = Readonly<Record<Tallied, Interval>>;
 
-/** Enough for two digits of a 95 % interval, and few enough to cost less than the search that gave the outcomes. */
+/** Enough for two digits of a 95% interval, at less cost than the search that gave the outcomes. */
 export const RESAMPLES = 1000;
 export const CONFIDENCE = 0.95;
 
@@ -16,16 +16,16 @@ export interface BootstrapOptions {
   readonly resamples?: number | undefined;
   readonly seed?: number | undefined;
   readonly confidence?: number | undefined;
-  /** Resamples [resamples, n], row by row, to take in place of drawn ones. */
+  /** Resamples [resamples, n], row by row, to use in place of random ones. */
   readonly indices?: Int32Array | undefined;
 }
 
 /**
- * Percentile intervals of the scores, texts drawn with replacement (Efron 1979). Each resample is scored as the whole is: macro-F1 of one
- * class a text is the mean over the classes that the resample has. Resamples lack rare classes, which moves their macro-F1 up or down: its
- * interval is moved back by their mean's distance from the score, the bootstrap's estimate of bias (Efron and Tibshirani 1993, chapter 10).
- * Shares of texts and of labels have no such bias.
- * Throws DATA where there is no text, SHAPE where predictions or indices are not of these texts.
+ * Percentile intervals of the scores, texts drawn with replacement (Efron 1979). Each resample is scored like the whole: single-label
+ * macro-F1 is the mean over the classes in the resample. Resamples lack rare classes, which shifts their macro-F1: its interval is shifted
+ * back by the difference of the resamples' mean from the score, the bootstrap estimate of bias (Efron and Tibshirani 1993, chapter 10).
+ * Accuracy and micro-F1 have no such bias.
+ * Throws DATA if there is no text, SHAPE if predictions or indices do not fit the texts.
  */
 export function bootstrapIntervals(
   outcomes: ClassOutcomes,

@@ -6,7 +6,7 @@ import { middle, type Interval } from './quantile.ts';
 import { resampledScore } from './resampled-score.ts';
 
 /**
- * Percentile interval of the F1 of counts, sentences drawn with replacement (Efron 1979). Throws SHAPE where indices are not of these
+ * Percentile interval of the F1 of counts, sentences drawn with replacement (Efron 1979). Throws SHAPE if the indices do not fit the
  * sentences.
  */
 export function countInterval(
@@ -23,7 +23,7 @@ export function countInterval(
 }
 
 /**
- * The difference of the F1 of counts, second less first, over the same resamples of the sentences, and its p as `pairedBootstrap` has it
+ * The difference of the F1 of counts, second minus first, over the same resamples of the sentences, and its p as in `pairedBootstrap`
  * (Efron and Tibshirani 1993, chapter 16). Throws as `countInterval` does.
  */
 export function countPairedBootstrap(

@@ -4,17 +4,16 @@ import { Resampler } from './resample.ts';
 
 export interface ResampleParams {
   readonly kinds: Kinds;
-  /** How many to draw. */
+  /** Number of resamples. */
   readonly resamples: number;
   readonly seed: number;
-  /** Resamples [resamples, n], row by row, to take in place of drawn ones. */
+  /** Resamples [resamples, n], row by row, to use in place of random ones. */
   readonly indices?: Int32Array | undefined;
 }
 
 /**
- * Draws as many texts as there are, with replacement, again and again, and visits each resample as the number of texts of each kind:
- * [kinds], overwritten by the next. Memory is that of one resample's counts. Returns how many there were; throws SHAPE where `indices` are
- * not of these texts.
+ * Draws n of the n texts with replacement, repeatedly, and visits each resample as the number of texts of each kind: [kinds], overwritten
+ * by the next. Memory is one resample's counts. Returns the number of resamples; throws SHAPE if `indices` do not fit the texts.
  */
 export function eachResample(
   { kinds, resamples, seed, indices }: ResampleParams,

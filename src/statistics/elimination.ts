@@ -3,8 +3,8 @@ import { pAgainst, type ListOutcomes } from './ties.ts';
 
 /**
  * p-values of each of a list, best first, being as good as the first, by which successive halving eliminates encoders: the tests of
- * `pAgainst`, Holm-corrected for every two of the list. More cautious than the tables (`againstBest`), since who is eliminated is not
- * looked at again: the first is found in the same few texts, and such a choice finds differences among equals.
+ * `pAgainst`, Holm-corrected for all pairs of the list. More conservative than the tables (`againstBest`), because an eliminated encoder is
+ * never reconsidered: the first is selected on the same few texts, and such a selection finds differences among equals.
  */
 export function eliminationPs(all: readonly ListOutcomes[]): number[] {
   if (all.length === 0) return [];

@@ -1,11 +1,11 @@
 import { HarnessError } from '../errors.ts';
 
-/** Below it a difference is significant, of all that are tested together. */
+/** Below it a difference is significant, for all that are tested together. */
 export const ALPHA = 0.05;
 
 /**
- * p-values adjusted for being one of several (Holm 1979), in the order given: below alpha means significant whatever the others.
- * Throws INTERNAL where one is no probability.
+ * p-values adjusted for multiple comparisons (Holm 1979), in the given order: each is compared with alpha by itself. Throws INTERNAL if one
+ * is not a probability.
  */
 export function holm(ps: readonly number[]): number[] {
   const wrong = ps.find((p) => !(p >= 0 && p <= 1));

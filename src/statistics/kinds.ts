@@ -1,15 +1,15 @@
-/** Classes of texts: one each, or several. */
+/** Classes of texts: one each (single-label), or several (multi-label). */
 export type Labels = Int32Array | readonly Int32Array[];
 
-/** Texts that are the same in all columns, as one. */
+/** Texts that are equal in all columns, grouped as one kind. */
 export interface Kinds {
   /** [n] kind of each text. */
   readonly of: Int32Array;
-  /** [kinds] the first text of each. */
+  /** [kinds] the first text of each kind. */
   readonly examples: Int32Array;
 }
 
-/** Kinds of texts in the order of their first ones. Each column is [n]: what the texts are, or what they were given. */
+/** Kinds of texts in the order of their first texts. Each column is [n]: the true or the predicted labels. */
 export function kindsOf(columns: readonly Labels[]): Kinds {
   let of = new Int32Array(columns[0]?.length ?? 0);
   for (const column of columns) {
@@ -18,12 +18,12 @@ export function kindsOf(columns: readonly Labels[]): Kinds {
     of = numbered(of, (kind, text) => kind * span + numbers[text]!);
   }
   const examples: number[] = [];
-  // A new kind's number is that of the kinds before it.
+  // The number of a new kind is the number of kinds before it.
   for (const [text, kind] of of.entries()) if (kind === examples.length) examples.push(text);
   return { of, examples: Int32Array.from(examples) };
 }
 
-/** [n] equal keys as equal numbers, in the order in which they come. */
+/** [n] equal keys as equal numbers, in order of first appearance. */
 function numbered<T>(
   items: { readonly length: number; readonly [at: number]: T },
   keyOf: (item: T, at: number) => string | number,

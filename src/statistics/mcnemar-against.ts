@@ -1,10 +1,10 @@
 import { mcnemarExact } from './mcnemar.ts';
 
-/** Which of n texts are right: bit t % 32 of word t / 32. */
+/** Which of n texts are correct: bit t % 32 of word t / 32. */
 export type CorrectTexts = Uint32Array;
 
 /**
- * McNemar's exact test of each of k against one of them, all of the same texts: [k], of that one 1. Texts are counted 32 at a time, so
+ * McNemar's exact test of each of k against one of them, all on the same texts: [k], 1 for that one. Texts are counted 32 at a time, so
  * that a table of hundreds of scores costs milliseconds.
  */
 export function mcnemarAgainst(all: readonly CorrectTexts[], best: number): number[] {

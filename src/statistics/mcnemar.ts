@@ -3,14 +3,14 @@ import { Z_95 } from './normal.ts';
 import type { Interval } from './quantile.ts';
 
 export interface Discordant {
-  /** Texts that the first alone has right. */
+  /** Texts that only the first has correct. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
 }
 
 /**
- * McNemar's exact test: two-sided p of as many texts that one alone has right, were both as good (binomial, 1/2). 1 where there is
- * none. Sums from the likeliest tail term down in logarithms, so that counts of a million neither overflow nor vanish.
+ * McNemar's exact test: two-sided p under equal accuracy (binomial, 1/2) of the discordant texts. 1 if there are none. Sums from the
+ * largest tail term down in logarithms, so that counts of a million neither overflow nor vanish.
  */
 export function mcnemarExact({ onlyFirst, onlySecond }: Discordant): number {
   if (![onlyFirst, onlySecond].every((count) => Number.isSafeInteger(count) && count >= 0))
@@ -18,7 +18,7 @@ export function mcnemarExact({ onlyFirst, onlySecond }: Discordant): number {
   const n = onlyFirst + onlySecond;
   const fewer = Math.min(onlyFirst, onlySecond);
   if (2 * fewer >= n) return 1;
-  // P(fewer), then each term below from the one above: C(n, k - 1) = C(n, k) k / (n - k + 1).
+  // P(fewer), then each term from the one above: C(n, k - 1) = C(n, k) k / (n - k + 1).
   let sum = 0;
   for (let k = fewer, ratio = 1; k >= 0 && ratio > Number.EPSILON * sum * 1e-3; ratio *= k / (n - k + 1), k--) sum += ratio;
   return Math.min(1, 2 * sum * Math.exp(logChoose(n, fewer) - n * Math.LN2));
@@ -28,7 +28,7 @@ function logChoose(n: number, k: number): number {
   return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 }
 
-/** From here on the terms that Stirling's series leaves out are too small for a double. */
+/** From here on the omitted terms of Stirling's series are too small for a double. */
 const SMALL = 100;
 
 /** ln n!: a sum where n is small, Stirling's series to 1 / n^5 beyond. */
@@ -42,8 +42,8 @@ function logFactorial(n: number): number {
 }
 
 /**
- * How much more the second has right than the first, as a share of all texts, with its 95 % interval: the normal approximation for
- * paired shares (Agresti 2013, 11.1.2).
+ * How many more texts the second has correct than the first, as a fraction of all texts, with its 95% interval: the normal approximation
+ * for paired proportions (Agresti 2013, 11.1.2).
  */
 export function pairedShare({ onlyFirst, onlySecond, n }: Discordant & { readonly n: number }): Interval & { readonly difference: number } {
   const difference = (onlySecond - onlyFirst) / n;

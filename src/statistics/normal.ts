@@ -1,8 +1,8 @@
 import { checkConfidence } from './quantile.ts';
 
 /**
- * Normal distribution: share of the values that are further than z from the mean, on both sides. Continued fraction and series of
- * erfc (Abramowitz and Stegun 7.1.5 and 7.1.14), right to twelve digits.
+ * Normal distribution: probability of a value further than z from the mean, two-sided. Continued fraction and series of erfc (Abramowitz
+ * and Stegun 7.1.5 and 7.1.14), accurate to twelve digits.
  */
 export function twoSided(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
@@ -21,12 +21,12 @@ export function twoSided(z: number): number {
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
 }
 
-/** The z that leaves 5 % outside, both sides together. */
+/** The z with 5% outside, two-sided. */
 export const Z_95 = 1.959963984540054;
 
 /**
- * The z that leaves 1 - confidence outside, both sides together. Newton's method from 0: `twoSided` is convex there, so that the steps
- * only rise, and end where rounding is all that is left of them. Throws INTERNAL where the confidence is none.
+ * The z with 1 - confidence outside, two-sided. Newton's method from 0: `twoSided` is convex there, so that the steps only rise, and stop
+ * where only rounding is left. Throws INTERNAL if the confidence is not valid.
  */
 export function criticalValue(confidence: number): number {
   checkConfidence(confidence);

@@ -2,41 +2,41 @@ import { HarnessError } from '../errors.ts';
 import type { RegressionOutcomes } from './regression-scores.ts';
 import { score, scoreMultiLabel, type Scores } from './scores.ts';
 
-/** What texts are, and what they were given. */
+/** True and predicted labels, numbers or tags of texts. */
 export type Outcomes = ClassOutcomes | NumberOutcomes | TagOutcomes;
 
-/** Real numbers. */
+/** Regression. */
 export interface NumberOutcomes extends RegressionOutcomes {
   readonly kind: 'numbers';
 }
 
-/** A tag of each word. Sentences are drawn together, and spans are of one sentence. */
+/** One tag per word. Resampling draws whole sentences, and spans do not cross sentences. */
 export interface TagOutcomes {
   readonly kind: 'tags';
   /** [words] */
   readonly truth: Int32Array;
-  /** [words] -1: none, which is wrong whatever the word is. */
+  /** [words] -1: no prediction, which is always wrong. */
   readonly predicted: Int32Array;
-  /** [sentences + 1] where the words of each begin. */
+  /** [sentences + 1] index of the first word of each sentence. */
   readonly starts: Int32Array;
-  /** Tags by number. */
+  /** Tag names by index. */
   readonly tags: readonly string[];
-  /** How tags say where spans begin and end (`IOB2`), and whether they are letters without a type; undefined: each tag is a class. */
+  /** How tags mark the start and end of spans (`IOB2`), and whether they are letters without a type; undefined: each tag is a class. */
   readonly scheme?: { readonly name: string; readonly bare: boolean } | undefined;
 }
 
-/** Counts of each sentence (or text), of which an F1 of several is that of the sums. */
+/** Counts per sentence (or text); the F1 of several is that of their sums. */
 export interface CountOutcomes {
   readonly kind: 'counts';
-  /** [sentences] what is in truth and predictions alike. */
+  /** [sentences] true positives. */
   readonly hits: Int32Array;
-  /** [sentences] what is in truth. */
+  /** [sentences] number in the truth. */
   readonly truth: Int32Array;
-  /** [sentences] what was predicted. */
+  /** [sentences] number predicted. */
   readonly predicted: Int32Array;
 }
 
-/** Classes by number. */
+/** Classes by index. */
 export type ClassOutcomes =
   | {
       readonly kind: 'single';
@@ -56,7 +56,7 @@ export type ClassOutcomes =
       readonly classes: number;
     };
 
-/** Outcomes of which it is known that they are of classes. Throws INTERNAL where they are not. */
+/** Narrows outcomes to classes. Throws INTERNAL if they are not. */
 export function ofClasses(outcomes: Outcomes): ClassOutcomes {
   if (outcomes.kind === 'numbers' || outcomes.kind === 'tags')
     throw new HarnessError('INTERNAL', { what: `Texts were given ${outcomes.kind}, not classes.` });
@@ -68,19 +68,19 @@ export function scoresOf(outcomes: ClassOutcomes): Scores {
   return outcomes.kind === 'single' ? score(outcomes) : scoreMultiLabel(outcomes);
 }
 
-/** Classes of one text: what it is, and what it was given. Views. */
+/** True and predicted classes of one text. Views. */
 export function labelsOf(outcomes: ClassOutcomes, text: number): { readonly is: Int32Array; readonly given: Int32Array } {
   if (outcomes.kind === 'multi') return { is: outcomes.truth[text]!, given: outcomes.predicted[text]! };
   return { is: outcomes.truth.subarray(text, text + 1), given: outcomes.predicted.subarray(text, text + 1) };
 }
 
-/** Whether a text was given all that it is, and nothing else. */
+/** Whether all labels of a text were predicted, and no others. */
 export function isCorrect(outcomes: ClassOutcomes, text: number): boolean {
   if (outcomes.kind === 'single') return outcomes.truth[text] === outcomes.predicted[text];
   return sameLabels(outcomes.truth[text]!, outcomes.predicted[text]!);
 }
 
-/** Whether both are of the same texts: as many, and of the same classes or numbers. */
+/** Whether both are on the same texts: the same number, and the same true classes or numbers. */
 export function sameTexts(first: Outcomes | CountOutcomes, second: Outcomes | CountOutcomes): boolean {
   if (first.truth.length !== second.truth.length) return false;
   if (first.kind === 'numbers') return second.kind === 'numbers' && first.truth.every((target, text) => target === second.truth[text]);

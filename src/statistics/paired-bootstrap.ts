@@ -6,19 +6,19 @@ import { sameTexts, scoresOf, type ClassOutcomes } from './outcomes.ts';
 import { middle } from './quantile.ts';
 import { Tally, type Tallied } from './tally.ts';
 
-/** A p-value cannot be below 1 / (resamples + 1), and Holm multiplies it by the size of the table. */
+/** A p-value cannot be below 1 / (resamples + 1), and Holm's correction multiplies it by the number of comparisons. */
 export const PAIRED_RESAMPLES = 10_000;
 
 export interface PairedParams {
   readonly first: ClassOutcomes;
-  /** Of the same texts. */
+  /** On the same texts. */
   readonly second: ClassOutcomes;
   readonly score: Tallied;
 }
 
-/** How two scores of the same texts differ, as fractions. */
+/** Difference of two scores on the same texts, as a fraction. */
 export interface Difference {
-  /** Second less first. */
+  /** Second minus first. */
   readonly difference: number;
   readonly low: number;
   readonly high: number;
@@ -27,11 +27,11 @@ export interface Difference {
 }
 
 /**
- * The difference of two scores over the same resamples of the texts. p: how often a resample's difference is at least as far from
- * the observed one as that is from none, i.e. the distribution is shifted to no difference (Efron and Tibshirani 1993, chapter 16;
- * the observed difference counts as one resample, so that p is never 0). Shifted by the observed difference, not by the mean of the
- * resamples: what is asked is how far the observed one lies out, and the mean has noise of its own. Throws SHAPE where the texts are
- * not the same, and as `bootstrapIntervals` does.
+ * The difference of two scores over the same resamples of the texts. p: the fraction of resamples whose difference is at least as far from
+ * the observed one as the observed one is from zero, i.e. the distribution is shifted to the null hypothesis (Efron and Tibshirani 1993,
+ * chapter 16; the observed difference counts as one resample, so that p is never 0). Shifted by the observed difference, not by the mean of
+ * the resamples: the question is how extreme the observed one is, and the mean adds noise. Throws SHAPE if the texts are not the same, and
+ * as `bootstrapIntervals` does.
  */
 export function pairedBootstrap(
   { first, second, score }: PairedParams,
@@ -58,5 +58,5 @@ export function pairedBootstrap(
   return { difference: observed, ...middle(differences, confidence), p: (extreme + 1) / (count + 1) };
 }
 
-/** Differences of counts that are equal come out of divisions unequal in the last digits. */
+/** Equal differences of counts may differ in the last digits after division. */
 export const ROUNDING = 1e-12;

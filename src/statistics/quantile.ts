@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** Quantile of ascending numbers, linear between neighbours: numpy.percentile's default (Hyndman and Fan 1996, type 7). */
+/** Quantile of ascending numbers, with linear interpolation: numpy.percentile's default (Hyndman and Fan 1996, type 7). */
 export function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
@@ -9,13 +9,13 @@ export function quantile(sorted: Float64Array, share: number): number {
   return low + (high - low) * (place - below);
 }
 
-/** From where to where a share lies. */
+/** Low and high end. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** The middle of so much of the values, in any order. Throws INTERNAL where that is no share between none and all. */
+/** The central interval that holds a fraction `confidence` of the values, in any order. Throws INTERNAL if that is not between 0 and 1. */
 export function middle(values: ArrayLike<number>, confidence: number): Interval {
   checkConfidence(confidence);
   const sorted = new Float64Array(values).toSorted();

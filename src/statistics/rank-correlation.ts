@@ -1,8 +1,8 @@
 import { averageRanks } from './ranks.ts';
 
-/** How two lists agree, -1 to 1; NaN where one of them is all the same. x and y are as long as each other. */
+/** Correlation of two lists, -1 to 1; NaN if one of them is constant. x and y have the same length. */
 
-/** Clipped as scipy.stats.pearsonr has it. A list that is all the same is told by its values, not by sums, which rounding moves. */
+/** Clipped as scipy.stats.pearsonr does. A constant list is recognised by its values, not by sums, which are subject to rounding. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   if (isConstant(x) || isConstant(y)) return NaN;
   const [mx, my] = [mean(x), mean(y)];
@@ -16,18 +16,18 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return Math.max(-1, Math.min(1, both / Math.sqrt(first * second)));
 }
 
-/** Pearson's of the ranks; equal values have the mean of theirs. In O(n log n). */
+/** Pearson's correlation of the ranks; ties get their mean rank. In O(n log n). */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return pearson(averageRanks(x), averageRanks(y));
 }
 
-/** Kendall's tau-b: pairs in the same order less pairs in the other, corrected for ties. */
+/** Kendall's tau-b: concordant minus discordant pairs, corrected for ties. */
 export function kendall(x: readonly number[], y: readonly number[]): number {
   return weighted(x, y, () => 1);
 }
 
 /**
- * Weighted tau (Vigna 2015), as scipy.stats.weightedtau has it by default: a pair weighs 1 / (1 + rank) of each of the two, so that order
+ * Weighted tau (Vigna 2015), with the defaults of scipy.stats.weightedtau: a pair weighs 1 / (1 + rank) of each of the two, so that order
  * at the top counts most; the mean of ranking by x and by y.
  */
 export function weightedTau(x: readonly number[], y: readonly number[]): number {
@@ -51,7 +51,7 @@ function weighted(x: readonly number[], y: readonly number[], weight: (i: number
   return agree / Math.sqrt(first * second);
 }
 
-/** Place of each value from the largest down, from 0; of equal ones the larger by `then` comes first. */
+/** Rank of each value in descending order, from 0; ties are broken by the larger `then`. */
 function descending(by: readonly number[], then: readonly number[]): number[] {
   const order = [...by.keys()].toSorted((a, b) => by[b]! - by[a]! || then[b]! - then[a]!);
   const rank = by.map(() => 0);
@@ -59,7 +59,7 @@ function descending(by: readonly number[], then: readonly number[]): number[] {
   return rank;
 }
 
-/** Whether all values are the same, of none too. */
+/** Whether all values are equal; true for an empty list. */
 function isConstant(values: ArrayLike<number>): boolean {
   for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
   return true;

@@ -1,6 +1,6 @@
-/** Numbers as the places of their distinct values, ascending: what ranks of any resample are counted from without another sort. */
+/** Numbers as the indices of their distinct values, ascending: ranks of any resample can be counted from these without sorting again. */
 export interface Places {
-  /** [n] each of 0 to distinct - 1; equal numbers have the same. */
+  /** [n] each from 0 to distinct - 1; equal numbers have the same index. */
   readonly of: Int32Array;
   readonly distinct: number;
 }
@@ -23,7 +23,10 @@ export function placesOf(values: ArrayLike<number>): Places {
   return { of, distinct };
 }
 
-/** Writes the rank, from 1, of each place that is drawn so often: `counts` and `ranks` [places]. Equal numbers have the mean of theirs. */
+/**
+ * Writes the rank, from 1, of each place in a resample: `counts` (how often each is drawn) and `ranks` are [places]. Ties get their mean
+ * rank.
+ */
 export function rankPlaces(counts: Int32Array, ranks: Float64Array): void {
   let below = 0;
   for (let place = 0; place < counts.length; place++) {
@@ -33,7 +36,7 @@ export function rankPlaces(counts: Int32Array, ranks: Float64Array): void {
   }
 }
 
-/** [n] rank of each number, from 1, average ranks for equal ones (scipy.stats.rankdata); NaN for all where one is NaN, as scipy has it. */
+/** [n] rank of each number, from 1, mean ranks for ties (scipy.stats.rankdata); NaN for all if one is NaN, as in scipy. */
 export function averageRanks(values: ArrayLike<number>): Float64Array {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) return new Float64Array(values.length).fill(NaN);
   const { of, distinct } = placesOf(values);

@@ -12,19 +12,19 @@ import {
 } from './regression-scores.ts';
 import { kindsOfPlaces, regressionPlaces, RegressionTally } from './regression-tally.ts';
 
-/** NaN at both ends where no resample has the score. */
+/** NaN at both ends if the score is defined in no resample. */
 export interface RegressionInterval extends Interval {
-  /** Resamples that are left out, since they do not have the score: those of texts with one truth or one prediction alone. */
+  /** Number of omitted resamples, in which the score is undefined: those with constant truth or constant predictions. */
   readonly leftOut: number;
 }
 
-/** Of each score, in its unit. */
+/** Of each metric, in its unit. */
 export type RegressionIntervals = Readonly<Record<RegressionScore, RegressionInterval>>;
 
 /**
- * Percentile intervals of the scores, texts drawn with replacement (Efron 1979), each resample scored as the whole is. Resample i of a
- * seed draws the same texts as `bootstrapIntervals`. A resample takes O(n). Throws as `regressionScores` does, and SHAPE where indices are
- * not of these texts.
+ * Percentile intervals of the scores, texts drawn with replacement (Efron 1979), each resample scored like the whole. Resample i of a seed
+ * draws the same texts as `bootstrapIntervals`. A resample takes O(n). Throws as `regressionScores` does, and SHAPE if the indices do not
+ * fit the texts.
  */
 export function regressionIntervals(
   outcomes: RegressionOutcomes,
@@ -45,20 +45,20 @@ export function regressionIntervals(
 
 export interface RegressionPairedParams {
   readonly first: RegressionOutcomes;
-  /** Of the same texts. */
+  /** On the same texts. */
   readonly second: RegressionOutcomes;
   readonly score: RegressionScore;
 }
 
-/** How two scores of the same texts differ, in the score's unit. All NaN where one of the scores is. */
+/** Difference of two scores on the same texts, in the metric's unit. All NaN if one of the scores is. */
 export interface RegressionDifference extends Difference {
-  /** Resamples that are left out, since one of the two does not have the score there. */
+  /** Number of omitted resamples, in which one of the two scores is undefined. */
   readonly leftOut: number;
 }
 
 /**
- * The difference of a score, second less first, over the same resamples of the texts, and its p as `pairedBootstrap` has it (Efron and
- * Tibshirani 1993, chapter 16). Of errors (rmse, mae) a difference below 0 says that the second is better. Throws SHAPE where the texts are
+ * The difference of a score, second minus first, over the same resamples of the texts, and its p as in `pairedBootstrap` (Efron and
+ * Tibshirani 1993, chapter 16). For errors (rmse, mae) a difference below 0 means that the second is better. Throws SHAPE if the texts are
  * not the same, and as `regressionIntervals` does.
  */
 export function regressionPairedBootstrap(
@@ -98,7 +98,7 @@ function intervalOf(values: readonly number[], confidence: number): RegressionIn
   return defined.length === 0 ? { low: NaN, high: NaN, leftOut } : { ...middle(defined, confidence), leftOut };
 }
 
-/** What rounding is a share of: errors have a unit, correlations and R2 are sums of shares of 1. */
+/** The magnitude that rounding errors are relative to: errors have a unit, correlations and R2 are of magnitude 1. */
 function sizeOf(score: RegressionScore, first: number, second: number): number {
   const larger = Math.max(Math.abs(first), Math.abs(second));
   return score === 'rmse' || score === 'mae' ? larger : Math.max(1, larger);

@@ -1,7 +1,7 @@
 import { HarnessError } from '../errors.ts';
 import { pearson, spearman } from './rank-correlation.ts';
 
-/** What texts are, and what they were given: real numbers. */
+/** True and predicted values of texts: real numbers. */
 export interface RegressionOutcomes {
   /** [n] in the target's unit */
   readonly truth: Float64Array;
@@ -12,10 +12,10 @@ export interface RegressionOutcomes {
 export const REGRESSION_SCORES = ['spearman', 'pearson', 'rmse', 'mae', 'r2'] as const;
 export type RegressionScore = (typeof REGRESSION_SCORES)[number];
 
-/** How predictions agree with the truth. */
+/** How well predictions agree with the truth. */
 export interface RegressionScores {
   readonly n: number;
-  /** Of average ranks, -1 to 1; NaN where truth or predictions are all the same, or of one text. */
+  /** On mean ranks, -1 to 1; NaN if truth or predictions are constant, or for a single text. */
   readonly spearman: number;
   /** -1 to 1; NaN as above. */
   readonly pearson: number;
@@ -23,14 +23,15 @@ export interface RegressionScores {
   readonly rmse: number;
   /** Mean absolute error, in the target's unit. Lower is better. */
   readonly mae: number;
-  /** 1 less the squared error as a share of that of the mean of these truths: at most 1, with no least value. */
+  /** 1 minus the squared error relative to that of the mean of these truths: at most 1, unbounded below. */
   readonly r2: number;
 }
 
 /**
- * Scores as scipy.stats (`spearmanr`, `pearsonr`) and scikit-learn (`r2_score`, `mean_absolute_error`, `root_mean_squared_error`) define
- * them. Of truths that are all the same R2 is 1 where the predictions are right, else 0 (which is told by the values: scikit-learn's sums
- * see rounding); of one text NaN. Throws SHAPE where the lengths differ, DATA where there is nothing, or a value is infinite or NaN.
+ * Scores as defined by scipy.stats (`spearmanr`, `pearsonr`) and scikit-learn (`r2_score`, `mean_absolute_error`,
+ * `root_mean_squared_error`). With constant truth, R2 is 1 if the predictions are correct, else 0 (recognised by the values: scikit-learn's
+ * sums are subject to rounding); NaN for a single text. Throws SHAPE if the lengths differ, DATA if there are no texts, or a value is
+ * infinite or NaN.
  */
 export function regressionScores(outcomes: RegressionOutcomes): RegressionScores {
   checkRegression(outcomes);
@@ -59,11 +60,11 @@ export interface ExplainedParams {
   readonly n: number;
   /** Sum of the squared errors. */
   readonly squared: number;
-  /** Sum of the squared distances of the truths to their mean; 0 where they are all the same. */
+  /** Sum of the squared deviations of the truth from its mean; 0 if it is constant. */
   readonly total: number;
 }
 
-/** R2, as scikit-learn's `r2_score` has it by default. */
+/** R2, with the defaults of scikit-learn's `r2_score`. */
 export function explained({ n, squared, total }: ExplainedParams): number {
   if (n < 2) return NaN;
   if (total === 0) return squared === 0 ? 1 : 0;

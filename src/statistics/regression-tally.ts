@@ -2,11 +2,11 @@ import type { Kinds } from './kinds.ts';
 import { placesOf, rankPlaces, type Places } from './ranks.ts';
 import { explained, type RegressionOutcomes, type RegressionScore } from './regression-scores.ts';
 
-/** Values of one side, a kind each, and what ranks of a resample are counted in. */
+/** Truth or predictions, one value per kind, with the buffers that ranks of a resample are counted in. */
 interface Side {
   /** [kinds] */
   readonly values: Float64Array;
-  /** [kinds] place of each value among all. */
+  /** [kinds] index of each value among the distinct values. */
   readonly places: Int32Array;
   /** [places] */
   readonly counts: Int32Array;
@@ -22,13 +22,13 @@ export interface RegressionTallyParams {
 }
 
 /**
- * Scores of resamples of the same texts, each given as the number of texts of each kind. Nothing is sorted again, so that a resample takes
- * O(n): its ranks are counted over places that are known, in the order of the values.
+ * Scores of resamples of the same texts, each given as the number of texts per kind. Nothing is sorted again, so that a resample takes
+ * O(n): its ranks are counted over known places, in the order of the values.
  */
 export class RegressionTally {
   readonly #truth: Side;
   readonly #predicted: Side;
-  /** [kinds] predicted less true. */
+  /** [kinds] predicted minus true. */
   readonly #errors: Float64Array;
 
   constructor({ outcomes: { truth, predicted }, places, kinds }: RegressionTallyParams) {
@@ -37,7 +37,7 @@ export class RegressionTally {
     this.#errors = Float64Array.from(kinds.examples, (text) => predicted[text]! - truth[text]!);
   }
 
-  /** One score of a resample: `counts` [kinds] add up to n. As `regressionScores` has it of the whole. */
+  /** One score of a resample: `counts` [kinds] sum to n. Defined as in `regressionScores`. */
   score(name: RegressionScore, counts: Int32Array, n: number): number {
     switch (name) {
       case 'spearman':
@@ -106,7 +106,7 @@ export class RegressionTally {
   }
 }
 
-/** Where the numbers of outcomes stand among each other. */
+/** Indices of the numbers of outcomes among their distinct values. */
 export interface RegressionPlaces {
   readonly truth: Places;
   readonly predicted: Places;
@@ -117,8 +117,8 @@ export function regressionPlaces({ truth, predicted }: RegressionOutcomes): Regr
 }
 
 /**
- * Kinds of texts that stand at the same places in all columns, in the order of the first: so that what is counted over the kinds of a
- * resample goes through memory in order, which takes about a third off its time where texts are many.
+ * Kinds of texts with the same places in all columns, in the order of the first column: so that counting over the kinds of a resample
+ * accesses memory in order, which saves about a third of the time with many texts.
  */
 export function kindsOfPlaces([first, ...others]: readonly [Places, ...Places[]]): Kinds {
   const { of, distinct } = others.reduce(
@@ -145,7 +145,10 @@ function rank({ places, counts: ofPlaces, ranks }: Side, counts: Int32Array): vo
   rankPlaces(ofPlaces, ranks);
 }
 
-/** Whether a resample has two values: known by the values, since sums of equal ones are moved by rounding. Ends at the second, mostly. */
+/**
+ * Whether a resample has two distinct values: checked on the values, because sums of equal ones are subject to rounding. Usually ends at
+ * the second.
+ */
 function varies({ places }: Side, counts: Int32Array): boolean {
   let first = -1;
   for (let kind = 0; kind < counts.length; kind++) {
@@ -162,7 +165,7 @@ function meanOf(values: Float64Array, counts: Int32Array, n: number): number {
   return sum / n;
 }
 
-/** Sum of the squared distances to the mean: in a second pass, since a resample can be far from where the whole is. */
+/** Sum of the squared deviations from the mean: in a second pass, because a resample's mean can be far from that of the whole. */
 function spread(side: Side, counts: Int32Array, n: number): number {
   if (!varies(side, counts)) return 0;
   const { values } = side;

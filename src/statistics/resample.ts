@@ -1,12 +1,12 @@
 /**
- * Draws with replacement, as a bootstrap needs them by the million: xoshiro128** (Blackman and Vigna 2018) in 32-bit integers, so
- * that every machine draws the same. A draw of n is floor(u n / 2^32): it prefers some numbers by less than n / 2^32.
+ * Draws with replacement, for millions of bootstrap draws: xoshiro128** (Blackman and Vigna 2018) in 32-bit integers, so that every machine
+ * draws the same. A draw from n is floor(u n / 2^32): its bias towards some numbers is below n / 2^32.
  */
 export class Resampler {
   readonly #state = new Uint32Array(4);
 
   constructor(seed: number) {
-    // splitmix32 spreads the seed, so that neighbouring seeds have nothing in common.
+    // splitmix32 spreads the seed, so that neighbouring seeds give unrelated streams.
     let at = seed >>> 0;
     this.seed(
       Array.from({ length: 4 }, () => {
@@ -19,19 +19,19 @@ export class Resampler {
     );
   }
 
-  /** Goes on from a state of four words. */
+  /** Sets the state to four words. */
   seed(state: readonly number[]): void {
     this.#state.set(state);
   }
 
-  /** Fills `rows` with numbers of 0 to n - 1. */
+  /** Fills `rows` with numbers from 0 to n - 1. */
   draw(rows: Int32Array, n: number): void {
     for (let i = 0; i < rows.length; i++) rows[i] = Math.floor(this.#next() * (n / 2 ** 32));
   }
 
   /**
-   * Draws as many texts as there are, and adds each to the number of its kind: `kinds` [n], `counts` [kinds]. One loop, since the
-   * look-ups wait beside the generator, not after it, and its state in registers: `draw` would take twice as long, or more.
+   * Draws n times, and increments the count of each drawn text's kind: `kinds` [n], `counts` [kinds]. One loop, because the look-ups
+   * overlap with the generator, whose state stays in registers: `draw` would take at least twice as long.
    */
   count(kinds: Int32Array, counts: Int32Array): void {
     const state = this.#state;
@@ -48,7 +48,7 @@ export class Resampler {
       a ^= d;
       c ^= shifted;
       d = (d << 11) | (d >>> 21);
-      // Of what is not negative `| 0` is the floor, in a quarter less time than Math.floor.
+      // For non-negative numbers `| 0` is the floor, in a quarter less time than Math.floor.
       counts[kinds[((drawn >>> 0) * scale) | 0]!]!++;
     }
     state[0] = a;

@@ -5,19 +5,19 @@ import { regressionScores, type RegressionScore } from './regression-scores.ts';
 import { kindsOfPlaces, regressionPlaces, RegressionTally } from './regression-tally.ts';
 import { Tally, type Tallied } from './tally.ts';
 
-/** A score of classes, as a fraction, or of numbers, in its unit; `f1` of counts. */
+/** A metric of classes, as a fraction, or of regression, in its unit; `f1` of counts. */
 export type ScoreName = Tallied | RegressionScore | 'f1';
 
-/** A score of several outcomes of the same texts, of the whole and of resamples. */
+/** A metric of several outcomes on the same texts, for the whole and for resamples. */
 export interface ResampledScore {
   readonly kinds: Kinds;
-  /** [outcomes] of all texts. */
+  /** [outcomes] on all texts. */
   readonly values: readonly number[];
-  /** [outcomes] of a resample: texts of each kind, and how many in all. NaN where the resample does not have the score. */
+  /** [outcomes] on a resample: number of texts per kind, and in total. NaN if the metric is undefined in the resample. */
   readonly ofResample: readonly ((counts: Int32Array, n: number) => number)[];
 }
 
-/** Throws INTERNAL where the outcomes are not what the score is of. */
+/** Throws INTERNAL if the metric does not apply to the outcomes. */
 export function resampledScore(all: readonly (Outcomes | CountOutcomes)[], score: ScoreName): ResampledScore {
   const mixed = (): never => {
     throw new HarnessError('INTERNAL', { what: `The outcomes have no ${score}.` });

@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** How predictions agree with the truth, as fractions. */
+/** How well predictions agree with the truth, as fractions. */
 export interface Scores {
   readonly n: number;
   readonly correct: number;
@@ -19,8 +19,8 @@ export interface ScoreParams {
 }
 
 /**
- * One label a text. Micro-F1 is the accuracy then; macro-F1 is the mean over the classes that are among truth or
- * predictions, as scikit-learn's f1_score has it. Throws SHAPE where the lengths differ, DATA where there is nothing.
+ * Single-label scores. Micro-F1 equals the accuracy; macro-F1 is the mean over the classes in truth or predictions, as in scikit-learn's
+ * f1_score. Throws SHAPE if the lengths differ, DATA if there are no texts.
  */
 export function score({ truth, predicted, classes }: ScoreParams): Scores {
   checkTexts({ truth, predicted });
@@ -50,9 +50,9 @@ export interface MultiLabelScoreParams {
 }
 
 /**
- * Several labels a text. A text is correct where all its labels are, and no others; micro-F1 counts labels over all
- * texts; macro-F1 is the mean over all classes, 0 for one that is neither in truth nor predictions: scikit-learn's
- * accuracy_score and f1_score (zero_division 0) of label indicator matrices. Throws as `score` does.
+ * Multi-label scores. A text is correct if its label set is predicted exactly; micro-F1 counts labels over all texts; macro-F1 is the mean
+ * over all classes, 0 for one that is neither in truth nor predictions: scikit-learn's accuracy_score and f1_score (zero_division 0) of
+ * label indicator matrices. Throws as `score` does.
  */
 export function scoreMultiLabel({ truth, predicted, classes }: MultiLabelScoreParams): Scores {
   checkTexts({ truth, predicted });
@@ -74,7 +74,7 @@ export function scoreMultiLabel({ truth, predicted, classes }: MultiLabelScorePa
   return { n: truth.length, correct, accuracy: correct / truth.length, microF1: counts.pooledF1(), macroF1: counts.meanF1(all) };
 }
 
-/** Of each class: texts that have it, texts that were given it, and texts where both are so. */
+/** Per class: support, number of predictions, and true positives. */
 class Counts {
   readonly truth: Int32Array;
   readonly predicted: Int32Array;
@@ -103,7 +103,7 @@ function f1(both: number, truth: number, predicted: number): number {
   return truth + predicted === 0 ? 0 : (2 * both) / (truth + predicted);
 }
 
-/** Throws SHAPE where there are not as many predictions as texts, DATA where there is no text. */
+/** Throws SHAPE if there are not as many predictions as texts, DATA if there is no text. */
 export function checkTexts({ truth, predicted }: { readonly truth: ArrayLike<unknown>; readonly predicted: ArrayLike<unknown> }): void {
   if (truth.length !== predicted.length)
     throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} texts.` });

@@ -1,28 +1,28 @@
 import { labelsOf, type ClassOutcomes } from './outcomes.ts';
 
-/** Scores that a tally gives, as fractions. */
+/** Metrics that a tally computes, as fractions. */
 export const TALLIED = ['accuracy', 'microF1', 'macroF1'] as const;
 export type Tallied = (typeof TALLIED)[number];
 
 export interface TallyParams {
   readonly outcomes: ClassOutcomes;
-  /** [kinds] a text of each kind: see `kindsOf`. */
+  /** [kinds] one text of each kind: see `kindsOf`. */
   readonly examples: Int32Array;
 }
 
 /**
- * Scores of a corpus whose texts count several times, or not at all, as a bootstrap draws them. Texts of a kind count together: a
- * resample costs as many additions as there are kinds of texts. They are summed class by class, since a sum that stays in a register
- * is several times as fast as counts that are added to the classes of one kind after the other.
+ * Scores of a corpus whose texts count several times, or not at all, as in a bootstrap. Texts of a kind count together: a resample costs as
+ * many additions as there are kinds of texts. They are summed class by class, because a sum that stays in a register is several times as
+ * fast as adding each kind's count to its classes.
  */
 export class Tally {
-  /** Kinds that are given all that they are, and nothing else. */
+  /** Kinds whose labels are predicted exactly. */
   readonly #correct: Int32Array;
-  /** Of each counted class: the kinds that are it and were given it. */
+  /** Per counted class: the kinds with the class in both truth and predictions. */
   readonly #both: Ragged;
-  /** Of each counted class: the kinds that are it or were given it, not both. */
+  /** Per counted class: the kinds with the class in either truth or predictions, not both. */
   readonly #either: Ragged;
-  /** Of one class a text, macro-F1 leaves out classes that are not there; of several it counts all. */
+  /** Single-label macro-F1 omits absent classes; multi-label counts all. */
   readonly #all: boolean;
 
   constructor({ outcomes, examples }: TallyParams) {
@@ -44,8 +44,8 @@ export class Tally {
   }
 
   /**
-   * Scores where each kind is there so many times: `counts` [kinds], `n` their sum. To the last bit what `scoresOf` makes of the
-   * same texts: macro-F1 is the mean over the classes that are there.
+   * Scores with each kind counted as often as `counts` [kinds] says; `n` is their sum. Equal to `scoresOf` of the same texts, to the last
+   * bit.
    */
   score(counts: Int32Array, n: number, into: Record<Tallied, number>): void {
     const { ends: bothEnds, kinds: bothKinds } = this.#both;
@@ -73,7 +73,7 @@ export class Tally {
   }
 }
 
-/** Lists of kinds, one after the other. */
+/** Lists of kinds, concatenated. */
 interface Ragged {
   readonly ends: Int32Array;
   readonly kinds: Int32Array;

@@ -4,29 +4,29 @@ import { mcnemarAgainst, type CorrectTexts } from './mcnemar-against.ts';
 import { isCorrect, type ClassOutcomes, type CountOutcomes, type Outcomes } from './outcomes.ts';
 
 /**
- * How a list is compared: by exact McNemar tests where texts have a class each, by paired bootstrap of Spearman's correlation where they
- * are numbers, of F1 over sentences where words have tags (given as counts).
+ * How a list is compared: by exact McNemar tests for single labels, by a paired bootstrap of Spearman's correlation for regression, and of
+ * F1 over sentences for tagging (given as counts).
  */
 export type ListTest = 'mcnemar' | 'bootstrap' | 'sentences';
 
-/** Outcomes of a list that can be compared: tags as counts of their sentences. */
+/** Outcomes that can be compared in a list: tags as counts per sentence. */
 export type ListOutcomes = Exclude<Outcomes, { readonly kind: 'tags' }> | CountOutcomes;
 
-/** Which test `againstFirst` makes. */
+/** Which test `againstFirst` uses. */
 export function testOf(all: readonly ListOutcomes[]): ListTest {
   if (all.some(({ kind }) => kind === 'counts')) return 'sentences';
   return all.some(({ kind }) => kind === 'numbers') ? 'bootstrap' : 'mcnemar';
 }
 
-/** Holm-corrected p of each of a list, best first, being as good as the first; of the first 1. All of the same texts. */
+/** Holm-corrected p of each of a list, best first, being as good as the first; 1 for the first. All on the same texts. */
 export function againstFirst(all: readonly ListOutcomes[]): number[] {
   const test = pAgainst(all);
-  // The order says which is the best: of equal ones the first.
+  // The order decides which is the best: among equal ones the first.
   const found = againstBest({ scores: all.map((_, at) => -at), test });
   return [...(found?.ps ?? all.map(() => 1))];
 }
 
-/** Two-sided p of each being as good as the one at `best`, as `testOf` says. */
+/** Two-sided p of each being as good as the one at `best`, by the test of `testOf`. */
 export function pAgainst(all: readonly ListOutcomes[]): (best: number) => number[] {
   if (testOf(all) === 'sentences') return (best) => bootstrapAgainst({ all: all.map((each) => [each]), best, score: 'f1' });
   if (testOf(all) === 'bootstrap') return (best) => bootstrapAgainst({ all: all.map((each) => [each]), best, score: 'spearman' });
@@ -35,13 +35,13 @@ export function pAgainst(all: readonly ListOutcomes[]): (best: number) => number
 }
 
 export interface Standing {
-  /** From 1; what is not significantly different from the first shares 1. */
+  /** From 1; encoders not significantly different from the first share rank 1. */
   readonly rank: number;
   /** Whether it is one of several that may be the best. */
   readonly tied: boolean;
 }
 
-/** Ranks of a list, best first, by the p-value of each being as good as the first; undefined where nothing was tested. */
+/** Ranks of a list, best first, by the p-value of each being as good as the first; undefined if not tested. */
 export function standings(ps: readonly (number | undefined)[]): Standing[] {
   const first = ps.map((p) => p !== undefined && isTied(p));
   const shared = first.filter(Boolean).length > 1;

@@ -11,18 +11,18 @@ export interface WilsonParams {
   readonly confidence?: number | undefined;
 }
 
-/** Interval of a share (Wilson 1927). Throws INTERNAL where the counts make no share. */
+/** Interval of a proportion (Wilson 1927). Throws INTERNAL if the counts are not valid. */
 export function wilson({ correct, n, confidence = CONFIDENCE }: WilsonParams): Interval {
   if (!(n > 0 && correct >= 0 && correct <= n)) throw new HarnessError('INTERNAL', { what: `Invalid proportion: ${correct} of ${n}.` });
   const z = criticalValue(confidence);
   const share = correct / n;
   const centre = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n);
   const half = (z / (1 + z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n * n));
-  // At the ends the formula gives 0 and 1 but for rounding, and an interval holds its share.
+  // At the ends the formula gives 0 and 1 up to rounding, and an interval must contain its proportion.
   return { low: correct === 0 ? 0 : centre - half, high: correct === n ? 1 : centre + half };
 }
 
-/** A score, and its interval. */
+/** A score with its interval. */
 export interface ScoreInterval extends Interval {
   readonly value: number;
 }
@@ -30,14 +30,14 @@ export interface ScoreInterval extends Interval {
 export interface UnpairedParams {
   readonly first: ScoreInterval;
   readonly second: ScoreInterval;
-  /** Of both intervals, and of the one of the difference. */
+  /** Confidence level of both intervals, and of that of the difference. */
   readonly confidence?: number | undefined;
 }
 
 /**
- * The difference of two scores of which no text is known, as if they were of different texts: from their intervals, by the square-and-add
- * method (Newcombe 1998, method 10, where they are Wilson's; Zou and Donner 2008 for others). p by the normal approximation, from the side
- * of the interval that looks towards no difference. Of the same texts it is too wide, never too narrow for encoders that err alike.
+ * The difference of two scores without per-text results, treated as if from different texts: from their intervals, by the square-and-add
+ * method (Newcombe 1998, method 10, for Wilson's; Zou and Donner 2008 for others). p by the normal approximation, from the side of the
+ * interval that faces zero. For the same texts it is too wide, never too narrow for encoders with similar errors.
  */
 export function unpairedDifference({ first, second, confidence = CONFIDENCE }: UnpairedParams): Difference {
   const difference = second.value - first.value;
@@ -50,8 +50,8 @@ export function unpairedDifference({ first, second, confidence = CONFIDENCE }: U
 }
 
 /**
- * How far an interval goes from its score. One that does not hold its score, as one that is read from a file may, says how
- * wide it is and not where: half of it goes either way.
+ * Distances from the score to the ends of its interval. An interval that does not contain its score, as one read from a file may not, only
+ * gives a width: half of it on each side.
  */
 function reach({ value, low, high }: ScoreInterval): { readonly below: number; readonly above: number } {
   if (low <= value && value <= high) return { below: value - low, above: high - value };

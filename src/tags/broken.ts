@@ -1,21 +1,21 @@
 import { HarnessError, shown } from '../errors.ts';
 import { goesOn, isOpen, placeReader, type Place, type Scheme } from './letters.ts';
 
-/** Tags that stand where their scheme does not have them, each a word. All are 0 where the tags are as the scheme has them. */
+/** Counts of words whose tags violate their scheme. All are 0 if the tags are valid. */
 export interface Broken {
-  /** An inside or end where no span is open: `I-` after `O`, `E-` without `B-`. */
+  /** An inside or end tag while no span is open: `I-` after `O`, `E-` without `B-`. */
   readonly unopened: number;
-  /** An inside or end of another type than the span that is open. */
+  /** An inside or end tag of another type than the open span. */
   readonly changed: number;
-  /** The last word of a span that has no end, of a scheme with ends: `B-` before `O`, in IOBES. */
+  /** The last word of a span without an end tag, in a scheme with end tags: `B-` before `O`, in IOBES. */
   readonly unclosed: number;
-  /** `B-` of IOB1, or `E-` of IOE1, that parts no two spans of a type. */
+  /** A `B-` in IOB1, or `E-` in IOE1, that does not separate two spans of the same type. */
   readonly needless: number;
 }
 
 /**
- * Counts of broken sequences of a corpus: tags [sentences][words]. What is between two words counts once. In IOB1 a change of type begins
- * a span, in IOE1 it ends one: neither is broken. Throws DATA where a tag is none of the scheme.
+ * Counts of invalid sequences of a corpus: tags [sentences][words]. Each word boundary counts at most once. In IOB1 a change of type begins
+ * a span, in IOE1 it ends one: neither is invalid. Throws DATA if a tag does not belong to the scheme.
  */
 export function brokenOf(sentences: Iterable<readonly string[]>, scheme: Scheme): Broken {
   const counts = { unopened: 0, changed: 0, unclosed: 0, needless: 0 };
@@ -44,12 +44,12 @@ export function noTag(tag: string, { name, bare }: Scheme): HarnessError {
   return new HarnessError('DATA', { what: `${shown(tag)} is not a tag of ${name}${bare ? ' without types' : ''}.` });
 }
 
-/** What is broken between a word and the next; undefined stands for O, and for what is before and behind a sentence. */
+/** What is invalid between a word and the next; undefined means O, or the position before and after a sentence. */
 type Between = (before: Place | undefined, place: Place | undefined) => keyof Broken | undefined;
 
 const goesOnOrEnds = (place: Place | undefined): place is Place => place?.role === 'inside' || place?.role === 'end';
 
-/** Of schemes with a letter for each role. */
+/** Schemes with a letter for each role. */
 const strictly: Between = (before, place) => {
   if (goesOnOrEnds(place)) {
     if (!isOpen(before)) return 'unopened';
@@ -60,10 +60,10 @@ const strictly: Between = (before, place) => {
 
 const BETWEEN: Readonly<Partial<Record<Scheme['name'], Between>>> = {
   IOB1: (before, place) => (place?.role === 'begin' && before?.type !== place.type ? 'needless' : undefined),
-  // Whatever follows, a span of IOB2 may end.
+  // A span of IOB2 may end before any tag.
   IOB2: (before, place) => (goesOnOrEnds(place) ? strictly(before, place) : undefined),
   IOE1: (before, place) => (before?.role === 'end' && before.type !== place?.type ? 'needless' : undefined),
-  // Whatever is before, a span of IOE2 may begin.
+  // A span of IOE2 may begin after any tag.
   IOE2: (before, place) => {
     if (before?.role !== 'inside' || (place !== undefined && goesOn(before, place))) return undefined;
     return place === undefined ? 'unclosed' : 'changed';

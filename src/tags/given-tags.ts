@@ -2,9 +2,9 @@ import type { TagOutcomes } from '../statistics/outcomes.ts';
 import { OUTSIDE } from './letters.ts';
 import { findScheme } from './scheme.ts';
 
-/** Sentences whose words have tags. */
+/** Sentences of tagged words. */
 export interface TaggedWords {
-  /** [sentences + 1] where the words of each sentence begin among all words. */
+  /** [sentences + 1] index of the first word of each sentence. */
   readonly starts: Int32Array;
   /** [words] an index into `classes` */
   readonly tags: Int32Array;
@@ -12,13 +12,13 @@ export interface TaggedWords {
 }
 
 export interface GivenTags {
-  /** Words that are scored, ascending. */
+  /** Scored words, ascending. */
   readonly rows: Int32Array;
-  /** [rows] -1: the word has no vector, and is given O, where there is an O. */
+  /** [rows] -1: the word has no vector, and gets O, if there is an O. */
   readonly predicted: Int32Array;
 }
 
-/** What words are and were given, sentence by sentence. The scheme is that of all tags, whichever words are scored. */
+/** True and predicted tags, sentence by sentence. The scheme is that of all tags, whichever words are scored. */
 export function tagOutcomes(words: TaggedWords, { rows, predicted }: GivenTags): TagOutcomes {
   const { tags, classes, starts } = words;
   const outside = classes.indexOf(OUTSIDE);
@@ -33,7 +33,7 @@ export function tagOutcomes(words: TaggedWords, { rows, predicted }: GivenTags):
   };
 }
 
-/** Where the scored words of each sentence begin among them; a sentence of which none is scored has no place. */
+/** Index of the first scored word of each sentence; sentences without scored words are skipped. */
 function startsOf(rows: Int32Array, starts: Int32Array): Int32Array {
   const own: number[] = [];
   let end = 0;
@@ -47,10 +47,10 @@ function startsOf(rows: Int32Array, starts: Int32Array): Int32Array {
   return Int32Array.from([...own, rows.length]);
 }
 
-/** The scheme of a corpus is told by all of its sentences, and looked for once. */
+/** The scheme of a corpus is detected from all of its sentences, and only once. */
 const schemes = new WeakMap<Int32Array, { readonly scheme: TagOutcomes['scheme'] }>();
 
-/** How tags say where spans begin and end; undefined where each tag is a class of its own. */
+/** How tags mark the start and end of spans; undefined if each tag is a class by itself. */
 export function schemeOf({ tags, starts, classes }: TaggedWords): TagOutcomes['scheme'] {
   const known = schemes.get(tags);
   if (known !== undefined) return known.scheme;

@@ -1,11 +1,11 @@
-/** How tags of words say where spans begin and end. */
+/** Tagging schemes. */
 export const SCHEMES = ['IOB1', 'IOB2', 'IOE1', 'IOE2', 'IOBES', 'BILOU', 'BMES', 'BMEOW'] as const;
 export type SchemeName = (typeof SCHEMES)[number];
 
-/** What a word is in its span. `single`: the only word of one. */
+/** Position of a word in its span. `single`: the only word. */
 export type Role = 'begin' | 'inside' | 'end' | 'single';
 
-/** The letter of each role. A scheme without one has no such role: a span of one word begins with `begin`, or ends with `end`. */
+/** The letter of each role. A scheme without one lacks that role: a span of one word then uses `begin`, or `end`. */
 export const LETTERS: Readonly<Record<SchemeName, Readonly<Partial<Record<Role, string>>>>> = {
   IOB1: { begin: 'B', inside: 'I' },
   IOB2: { begin: 'B', inside: 'I' },
@@ -17,14 +17,14 @@ export const LETTERS: Readonly<Record<SchemeName, Readonly<Partial<Record<Role, 
   BMEOW: { begin: 'B', inside: 'M', end: 'E', single: 'W' },
 };
 
-/** A scheme as a corpus has it. */
+/** The scheme of a corpus. */
 export interface Scheme {
   readonly name: SchemeName;
-  /** Tags are letters without a type: `B`, `I`, as in word segmentation. All spans are of the type `_` then, as seqeval calls it. */
+  /** Tags are letters without a type: `B`, `I`, as in word segmentation. All spans then have the type `_`, as in seqeval. */
   readonly bare: boolean;
 }
 
-/** The tag of a word that is in no span. */
+/** The tag of a word outside all spans. */
 export const OUTSIDE = 'O';
 
 /** The type of spans whose tags have none. */
@@ -32,33 +32,30 @@ export const NO_TYPE = '_';
 
 export interface TagParts {
   readonly letter: string;
-  /** What stands after the first hyphen: that of `B-creative-work` is `creative-work`. */
+  /** The text after the first hyphen: for `B-creative-work` it is `creative-work`. */
   readonly type: string;
 }
 
 const ALL = new Set(Object.values(LETTERS).flatMap((letters) => Object.values(letters)));
 
-/**
- * Parts of a tag: a letter of some scheme, a hyphen, a type. undefined where it has another form: `O`, `B`, `B-`, `b-per`, `B_PER`,
- * `-LRB-`.
- */
+/** Parts of a tag: a letter of some scheme, a hyphen, a type. undefined for other forms: `O`, `B`, `B-`, `b-per`, `B_PER`, `-LRB-`. */
 export function partsOf(tag: string): TagParts | undefined {
   const letter = tag.charAt(0);
   return tag.charAt(1) === '-' && tag.length > 2 && ALL.has(letter) ? { letter, type: tag.slice(2) } : undefined;
 }
 
-/** The same of a tag that is a letter alone. */
+/** The same for a tag without a type. */
 export function barePartsOf(tag: string): TagParts | undefined {
   return ALL.has(tag) ? { letter: tag, type: NO_TYPE } : undefined;
 }
 
-/** What a tag says of its word. */
+/** The role and type of a tag. */
 export interface Place {
   readonly role: Role;
   readonly type: string;
 }
 
-/** Reads tags of a scheme: undefined for `O`, `unknown` for what is no tag of it. */
+/** Parses tags of a scheme: undefined for `O`, `unknown` for a tag that does not belong to it. */
 export function placeReader({ name, bare }: Scheme): (tag: string) => Place | undefined | 'unknown' {
   const roles = new Map(Object.entries(LETTERS[name]).map(([role, letter]) => [letter, role as Role]));
   const seen = new Map<string, Place | undefined | 'unknown'>([[OUTSIDE, undefined]]);
@@ -68,18 +65,18 @@ export function placeReader({ name, bare }: Scheme): (tag: string) => Place | un
     return parts === undefined || role === undefined ? 'unknown' : { role, type: parts.type };
   };
   return (tag) => {
-    // A corpus has few tags and many words.
+    // A corpus has few distinct tags and many words.
     if (!seen.has(tag)) seen.set(tag, read(tag));
     return seen.get(tag);
   };
 }
 
-/** Whether a word goes on with the span of the word before it, which may be in none. */
+/** Whether a word continues the span of the previous word, which may be in none. */
 export function goesOn(before: Place | undefined, place: Place): boolean {
   return isOpen(before) && (place.role === 'inside' || place.role === 'end') && before.type === place.type;
 }
 
-/** Whether a span may go on after the word. */
+/** Whether a span may continue after the word. */
 export function isOpen(place: Place | undefined): place is Place {
   return place?.role === 'begin' || place?.role === 'inside';
 }

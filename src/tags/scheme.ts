@@ -1,44 +1,44 @@
 import { brokenOf, total, type Broken } from './broken.ts';
 import { barePartsOf, LETTERS, OUTSIDE, partsOf, SCHEMES, type Scheme, type SchemeName } from './letters.ts';
 
-/** How the scheme of a corpus was told, or why it has none. */
+/** How the scheme of a corpus was detected, or why it has none. */
 export type Told =
-  /** All tags but O are of one scheme. */
+  /** All tags except O belong to one scheme. */
   | 'scheme'
-  /** There is no tag but O, or none at all. */
+  /** No tag except O occurs, or no tag at all. */
   | 'nothing'
-  /** Some tag is no letter, hyphen and type: tags are classes, as parts of speech are. */
+  /** Some tag is not a letter, a hyphen and a type: tags are classes, as in part-of-speech tagging. */
   | 'form'
-  /** All tags have the form, and no scheme has all their letters: schemes are mixed, or letters mean something else. */
+  /** All tags have the form, but no scheme has all their letters: schemes are mixed, or the letters mean something else. */
   | 'letters'
-  /** All tags are letters, and stand as no scheme has them. */
+  /** All tags are letters only, in an order that no scheme allows. */
   | 'order';
 
 export interface FoundScheme {
-  /** undefined: tags are plain, each a class. */
+  /** undefined: tags are plain classes. */
   readonly scheme: Scheme | undefined;
   readonly told: Told;
   readonly words: number;
-  /** Words that are O. Plain tags may have an O, too. */
+  /** Number of words tagged O. Plain tags may include an O, too. */
   readonly outside: number;
-  /** Words whose tag is a letter of some scheme, a hyphen and a type; letters alone in a scheme without types. */
+  /** Number of words whose tag is a letter of some scheme, a hyphen and a type; a letter only, in a scheme without types. */
   readonly fitting: number;
-  /** Tags but O that are not so, in the order in which they come. Few beside many that fit are most likely mistakes of a corpus. */
+  /** Other tags except O, in order of first appearance. A few of these among many that fit are most likely annotation errors. */
   readonly misfits: readonly string[];
-  /** All 0 of plain tags. */
+  /** All 0 for plain tags. */
   readonly broken: Broken;
 }
 
 const WHOLE: Broken = { unopened: 0, changed: 0, unclosed: 0, needless: 0 };
 
 /**
- * The scheme of a corpus from its gold tags, [sentences][words], of all splits together. All tags but O must be a letter, a hyphen and a
- * type. Their letters choose: B, I are IOB1 or IOB2, I with E are IOE1 or IOE2, S is of IOBES, L, U of BILOU, M of BMES, W of BMEOW. Which
- * of the first two pairs it is, the number of broken sequences says (as many of both: IOB2, IOE2), since one `I-` after O in a corpus of
- * IOB2 is a mistake and does not make it IOB1. A scheme with ends needs its `B`, or has spans of one word alone beside O: plain `E-mail`,
- * `S-bahn` are none. Letters alone (`B`, `I`, `O`) are a scheme where all letters of one are there and no sequence is broken: classes of
- * one letter are more common. The schemes are those of seqeval (Nakayama 2018) and Ratinov and Roth 2009. Which scheme it is changes how
- * spans are written, and the counts of what is broken; `spansOf` reads IOB1 as IOB2.
+ * Detects the scheme of a corpus from its gold tags, [sentences][words], of all splits together. All tags except O must be a letter, a
+ * hyphen and a type. Their letters decide: B, I are IOB1 or IOB2, I with E are IOE1 or IOE2, S means IOBES, L, U BILOU, M BMES, W BMEOW.
+ * Within the first two pairs, the scheme with fewer invalid sequences wins (ties: IOB2, IOE2), because a single `I-` after O in an IOB2
+ * corpus is an error and does not make it IOB1. A scheme with end tags needs its `B`, or only spans of one word next to O: plain `E-mail`,
+ * `S-bahn` are not a scheme. Letters only (`B`, `I`, `O`) are a scheme if all its letters occur and no sequence is invalid: one-letter
+ * classes are more common. The schemes are those of seqeval (Nakayama 2018) and Ratinov and Roth 2009. The scheme affects how spans are
+ * written, and the counts of invalid tags; `spansOf` reads IOB1 as IOB2.
  */
 export function findScheme(sentences: readonly (readonly string[])[]): FoundScheme {
   const counts = new Map<string, number>();
@@ -70,12 +70,12 @@ export function findScheme(sentences: readonly (readonly string[])[]): FoundSche
   return chosen;
 }
 
-/** Letters in the order that words of a span have them; those of one word alone are not among them. */
+/** Letters in their order within a span; those of one-word spans are not included. */
 const WITHIN = ['B', 'I', 'M', 'E', 'L'];
 
 /**
- * The scheme of tags that are known by name alone, as a model has them: that of a corpus of whole spans of them. It is IOB2 where it may be
- * IOB1, too, and IOE2 where it may be IOE1, which `spansOf` reads alike.
+ * Detects the scheme of a tag set, e.g. of a model's labels: that of a corpus with complete spans of them. IOB2 if it may also be IOB1, and
+ * IOE2 if it may also be IOE1; `spansOf` reads both the same.
  */
 export function schemeOfTags(tags: readonly string[]): Scheme | undefined {
   const parts = tags.flatMap((tag) => {
@@ -96,7 +96,7 @@ function placeWithin({ letter }: { readonly letter: string }): number {
   return WITHIN.indexOf(letter);
 }
 
-/** Of schemes that tags may be of alike. */
+/** Preference among schemes that fit a tag set equally. */
 const PREFERRED: readonly SchemeName[] = ['IOB2', 'IOBES', 'BILOU', 'BMES', 'BMEOW', 'IOE2', 'IOB1', 'IOE1'];
 
 function mayHave(name: SchemeName, letters: ReadonlySet<string>, outside: boolean): boolean {
@@ -104,9 +104,9 @@ function mayHave(name: SchemeName, letters: ReadonlySet<string>, outside: boolea
   const own = Object.values(LETTERS[name]);
   if (![...letters].every((letter) => own.includes(letter))) return false;
   if (end === undefined) return true;
-  // I alone is IOB1's, and E alone may be anything.
+  // I without B is IOB1, and E without B fits any scheme.
   if (begin === undefined) return letters.size === 2;
-  // Letters that are IOB2's, too, are that.
+  // Letters that fit IOB2 are taken as IOB2.
   if (letters.has(begin)) return [...letters].some((letter) => !Object.values<string>(LETTERS.IOB2).includes(letter));
   return letters.size === 1 && letters.has(single!) && outside;
 }

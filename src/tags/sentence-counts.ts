@@ -3,7 +3,7 @@ import { checkTexts } from '../statistics/scores.ts';
 import { checkSentences, hitsOf, type SpanOutcomes } from './span-scores.ts';
 import { checkOutside, type WordOutcomes } from './word-scores.ts';
 
-/** Counts of each sentence: an F1 of several sentences is that of their sums. */
+/** Counts per sentence: the F1 of several sentences is that of their sums. */
 export interface SentenceCounts {
   /** [sentences] */
   readonly hits: Int32Array;
@@ -23,17 +23,17 @@ export function spanCounts({ gold, predicted }: SpanOutcomes): SentenceCounts {
   };
 }
 
-/** Words, and the sentences that they are of. */
+/** Words, and the sentences that they belong to. */
 export interface SentenceWords extends WordOutcomes {
-  /** [words] number of each word's sentence, below `sentences`. */
+  /** [words] index of each word's sentence, below `sentences`. */
   readonly sentenceOf: Int32Array;
   /** Number of sentences; some may have no words. */
   readonly sentences: number;
 }
 
 /**
- * Counts of words that are not O; of all words where there is no O: the F1 of these is the accuracy, since each is gold and predicted
- * once. Throws as `wordScores` does, and SHAPE where a word is of no sentence.
+ * Counts of words that are not O; of all words if there is no O: their F1 is then the accuracy, because each word is gold and predicted
+ * once. Throws as `wordScores` does, and SHAPE if a word's sentence does not exist.
  */
 export function wordCounts({ truth, predicted, classes, outside, sentenceOf, sentences }: SentenceWords): SentenceCounts {
   checkTexts({ truth, predicted });
@@ -45,7 +45,7 @@ export function wordCounts({ truth, predicted, classes, outside, sentenceOf, sen
   for (const [word, sentence] of sentenceOf.entries()) {
     const [label, guess] = [truth[word], predicted[word]];
     if (label !== outside) counts.gold[sentence]!++;
-    // Where there is no O, a word that was given nothing is wrong, as one that was given another tag.
+    // Without an O, a word without a prediction is wrong, like one with a wrong tag.
     if (guess !== outside && (guess !== -1 || outside === undefined)) counts.predicted[sentence]!++;
     if (label === guess && label !== outside) counts.hits[sentence]!++;
   }

@@ -9,30 +9,30 @@ import { spanCounts, wordCounts, type SentenceCounts, type SentenceWords } from 
 import { isSame, type SpanOutcomes } from './span-scores.ts';
 
 /**
- * Percentile interval of the F1 of spans (micro), sentences drawn with replacement (Efron 1979): words of a sentence are not independent,
- * and drawing words would give too narrow an interval, and tear spans apart. Each resample is scored as the whole is: one without spans in
- * gold and predictions has 0. A resample costs the drawing of the sentences, whatever their words. Resample i of a seed draws the same
- * sentences as `wordF1Interval`; `indices` are numbers of sentences. Throws as `spanScores` does, and SHAPE where indices are not of these
+ * Percentile interval of the micro-F1 of spans, sentences drawn with replacement (Efron 1979): words of a sentence are not independent, and
+ * drawing words would give too narrow an interval, and break spans. Each resample is scored like the whole: one without spans in gold and
+ * predictions scores 0. The cost of a resample depends on the number of sentences, not of words. Resample i of a seed draws the same
+ * sentences as `wordF1Interval`; `indices` are numbers of sentences. Throws as `spanScores` does, and SHAPE if the indices do not fit the
  * sentences.
  */
 export function spanF1Interval(outcomes: SpanOutcomes, options: BootstrapOptions = {}): Interval {
   return intervalOf(spanCounts(outcomes), options);
 }
 
-/** The same of the micro-F1 of words without O; of the accuracy of words where there is no O. Throws as `wordCounts` does. */
+/** The same for the micro-F1 of words without O; for the accuracy of words if there is no O. Throws as `wordCounts` does. */
 export function wordF1Interval(outcomes: SentenceWords, options: BootstrapOptions = {}): Interval {
   return intervalOf(wordCounts(outcomes), options);
 }
 
-/** Two predictions of the same sentences. */
+/** Two predictions for the same sentences. */
 export interface Two<Outcomes> {
   readonly first: Outcomes;
   readonly second: Outcomes;
 }
 
 /**
- * The difference of the F1 of spans (micro), second less first, over the same resamples of the sentences, and its p as `pairedBootstrap`
- * has it (Efron and Tibshirani 1993, chapter 16). Throws SHAPE where the gold spans are not the same, and as `spanF1Interval` does.
+ * The difference of the micro-F1 of spans, second minus first, over the same resamples of the sentences, and its p as in `pairedBootstrap`
+ * (Efron and Tibshirani 1993, chapter 16). Throws SHAPE if the gold spans are not the same, and as `spanF1Interval` does.
  */
 export function spanPairedBootstrap({ first, second }: Two<SpanOutcomes>, options: BootstrapOptions = {}): Difference {
   const [a, b] = [spanCounts(first), spanCounts(second)];
@@ -40,7 +40,7 @@ export function spanPairedBootstrap({ first, second }: Two<SpanOutcomes>, option
   return differenceOf({ a, b, same }, options);
 }
 
-/** The same of the micro-F1 of words without O, or of the accuracy where there is no O. Throws as `wordCounts` does. */
+/** The same for the micro-F1 of words without O, or for the accuracy if there is no O. Throws as `wordCounts` does. */
 export function wordPairedBootstrap({ first, second }: Two<SentenceWords>, options: BootstrapOptions = {}): Difference {
   const [a, b] = [wordCounts(first), wordCounts(second)];
   const same =
@@ -55,7 +55,7 @@ function intervalOf(
   sentences: SentenceCounts,
   { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions,
 ): Interval {
-  // Sentences with the same counts are of a kind: those without spans, most of all.
+  // Sentences with the same counts are one kind: most often those without spans.
   const kinds = kindsOf([sentences.hits, sentences.gold, sentences.predicted]);
   const examples = examplesOf(sentences, kinds.examples);
   const values: number[] = [];
@@ -89,13 +89,13 @@ function differenceOf(
   return { difference: observed, ...middle(differences, confidence), p: (extreme + 1) / (count + 1) };
 }
 
-/** Counts of some sentences. */
+/** Counts of the given sentences. */
 function examplesOf({ hits, gold, predicted }: SentenceCounts, sentences: Int32Array): SentenceCounts {
   const some = (counts: Int32Array): Int32Array => sentences.map((sentence) => counts[sentence]!);
   return { hits: some(hits), gold: some(gold), predicted: some(predicted) };
 }
 
-/** F1 of sentences, each there so many times; once where that is left out. */
+/** F1 of sentences, each counted as often as `times` says; default: once. */
 function f1({ hits, gold, predicted }: SentenceCounts, times?: Int32Array): number {
   const sums = { hits: 0, gold: 0, predicted: 0 };
   for (let i = 0; i < hits.length; i++) {

@@ -2,9 +2,9 @@ import { HarnessError } from '../errors.ts';
 import { f1Of, type Agreement } from './agreement.ts';
 import type { Span } from './spans.ts';
 
-/** What sentences hold, and what they were given. */
+/** Gold and predicted spans of sentences. */
 export interface SpanOutcomes {
-  /** [sentences], each in the order of its words, as `spansOf` gives them. */
+  /** [sentences], each in word order, as `spansOf` returns them. */
   readonly gold: readonly (readonly Span[])[];
   /** [sentences] */
   readonly predicted: readonly (readonly Span[])[];
@@ -22,22 +22,22 @@ export interface TypeScores extends PrecisionRecall, Agreement {
 }
 
 export interface SpanScores {
-  /** Of all spans together. */
+  /** Over all spans. */
   readonly micro: PrecisionRecall & Agreement;
-  /** Mean over the types of gold and predictions; NaN where there is no type. */
+  /** Mean over the types in gold and predictions; NaN if there is no type. */
   readonly macro: PrecisionRecall;
   /** Ascending by type. */
   readonly types: readonly TypeScores[];
 }
 
 /**
- * A predicted span is a hit where a gold span has its type, its first and its last word. What is a share of nothing is 0: of no spans in
- * gold and predictions precision, recall and F1 are, as seqeval 1.2.2 (zero_division 0) and conlleval have it; and the mean over no types
- * is NaN, as seqeval's. Throws SHAPE where the sentences are not as many, DATA where there is none.
+ * A predicted span is a hit if a gold span has the same type, first and last word. With zero denominators the scores are 0: without spans
+ * in gold and predictions, precision, recall and F1 are 0, as in seqeval 1.2.2 (zero_division 0) and conlleval; the mean over no types is
+ * NaN, as in seqeval. Throws SHAPE if the numbers of sentences differ, DATA if there are none.
  */
 export function spanScores({ gold, predicted }: SpanOutcomes): SpanScores {
   checkSentences({ gold, predicted });
-  // Types are words of a file: a Map, since an object has properties of its own.
+  // Types come from a file: a Map, because an object has inherited properties.
   const byType = new Map<string, { hits: number; gold: number; predicted: number }>();
   const of = (type: string): { hits: number; gold: number; predicted: number } => {
     const found = byType.get(type) ?? { hits: 0, gold: 0, predicted: 0 };
@@ -59,7 +59,7 @@ export function spanScores({ gold, predicted }: SpanOutcomes): SpanScores {
   };
 }
 
-/** Predicted spans of a sentence that are gold spans. */
+/** Predicted spans of a sentence that are also gold spans. */
 export function hitsOf(gold: readonly Span[], predicted: readonly Span[]): readonly Span[] {
   const at = new Map(gold.map((span) => [span.from, span]));
   return predicted.filter((span) => isSame(at.get(span.from), span));

@@ -2,20 +2,20 @@ import { HarnessError } from '../errors.ts';
 import { noTag } from './broken.ts';
 import { goesOn, LETTERS, NO_TYPE, OUTSIDE, placeReader, type Place, type Role, type Scheme } from './letters.ts';
 
-/** Words of a sentence that are one thing. */
+/** Consecutive words of a sentence with one label. */
 export interface Span {
   readonly type: string;
-  /** Its first word, from 0. */
+  /** Index of its first word, from 0. */
   readonly from: number;
-  /** The word behind its last: its words are `slice(from, to)`. */
+  /** Index after its last word: its words are `slice(from, to)`. */
   readonly to: number;
 }
 
 /**
- * Spans of a sentence's tags [words], in their order. Leniently, as conlleval (Tjong Kim Sang 2000) and seqeval 1.2.2 in its default mode
- * read them: an inside or end where no span is open, or one of another type, begins a span; what is not closed ends where another begins.
- * Of L, U, M, W, which seqeval takes for no letters it knows, the same is said as of E, S, I, S. seqeval's strict mode, which drops spans
- * that are not as a scheme has them from gold and predictions alike, is not done. Throws DATA where a tag is none of the scheme.
+ * Spans of a sentence's tags [words], in order. Lenient, as conlleval (Tjong Kim Sang 2000) and seqeval 1.2.2 in its default mode: an
+ * inside or end tag while no span is open, or one of another type, begins a span; a span without an end tag ends where another begins. L,
+ * U, M, W, which are not letters of seqeval, are treated like E, S, I, S. seqeval's strict mode, which drops spans that violate the scheme
+ * from gold and predictions alike, is not implemented. Throws DATA if a tag does not belong to the scheme.
  */
 export function spansOf(tags: readonly string[], scheme: Scheme): Span[] {
   const read = placeReader(scheme);
@@ -38,14 +38,14 @@ export function spansOf(tags: readonly string[], scheme: Scheme): Span[] {
 export interface TagsParams {
   /** Of one sentence, in any order. */
   readonly spans: readonly Span[];
-  /** Words of the sentence. */
+  /** Number of words of the sentence. */
   readonly length: number;
   readonly scheme: Scheme;
 }
 
 /**
- * Tags [length] that say the spans in a scheme, as `spansOf` reads them back. Throws SHAPE where a span is empty, outside the sentence or
- * over another, or has a type that the scheme cannot say.
+ * Tags [length] that encode the spans in a scheme, so that `spansOf` reads them back. Throws SHAPE if a span is empty, outside the sentence
+ * or overlaps another, or has a type that the scheme cannot express.
  */
 export function tagsOf({ spans, length, scheme }: TagsParams): string[] {
   const tags = Array.from({ length }, () => OUTSIDE);

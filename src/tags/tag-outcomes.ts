@@ -8,7 +8,7 @@ import { wordScores, type WordScores } from './word-scores.ts';
 
 /** Scores of tagged words, as fractions. */
 export interface TagScores extends WordScores {
-  /** F1 of spans (micro), as seqeval counts them; undefined where tags are plain classes. */
+  /** Micro-F1 of spans, as counted by seqeval; undefined if tags are plain classes. */
   readonly spanF1: number | undefined;
 }
 
@@ -18,23 +18,23 @@ export function tagScores(outcomes: TagOutcomes): TagScores {
   return { ...wordScores(words(outcomes)), spanF1: spans && spanScores(spans).micro.f1 };
 }
 
-/** Which F1 counts are of: of spans; of words that are not O; of all words, which is their accuracy. */
+/** What an F1 is counted over: spans; words that are not O; all words, which is their accuracy. */
 export type TagScore = 'spanF1' | 'microF1NoO' | 'accuracy';
 
-/** The score by which tags are compared: of spans where there are such, of words but O where there is an O, else of all words. */
+/** The metric for comparing tagging results: of spans if the tags have a scheme, of words except O if there is an O, else of all words. */
 export function mainTagScore({ scheme, tags }: Pick<TagOutcomes, 'scheme' | 'tags'>): TagScore {
   if (scheme !== undefined) return 'spanF1';
   return tags.includes(OUTSIDE) ? 'microF1NoO' : 'accuracy';
 }
 
-/** What it is called. */
+/** Display names. */
 export const TAG_SCORE_WORDS: Readonly<Record<TagScore, string>> = {
   spanF1: 'span F1',
   microF1NoO: 'micro-F1 without O',
   accuracy: 'accuracy',
 };
 
-/** Which of them it is, from the scores there are. */
+/** Which metric it is, from the available scores. */
 export function mainNameOf({ spanF1, withoutOutside }: TagScores): TagScore {
   if (spanF1 !== undefined) return 'spanF1';
   return withoutOutside === undefined ? 'accuracy' : 'microF1NoO';
@@ -45,13 +45,13 @@ export function mainOf({ spanF1, withoutOutside, accuracy }: TagScores): number 
   return spanF1 ?? withoutOutside?.microF1 ?? accuracy;
 }
 
-/** Mean over tags, but O where there is one; 0 where no word has, or was given, another. */
+/** Mean over tags, except O if there is one; 0 if no word has another tag in truth or predictions. */
 export function macroTagScore({ withoutOutside, macroF1 }: TagScores): number {
   const mean = withoutOutside === undefined ? macroF1 : withoutOutside.macroF1;
   return Number.isNaN(mean) ? 0 : mean;
 }
 
-/** Counts of each type of span; where tags are plain classes, of each tag. Ascending by name; O is none. */
+/** Counts per span type; per tag if tags are plain classes. Ascending by name; O is omitted. */
 export function spanTypes(outcomes: TagOutcomes): readonly ({ readonly type: string } & Agreement)[] {
   const spans = spanOutcomes(outcomes);
   if (spans !== undefined) return spanScores(spans).types;
@@ -64,7 +64,7 @@ export function spanTypes(outcomes: TagOutcomes): readonly ({ readonly type: str
   });
 }
 
-/** Counts of each sentence, of which the score is the F1: what sentences are drawn by. */
+/** Counts per sentence, whose F1 is the score: used to resample sentences. */
 export function tagCounts(outcomes: TagOutcomes, score: TagScore): CountOutcomes {
   const spans = score === 'spanF1' ? spanOutcomes(outcomes) : undefined;
   const { hits, gold, predicted } = spans === undefined ? wordCounts(sentenceWords(outcomes, score)) : spanCounts(spans);
@@ -85,7 +85,7 @@ function sentenceWords(outcomes: TagOutcomes, score: TagScore) {
   return { ...of, outside: score === 'accuracy' ? undefined : of.outside, sentenceOf, sentences };
 }
 
-/** Undefined where tags are plain classes. A word without a tag is in no span. */
+/** undefined if tags are plain classes. A word without a tag is in no span. */
 function spanOutcomes({ truth, predicted, starts, tags, scheme }: TagOutcomes): SpanOutcomes | undefined {
   if (scheme === undefined) return undefined;
   const known = scheme as Scheme;

@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import { score } from '../statistics/scores.ts';
 import { f1Of } from './agreement.ts';
 
-/** What words are, and what they were given: classes by number. */
+/** True and predicted classes of words, by index. */
 export interface WordOutcomes {
   /** [words] */
   readonly truth: Int32Array;
@@ -10,7 +10,7 @@ export interface WordOutcomes {
   readonly predicted: Int32Array;
   /** Number of classes. */
   readonly classes: number;
-  /** The class of O; undefined where there is none, as among parts of speech. */
+  /** The class of O; undefined if there is none, as in part-of-speech tagging. */
   readonly outside?: number | undefined;
 }
 
@@ -18,25 +18,25 @@ export interface WordOutcomes {
 export interface WordScores {
   readonly n: number;
   readonly correct: number;
-  /** O counts as any class: where most words are, it says little. */
+  /** O counts like any class: if most words are O, it says little. */
   readonly accuracy: number;
-  /** Mean over the classes of truth and predictions, O among them. */
+  /** Mean over the classes in truth and predictions, including O. */
   readonly macroF1: number;
-  /** Where there is an O. */
+  /** If there is an O. */
   readonly withoutOutside?:
     | {
-        /** Of all words that are, or were given, another class than O. 0 where there is no such word. */
+        /** Over all words with another class than O in truth or predictions. 0 if there is no such word. */
         readonly microF1: number;
-        /** Mean over the classes of truth and predictions but O; NaN where there is none. */
+        /** Mean over the classes in truth and predictions except O; NaN if there is none. */
         readonly macroF1: number;
       }
     | undefined;
 }
 
 /**
- * Scores of words. Those without O are scikit-learn's f1_score with `labels` the classes but O. A word that is no O and was given another
- * class that is none counts against precision and recall both. Throws SHAPE where the lengths differ, DATA where there is no word, and
- * INTERNAL where O is no class.
+ * Scores of words. Those without O are scikit-learn's f1_score with `labels` set to the classes except O. A word that is not O but has a
+ * wrong class other than O counts against both precision and recall. Throws SHAPE if the lengths differ, DATA if there is no word, and
+ * INTERNAL if O is not a class.
  */
 export function wordScores({ truth, predicted, classes, outside }: WordOutcomes): WordScores {
   checkOutside({ classes, outside });
@@ -52,7 +52,7 @@ export function wordScores({ truth, predicted, classes, outside }: WordOutcomes)
       ['predicted', guess, true],
       ['hits', label, both],
     ] as const) {
-      // A word that was given nothing is no class's.
+      // A word without a prediction belongs to no class.
       if (!counts || which === outside || which < 0) continue;
       of[which]![name]++;
       all[name]++;
@@ -63,7 +63,7 @@ export function wordScores({ truth, predicted, classes, outside }: WordOutcomes)
   return { n, correct, accuracy, macroF1, withoutOutside: { microF1: f1Of(all), macroF1: mean } };
 }
 
-/** Throws INTERNAL where O is no class. */
+/** Throws INTERNAL if O is not a class. */
 export function checkOutside({ classes, outside }: Pick<WordOutcomes, 'classes' | 'outside'>): void {
   if (outside !== undefined && !(Number.isInteger(outside) && outside >= 0 && outside < classes)) {
     throw new HarnessError('INTERNAL', { what: `Class ${outside} is not one of ${classes} classes.` });

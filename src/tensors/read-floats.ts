@@ -7,10 +7,10 @@ import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor, type Store
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * The elements of a tensor in row-major order, as float32: f64 and wide integers are rounded to the nearest, f64 beyond its range
- * becomes infinite, true is 1. Reads no other bytes than those from its first to its last element; only of a tensor that is not
- * contiguous are they held all at once. What an adapter does to them is done. `into` takes them where it is given. Throws SOURCE where the
- * file cannot be opened, FORMAT where it has become shorter.
+ * The elements of a tensor in row-major order, as float32: f64 and wide integers are rounded to the nearest, f64 outside the float32 range
+ * becomes infinite, true is 1. Reads only the bytes between its first and its last element; they are held in memory at once only if the
+ * tensor is not contiguous. The tensor's `change` (an adapter) is applied. `into`: an array to fill. Throws SOURCE if the file cannot be
+ * opened, FORMAT if it has become shorter.
  */
 export async function readFloats(tensor: StoredTensor, into?: Float32Array): Promise<Float32Array> {
   const out = into ?? new Float32Array(elements(tensor.shape));
@@ -53,7 +53,7 @@ async function gather(handle: FileHandle, tensor: StoredTensor, out: Float32Arra
   const index = shape.map(() => 0);
   for (let i = 0, at = 0; i < out.length; i++) {
     out[i] = decode(view, at * width);
-    // The next element in row-major order: the last index counts up, and carries over to the one before at its end.
+    // The next element in row-major order: the last index is incremented, and carries into the one before.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       at += strides[axis]!;
       if (++index[axis]! < shape[axis]!) break;

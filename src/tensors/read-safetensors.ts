@@ -21,7 +21,7 @@ const TYPES: ReadonlyMap<unknown, StoredType> = new Map([
   ['BOOL', 'bool'],
 ]);
 
-/** What a safetensors file is read from: a file that is looked into, or bytes that are held. */
+/** What a safetensors file is read from: a file that is read in parts, or bytes in memory. */
 interface ByteSource {
   readonly size: number;
   bytes(offset: number, length: number): Uint8Array;
@@ -29,8 +29,8 @@ interface ByteSource {
 }
 
 /**
- * The tensors of a safetensors file, where they lie in it: reads the header alone. Throws FORMAT, as the reference implementation does,
- * where a name stands there twice, tensors overlap, leave a gap or do not fit the file.
+ * The tensors of a safetensors file, by their location in it: reads the header only. Throws FORMAT, as the reference implementation does,
+ * if a name occurs twice, or if tensors overlap, leave a gap or do not fit the file.
  */
 export function readStoredTensors(file: WeightsFile): StoredTensor[] {
   return readLayout(file).entries.map(({ name, dtype, shape, from }) => ({
@@ -44,8 +44,8 @@ export function readStoredTensors(file: WeightsFile): StoredTensor[] {
 }
 
 /**
- * The tensors of a safetensors file that is held in memory, as views where they are aligned to their numbers, else as copies. `file`: its
- * name in messages. Throws FORMAT as `readStoredTensors` does, and for types other than F32, F64, I32 and U8.
+ * The tensors of a safetensors file in memory, as views where they are aligned to their item size, else as copies. `file`: its name in
+ * messages. Throws FORMAT as `readStoredTensors` does, and for types other than F32, F64, I32 and U8.
  */
 export function readSafetensors(bytes: Uint8Array, file: string): { tensors: Map<string, NamedTensor>; metadata: Record<string, string> } {
   const source: ByteSource = {
@@ -80,7 +80,7 @@ function view(dtype: Dtype, bytes: Uint8Array, width: number): TensorData {
     case 'I32':
       return new Int32Array(aligned.buffer, aligned.byteOffset, count);
     case 'U8':
-      // No Buffer, whatever was read into: its `slice` is a view, that of any other array a copy.
+      // Not a Buffer, whatever was read into: a Buffer's `slice` is a view, that of any other typed array a copy.
       return new Uint8Array(aligned.buffer, aligned.byteOffset, count);
     default:
       return dtype satisfies never;
@@ -91,13 +91,14 @@ interface Entry {
   readonly name: string;
   readonly dtype: StoredType;
   readonly shape: readonly number[];
-  /** Bytes of the file that it has. */
+  /** Number of bytes of the file that are read already. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What the header says, compared with the file: 8 bytes of header length, a JSON header, tensors in a row. In the order in which they lie.
+ * Parses the header and checks it against the file: 8 bytes of header length, a JSON header, then the tensors. Entries are in the order of
+ * their offsets.
  */
 function readLayout(file: ByteSource): { entries: readonly Entry[]; metadata: Record<string, string> } {
   const { header, bodyAt } = readHeader(file);

@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 
 const SHOWN = 120;
 
-/** FORMAT: a file with weights that is not what it should be. */
+/** FORMAT: a weights file that is not as expected. */
 export function refusal(
   file: string,
   what: string,
@@ -11,7 +11,7 @@ export function refusal(
   return new HarnessError('FORMAT', { where: file, what, hint }, { cause });
 }
 
-/** A name out of a foreign file for a message: in quotes, and not too long. */
+/** A name from an untrusted file for a message: quoted, and cut if long. */
 export function quoted(name: string): string {
   const shown = name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name;
   return JSON.stringify(shown);

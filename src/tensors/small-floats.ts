@@ -46,9 +46,9 @@ function halfBits(value: number): number {
   const word = bits[0]!;
   const sign = (word >>> 16) & 0x8000;
   const magnitude = word & 0x7fffffff;
-  // Below 2^-14 there is no leading one: the fraction counts in steps of 2^-24.
+  // Below 2^-14 there is no implicit leading one: the fraction counts in units of 2^-24.
   if (magnitude < 0x38800000) return sign | roundToEven(Math.abs(value) * 2 ** 24);
-  // 13 bits of fraction go, the exponent's bias from 127 to 15; a carry runs into the exponent, as it must.
+  // The fraction loses 13 bits, the exponent's bias changes from 127 to 15; a carry runs into the exponent, which is correct.
   const kept = (magnitude - 0x38000000) >>> 13;
   const lost = magnitude & 0x1fff;
   return sign | (kept + (lost > 0x1000 || (lost === 0x1000 && (kept & 1) === 1) ? 1 : 0));

@@ -1,4 +1,4 @@
-/** How numbers lie in a file, always little-endian. */
+/** How numbers are stored in a file, always little-endian. */
 export type StoredType = 'f64' | 'f32' | 'f16' | 'bf16' | 'i64' | 'i32' | 'i16' | 'i8' | 'u8' | 'bool';
 
 /** Bytes of one number. */
@@ -15,23 +15,23 @@ export const ITEM_BYTES: Readonly<Record<StoredType, number>> = {
   bool: 1,
 };
 
-/** As many dimensions as torch allows; more would only make work. */
+/** As many dimensions as torch allows; more would only cost time. */
 export const MAX_DIMENSIONS = 64;
 
-/** A tensor where it lies in a file. Nothing of it is held. */
+/** A tensor by its location in a file. Its numbers are not held in memory. */
 export interface StoredTensor {
   readonly name: string;
   readonly dtype: StoredType;
   readonly shape: readonly number[];
-  /** In elements, one for each dimension, none below 0. */
+  /** In elements, one per dimension, none negative. */
   readonly strides: readonly number[];
-  /** Absolute path, links resolved. */
+  /** Absolute path, symbolic links resolved. */
   readonly file: string;
-  /** Byte of its first element in the file. A multiple of nothing: torch's older layout aligns no storage. */
+  /** Byte offset of its first element in the file. Not necessarily aligned: torch's older format aligns no storage. */
   readonly offset: number;
   /**
-   * What becomes of its numbers once they are read: an adapter that is merged in. Gets them as float32, row-major, and changes them where
-   * they are. Such a tensor cannot be taken as it lies in its file.
+   * Applied to its numbers after they are read: an adapter that is merged in. Gets them as float32, row-major, and changes them in place.
+   * Such a tensor cannot be used directly from its file.
    */
   readonly change?: ((values: Float32Array) => Promise<void>) | undefined;
 }
@@ -46,7 +46,7 @@ export function elements(shape: readonly number[]): number {
   return shape.includes(0) ? 0 : shape.reduce((product, dim) => product * dim, 1);
 }
 
-/** Number of elements from the first to the last where they lie, both included. Not exact above 2 ** 53, but above it then. */
+/** Number of elements from the first to the last in storage order, both included. Not exact above 2 ** 53, but then above it. */
 export function span({ shape, strides }: Layout): number {
   return shape.includes(0) ? 0 : shape.reduce((sum, dim, i) => sum + (dim - 1) * strides[i]!, 1);
 }
@@ -58,7 +58,7 @@ export function rowMajor(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Whether its elements lie row-major without gaps, so that a runtime can take them as they lie. */
+/** Whether its elements are stored row-major without gaps, so that a runtime can use them directly from the file. */
 export function isContiguous({ shape, strides }: Layout): boolean {
   if (shape.includes(0)) return true;
   const expected = rowMajor(shape);

@@ -12,8 +12,8 @@ export interface FloatTensor {
 }
 
 /**
- * Writes float32 tensors as safetensors, one after the other: no second copy of the weights is held. The file appears whole. Throws OUTPUT
- * where it cannot be written.
+ * Writes float32 tensors as safetensors, one after the other: no second copy of the weights is held in memory. The file is written
+ * atomically. Throws OUTPUT if it cannot be written.
  */
 export async function writeTensors(file: string, tensors: readonly FloatTensor[]): Promise<void> {
   const header = safetensorsHeader(
@@ -41,7 +41,7 @@ export async function writeTensors(file: string, tensors: readonly FloatTensor[]
   }
 }
 
-/** All tensors of a safetensors file as float32. Throws FORMAT where it is none. */
+/** All tensors of a safetensors file as float32. Throws FORMAT if it is not one. */
 export async function readTensors(file: string): Promise<Map<string, Float32Array>> {
   const tensors = WeightsFile.use(file, readStoredTensors);
   const values = new Map<string, Float32Array>();

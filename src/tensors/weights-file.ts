@@ -4,11 +4,11 @@ import { refusal } from './refusal.ts';
 
 const CHUNK_BYTES = 1 << 16;
 
-/** A file that is looked into here and there, never read as a whole. */
+/** A file that is read in parts, never as a whole. */
 export class WeightsFile {
-  /** As it was asked for: what messages call it. */
+  /** As the caller named it: used in messages. */
   readonly path: string;
-  /** Absolute, links resolved. */
+  /** Absolute, symbolic links resolved. */
   readonly real: string;
   readonly size: number;
   readonly #handle: number;
@@ -16,13 +16,13 @@ export class WeightsFile {
   private constructor(path: string) {
     this.path = path;
     this.real = realpathSync(path);
-    // A pipe under this name would keep the call that opens it waiting for ever.
+    // A pipe under this name would block the call that opens it forever.
     if (!statSync(this.real).isFile()) throw new Error('it is not a file');
     this.#handle = openSync(this.real, 'r');
     this.size = fstatSync(this.#handle).size;
   }
 
-  /** Calls `use` with the open file. Throws SOURCE where it cannot be opened or read. */
+  /** Calls `use` with the open file. Throws SOURCE if it cannot be opened or read. */
   static use<T>(path: string, use: (file: WeightsFile) => T): T {
     let file: WeightsFile;
     try {
@@ -40,7 +40,7 @@ export class WeightsFile {
     }
   }
 
-  /** A copy of `length` bytes from `offset` on. Throws FORMAT where the file does not have them. */
+  /** A copy of `length` bytes from `offset` on. Throws FORMAT if the file is too short. */
   bytes(offset: number, length: number): Uint8Array {
     if (offset < 0 || length < 0 || offset + length > this.size) {
       throw this.refusal(`It ends within ${length} bytes from byte ${offset}: it has ${this.size}.`);
@@ -71,7 +71,7 @@ export class WeightsFile {
   }
 }
 
-/** The bytes of a file from `from` to `to`, front to back. */
+/** The bytes of a file from `from` to `to`, in order. */
 export class ByteStream {
   readonly file: WeightsFile;
   position: number;
@@ -89,7 +89,7 @@ export class ByteStream {
     return this.#take(1)[0]!;
   }
 
-  /** The next bytes. They may change with the next call: copy what is kept. */
+  /** The next bytes. The next call may overwrite them: copy what is kept. */
   bytes(length: number): Uint8Array {
     return this.#take(length);
   }

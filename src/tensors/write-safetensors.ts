@@ -1,4 +1,4 @@
-/** What is written, and read back whole. */
+/** The types that are written, and read back from memory. */
 export type Dtype = 'F32' | 'F64' | 'I32' | 'U8';
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint8Array;
 
@@ -12,7 +12,7 @@ export interface NamedTensor {
 /** Bytes of one number. */
 const ITEM_BYTES: Readonly<Record<Dtype, number>> = { F32: 4, F64: 8, I32: 4, U8: 1 };
 
-/** Tensors as one safetensors file: 8 bytes of header length, a JSON header, tensors in a row. `metadata` are strings of one's own. */
+/** Tensors as one safetensors file: 8 bytes of header length, a JSON header, then the tensors. `metadata`: strings of the caller. */
 export function writeSafetensors(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const parts = safetensorsParts(tensors, metadata);
   const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -24,16 +24,16 @@ export function writeSafetensors(tensors: readonly NamedTensor[], metadata: Read
   return out;
 }
 
-/** The same in parts, for the numbers need not be copied to be written. */
+/** The same in parts: the numbers need not be copied to be written. */
 export function safetensorsParts(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
-  // Wider numbers first, so that each tensor begins at a multiple of its width.
+  // Wider types first, so that each tensor starts at a multiple of its item size.
   const sorted = tensors.toSorted((a, b) => ITEM_BYTES[b.dtype] - ITEM_BYTES[a.dtype]);
   return [safetensorsHeader(sorted, metadata), ...sorted.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
-/** What stands before the numbers of `tensors`, which follow in this order. */
+/** The bytes before the numbers of `tensors`, which follow in this order. */
 export function safetensorsHeader(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  // Names of tensors may come from a file: `__proto__` is one of them, and nothing more.
+  // Names of tensors may come from a file: `__proto__` must be an ordinary key.
   const header = Object.assign(
     Object.create(null) as Record<string, unknown>,
     Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata },

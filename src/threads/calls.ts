@@ -1,8 +1,8 @@
 import { reason, type CodedComplaint } from '../errors.ts';
 
 /**
- * What a thread can be asked, by name: its worker file declares that once, and whoever calls it has the types. A call takes plain data,
- * may tell of its progress, and gives plain data, or buffers that move (see `moved`).
+ * The calls of a thread, by name: its worker file declares them once, and callers get the types. A call takes plain data, may report
+ * progress, and returns plain data, or buffers that are transferred (see `moved`).
  */
 export type Calls = Readonly<Record<string, (params: never, tell: (progress: unknown) => void) => unknown>>;
 
@@ -12,7 +12,7 @@ export type ParamsOf<C extends Call> = Parameters<C>[0];
 export type ProgressOf<C extends Call> = Parameters<C> extends [unknown, (progress: infer Progress) => void] ? Progress : never;
 export type ResultOf<C extends Call> = Awaited<ReturnType<C>> extends Moved<infer Value> ? Value : Awaited<ReturnType<C>>;
 
-/** A result whose buffers are the caller's afterwards, not copied. */
+/** A result whose buffers are transferred to the caller, not copied. */
 export class Moved<T> {
   readonly value: T;
   readonly buffers: readonly ArrayBuffer[];
@@ -23,7 +23,7 @@ export class Moved<T> {
   }
 }
 
-/** `value`, with the whole buffers of these arrays moved. */
+/** `value`, with the whole buffers of these arrays transferred. */
 export function moved<T>(value: T, arrays: readonly ArrayBufferView[]): Moved<T> {
   return new Moved(
     value,
@@ -31,18 +31,18 @@ export function moved<T>(value: T, arrays: readonly ArrayBufferView[]): Moved<T>
   );
 }
 
-/** What a thread is asked. */
+/** A request to a thread. */
 export interface Question {
   readonly id: number;
   readonly name: string;
   readonly params: unknown;
 }
 
-/** What it says. */
+/** A response of a thread. */
 export type Answer =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
-  /** An error of ours, which keeps its code. */
+  /** An error of this package, which keeps its code. */
   | { readonly kind: 'complaint'; readonly id: number; readonly complaint: CodedComplaint }
   /** Anything else that was thrown. */
   | { readonly kind: 'failed'; readonly id: number; readonly why: string };

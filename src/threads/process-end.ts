@@ -1,6 +1,6 @@
 import type { NativeCalls } from '../graph/native-calls.ts';
 
-/** Longest that the end of the process waits for native calls, in milliseconds. */
+/** Maximum time that the end of the process waits for native calls, in milliseconds. */
 const MOST_WAIT = 30_000;
 
 const all = new Set<NativeCalls>();
@@ -11,8 +11,8 @@ export interface Ended {
 }
 
 /**
- * The process ends, whatever ends it but a signal, once the native calls of its threads have returned: threads end with it, and amid a
- * call that would be an abort, with another exit status and a message that says nothing.
+ * Delays the end of the process, unless it ends by a signal, until the native calls of its threads have returned: threads are ended with
+ * the process, and during a native call that would be an abort, with another exit status and a meaningless message.
  */
 export function endWithProcess(calls: NativeCalls): Ended {
   if (all.size === 0) process.on('exit', wait);

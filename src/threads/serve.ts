@@ -4,8 +4,8 @@ import { nativeLibrariesLoaded } from '../graph/native-calls.ts';
 import { half, Moved, type Answer, type Calls, type Question } from './calls.ts';
 
 /**
- * Makes the thread of a worker file answer these calls, one after the other in the order asked. Whatever one throws is its answer; what is
- * thrown outside of them, or rejected with nobody waiting, ends the thread. To be called once all else is loaded.
+ * Makes the thread of a worker file answer these calls, one at a time in the order of the requests. Whatever a call throws is its answer;
+ * an error outside of the calls, or an unhandled rejection, ends the thread. To be called once everything else is loaded.
  */
 export function serve<C extends Calls>(calls: C): C {
   let last: Promise<void> = Promise.resolve();
@@ -13,7 +13,7 @@ export function serve<C extends Calls>(calls: C): C {
     last = last.then(() => reply(calls, question));
   });
   parentPort!.on('messageerror', (error) => fail(new Error(`the request cannot be read (${half(error)})`)));
-  process.on('unhandledRejection', fail); // whatever flag of Node says that it may pass
+  process.on('unhandledRejection', fail); // whatever Node's flags say about unhandled rejections
   nativeLibrariesLoaded();
   return calls;
 }
@@ -32,7 +32,7 @@ async function reply(calls: Calls, { id, name, params }: Question): Promise<void
   }
 }
 
-/** Throws where the answer cannot be cloned. */
+/** Throws if the answer cannot be cloned. */
 function send(answer: Answer, transfer: readonly ArrayBuffer[] = []): void {
   try {
     parentPort!.postMessage(answer, transfer);

@@ -5,18 +5,18 @@ import { silenceRuntime } from '../graph/telemetry.ts';
 import { half, type Answer, type Calls, type ParamsOf, type ProgressOf, type Question, type ResultOf } from './calls.ts';
 import { endWithProcess, type Ended } from './process-end.ts';
 
-/** Threads have the process's flags. This one is of a program that is given as text, and no file runs with it. */
+/** Threads inherit the process's flags. This flag belongs to a program given as text (--eval), and no worker file runs with it. */
 const EVALUATED = process.execArgv.some((flag) => flag.startsWith('--input-type'));
 
 export interface ThreadParams {
   /** A worker file, which calls `serve`. */
   readonly file: URL;
-  /** The error of a call that a thread for this cannot answer. `why` is half a sentence. */
+  /** Makes the error of a call that the thread could not answer. `why` is half a sentence. */
   readonly failed: (why: string) => HarnessError;
 }
 
 export interface CallOptions<Progress> {
-  /** Buffers that move to the thread; all else is copied. */
+  /** Buffers that are transferred to the thread; everything else is copied. */
   readonly transfer?: readonly ArrayBuffer[] | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -28,11 +28,11 @@ interface Waiting {
 }
 
 /**
- * A thread of the process that answers the calls `C` of its worker file, in the order asked. It keeps the process alive while an answer is
- * awaited, and no longer. Whatever ends it is the error of the calls that wait and of all later ones, with what was first said.
+ * A thread of this process that answers the calls `C` of its worker file, in the order of the requests. It keeps the process alive only
+ * while an answer is pending. Whatever ends it is the error of all pending and later calls, with its first message.
  *
- * Piscina was tried for this and left: it ends a thread amid a native call, which aborts the process; it gives a task to any idle
- * thread, where an encoder, vectors or a training run live in one; and it has no progress beside an answer.
+ * Piscina was tried for this and dropped: it ends a thread during a native call, which aborts the process; it gives a task to any idle
+ * thread, but here an encoder, vectors or a training run live in one; and it reports no progress before the answer.
  */
 export class Thread<C extends Calls> {
   readonly #worker: Worker;
@@ -45,7 +45,7 @@ export class Thread<C extends Calls> {
   #ended: string | undefined;
   #closing = false;
 
-  /** Throws `failed` where the system has no thread left, and as `silenceRuntime`. */
+  /** Throws `failed` if the system has no thread left, and what `silenceRuntime` throws. */
   constructor({ file, failed }: ThreadParams) {
     this.#failed = failed;
     silenceRuntime();
@@ -69,18 +69,18 @@ export class Thread<C extends Calls> {
       this.close().catch(() => undefined);
     });
     this.#worker.on('error', (error: unknown) => {
-      this.#listed.end(); // nobody may wait for calls that will not return
+      this.#listed.end(); // do not wait for calls that will never return
       this.#end(half(error));
     });
     this.#worker.unref();
   }
 
-  /** Whether it cannot answer any more. */
+  /** Whether it can no longer answer. */
   get ended(): boolean {
     return this.#ended !== undefined;
   }
 
-  /** Throws what the call throws where that is a HarnessError, else `failed`; and what `onProgress` throws. */
+  /** Throws what the call throws if that is a HarnessError, else `failed`; and what `onProgress` throws. */
   call<N extends keyof C & string>(
     name: N,
     params: ParamsOf<C[N]>,
@@ -99,7 +99,7 @@ export class Thread<C extends Calls> {
     });
   }
 
-  /** Ends the thread, after the native call that it is at. Calls that wait fail; it never fails itself. */
+  /** Ends the thread, after its current native call. Pending calls fail; this never fails itself. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#end('it was closed');
@@ -137,7 +137,7 @@ export class Thread<C extends Calls> {
     this.#rest();
   }
 
-  /** With nothing to wait for it does not keep the process alive. */
+  /** With no pending call it does not keep the process alive. */
   #rest(): void {
     if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
   }

@@ -8,9 +8,9 @@ import { tensorsOf } from './tensors.ts';
 import { vectorsIn, type TokenText } from './text-batch.ts';
 
 /**
- * Gradient caching (Gao et al. 2021): vectors of all chunks without gradient, the loss and its gradient in the vectors, then
- * each chunk once more, forward and backward, under the same dropout. What a step holds at once is one chunk, however many
- * texts the loss compares.
+ * Gradient caching (Gao et al. 2021): vectors of all chunks without gradients, the loss and its gradient with respect to the vectors, then
+ * each chunk again, forward and backward, with the same dropout. A step holds only one chunk at a time, however many texts the loss
+ * compares.
  */
 export async function cachedPass(
   { graphs, gradients }: PassParts,
@@ -76,7 +76,7 @@ export async function cachedPass(
   return { loss: (answer[loss]!.data as Float32Array)[0]!, vectors };
 }
 
-/** [texts + 1] where the vectors of each text begin among all. */
+/** [texts + 1] start of each text's vectors among all. */
 function placesOf(texts: readonly TokenText[]): number[] {
   const places = [0];
   for (const text of texts) places.push(places.at(-1)! + vectorsIn(text));

@@ -10,7 +10,7 @@ const CALLED: Readonly<Record<Task, string>> = {
   'token-classification': 'tags of words',
 };
 
-/** Throws OPTION for an objective that learns classes from numbers, or numbers from classes or tags; tags are classes of words. */
+/** Throws OPTION for an objective of classes with numbers, or of numbers with classes or tags; tags are classes of words. */
 export function checkTask({ name, task }: Objective, { key, labelField, task: given }: Pick<Dataset, 'key' | 'labelField' | 'task'>): void {
   if ((task === 'regression') === (given === 'regression')) return;
   const [learns, has] = [CALLED[task], CALLED[given]];
@@ -33,7 +33,7 @@ export interface CheckNumbersParams extends Pick<CheckParams, 'objective' | 'opt
 }
 
 /**
- * Whether an objective of numbers can be trained on them. Throws DATA where there is nothing to learn, OPTION where an option is of
+ * Checks that an objective of numbers can be trained on them. Throws DATA if there is nothing to learn, OPTION if an option only applies to
  * classes.
  */
 export function checkNumbers({ objective, options, dataset, rows, batchSize, balanced, vectorsAt }: CheckNumbersParams): void {

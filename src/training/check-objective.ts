@@ -2,11 +2,11 @@ import { HarnessError, option } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 
-/** Classes of texts under one label field. */
+/** Classes of texts in one label field. */
 export interface LabelField {
   /** `class`, `bias`, `publisher`, … */
   readonly name: string;
-  /** Class of each corpus row. */
+  /** Class of each dataset row. */
   readonly labels: Int32Array;
   /** Names of the classes. */
   readonly classes: readonly string[];
@@ -17,21 +17,20 @@ export interface CheckParams {
   readonly options: ObjectiveOptions;
   /** Name of the dataset, for messages. */
   readonly dataset: string;
-  /** Corpus rows of the train split, or its words. */
+  /** Dataset rows of the train split, or its words. */
   readonly rows: readonly number[];
-  /** What has a class; texts where left out. */
+  /** What has a class. Default: texts. */
   readonly items?: 'texts' | 'words' | undefined;
   readonly field: LabelField;
-  /** Whether each text comes with all of its classes. */
+  /** Whether all classes of each text are available. */
   readonly labelSets: boolean;
   readonly second?: LabelField | undefined;
   readonly batchSize: number;
 }
 
 /**
- * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data
- * lacks
- * what the objective needs, OPTION where an option makes it impossible.
+ * Checks, before training, that the objective can be trained on this data. Returns warnings, one line each. Throws DATA if the data lacks
+ * what the objective needs, OPTION if an option makes it impossible.
  */
 export function checkObjective({
   objective,
@@ -84,7 +83,7 @@ export function checkObjective({
     warnings.push(`${dataset}: texts have several labels; the objective ${name} takes the first of each.`);
   return warnings;
 
-  /** Classes with a single text: a warning, and an error where there are no others. */
+  /** Classes with a single text: a warning, and an error if there are no others. */
   function lonely(counts: ReadonlyMap<string, number>, of: string): string[] {
     const single = [...counts].filter(([, count]) => count === 1).map(([own]) => own);
     if (single.length === counts.size)
@@ -100,7 +99,7 @@ export function checkObjective({
   }
 }
 
-/** What can be wrong of an objective without any data. Throws OPTION. */
+/** Checks of an objective that need no data. Throws OPTION. */
 export function checkObjectiveOptions({
   objective: { name, needs, task },
   options,
@@ -121,7 +120,7 @@ export function checkObjectiveOptions({
   });
 }
 
-/** Throws DATA for an epoch whose losses had no terms at all: nothing was compared, so nothing was trained. */
+/** Throws DATA for an epoch without any loss terms: nothing was compared, so nothing was trained. */
 export function checkEpoch({
   objective,
   dataset,
@@ -141,7 +140,7 @@ export function checkEpoch({
   });
 }
 
-/** How many texts each class has, by name. */
+/** Number of texts per class, by name. */
 function sizes(rows: readonly number[], { labels, classes }: LabelField): Map<string, number> {
   return new Map(
     [...groupBy(rows, (row) => labels[row]!)].toSorted(([a], [b]) => a - b).map(([own, texts]) => [classes[own]!, texts.length]),

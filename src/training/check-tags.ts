@@ -8,13 +8,13 @@ export interface CheckTagsParams extends Pick<CheckParams, 'objective' | 'option
   readonly rows: readonly number[];
   readonly balanced: boolean;
   readonly vectorsAt: readonly number[];
-  /** `word`, or the pooling of texts that was asked for. */
+  /** `word`, or the pooling of texts that was requested. */
   readonly pooling: string;
 }
 
 /**
- * Whether an objective of classes can be trained on tags of words: warnings, a line each. Throws as `checkObjective`, and OPTION where an
- * option is of texts.
+ * Checks that an objective of classes can be trained on tags of words: warnings, one line each. Throws as `checkObjective`, and OPTION if an
+ * option only applies to texts.
  */
 export function checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling }: CheckTagsParams): string[] {
   const { key, starts, tags, classes, labelField } = dataset;

@@ -1,37 +1,37 @@
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 
 /**
- * Most bytes of the masks of dropout in one run. Those of attention grow with the square of the longest text, which no number of tokens
- * bounds: 32 texts of 512 tokens have 6 GB of them in a base encoder, and the attention under them holds
- * twice that. At the limit a step of a base encoder takes 11 GB.
+ * Maximum bytes of the dropout masks in one run. Those of attention grow with the square of the longest text, which no number of tokens
+ * bounds: 32 texts of 512 tokens need 6 GB of them in a base encoder, and the attention activations under them twice that. At the limit a
+ * step of a base encoder takes 11 GB.
  */
 export const MOST_MASK_BYTES = 2 ** 31;
 
-/** How the texts of a step are parted into runs of the encoder. */
+/** How the texts of a step are split into runs of the encoder. */
 export interface ChunkParams {
-  /** Tokens of each text. */
+  /** Number of tokens of each text. */
   readonly lengths: readonly number[];
-  /** Most tokens of a run, padding among them where it costs what tokens do; a longer text runs alone. */
+  /** Maximum tokens per run, including padding if it costs as much as tokens; a longer text runs alone. */
   readonly most: number;
-  /** Texts of more tokens attend in another way, and run with texts of their own length alone. */
+  /** Texts with more tokens use another attention pattern, and only run with texts of the same length. */
   readonly longAbove: number | undefined;
   /** Whether texts of different lengths may run together. */
   readonly ragged: boolean;
-  /** Whether padding costs as much as tokens do. */
+  /** Whether padding costs as much as tokens. */
   readonly padded: boolean;
-  /** Bytes of the masks of dropout in a run, long texts or others: at most MOST_MASK_BYTES, unless a text alone has more. */
+  /** Bytes of the dropout masks in a run, of long texts or others: at most MOST_MASK_BYTES, unless a single text has more. */
   readonly maskBytes: (sizes: BatchSizes, long: boolean) => number;
 }
 
 export interface Chunk {
-  /** Positions of the texts in the step. */
+  /** Indices of the texts in the step. */
   readonly texts: readonly number[];
   readonly long: boolean;
 }
 
 /**
- * As few runs as may be: one, where everything fits. Sorted by length, so that texts that run together are alike. The order
- * depends on the lengths alone.
+ * As few runs as possible: one, if everything fits. Sorted by length, so that similar texts run together. The order depends on the lengths
+ * only.
  */
 export function chunksOf({ lengths, most, longAbove = Infinity, ragged, padded, maskBytes }: ChunkParams): Chunk[] {
   const order = [...lengths.keys()].toSorted((a, b) => lengths[b]! - lengths[a]! || a - b);

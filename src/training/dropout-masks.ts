@@ -6,9 +6,9 @@ import { MOST_BYTES } from '../numeric/linear-memory.ts';
 import { FloatMemory, memoriesFor } from './optimiser/float-memory.ts';
 import { noMemory } from './step-error.ts';
 
-/** A somewhat larger batch should not take a new memory. */
+/** Factor on the allocated size: a somewhat larger batch should not need new memory. */
 const HEADROOM = 1.25;
-/** Sites share a memory up to so many bytes: all those of a usual batch do (see MOST_MASK_BYTES). */
+/** Dropout sites share memory up to this size: all sites of a usual batch do (see MOST_MASK_BYTES). */
 const SHARED_BYTES = 2 ** 31;
 
 /** Bytes of all masks of a batch. */
@@ -16,10 +16,10 @@ export function maskBytes(sites: readonly DropoutSite[], sizes: BatchSizes): num
   return sites.reduce((sum, site) => sum + FloatMemory.bytesOf(countOf(site, sizes)), 0);
 }
 
-/** Masks of dropout, in memories that grow to what the largest batch needs. Seed, step, part of the batch and place decide them. */
+/** Dropout masks, in memory that grows to the size of the largest batch. Determined by seed, step, chunk and site. */
 export class DropoutMasks {
   readonly #seed: number;
-  /** The encoder's, for messages. */
+  /** Name of the encoder, for messages. */
   readonly #name: string;
   readonly #memories: Float32Array<ArrayBuffer>[] = [];
 
@@ -28,7 +28,7 @@ export class DropoutMasks {
     this.#name = name;
   }
 
-  /** Good until the next batch. Throws TRAINING where the memory does not hold them. */
+  /** Valid until the next batch. Throws TRAINING if there is not enough memory. */
   feeds(sites: readonly DropoutSite[], sizes: BatchSizes, { step, chunk }: { step: number; chunk: number }): Record<string, Tensor> {
     const masks = sites.map((site, i) => ({
       ...site,

@@ -11,20 +11,20 @@ import { textBatch, type TokenText } from './text-batch.ts';
 import { trainedVectors } from './vectors.ts';
 import { isOfWords, WORD_INPUTS, wordInverses, type TrainedSpec } from './word-vectors.ts';
 
-/** Gradient of the loss in the vectors, [vectors, width]: an input of the backward pass. */
+/** Gradient of the loss with respect to the vectors, [vectors, width]: an input of the backward pass. */
 export const UPSTREAM = 'training.upstream';
 
 /** A forward graph whose weights are inputs. */
 export interface ForwardGraph {
   readonly proto: ModelProto;
-  /** Folder of what its other constants are relative to. */
+  /** Folder that its other constants are relative to. */
   readonly folder: string;
   readonly states: readonly Value[];
   readonly sites: readonly DropoutSite[];
   readonly packed: boolean;
 }
 
-/** Where the gradient of a weight comes out. */
+/** Output with the gradient of a weight. */
 export interface WeightGradient {
   readonly weight: string;
   readonly dense: Value | undefined;
@@ -33,12 +33,12 @@ export interface WeightGradient {
 
 export interface EncoderStep {
   readonly forward: ForwardGraph;
-  /** Forward pass to `vectors`, then the backward pass from `UPSTREAM` on. Its outputs are for whoever runs it to choose. */
+  /** Forward pass to `vectors`, then the backward pass from `UPSTREAM`. The caller selects its outputs. */
   readonly proto: ModelProto;
   /** Nodes before this one are the forward pass. */
   readonly backwardFrom: number;
   readonly vectors: Value;
-  /** Numbers in a vector. */
+  /** Dimensions of a vector. */
   readonly width: number;
   readonly gradients: readonly WeightGradient[];
 }
@@ -50,13 +50,13 @@ export interface EncoderStepParams {
   readonly trained: ReadonlySet<string>;
   readonly weights: ReadonlyMap<string, { readonly dims: readonly number[] }>;
   /**
-   * Texts for the probe run that shapes are read from: at least two, of at least three tokens each, of different lengths where the graph is
-   * packed; where words are trained, with two words each at least.
+   * Texts for the probe run that infers shapes: at least two, of at least three tokens each, of different lengths if the graph is packed;
+   * if words are trained, with at least two words each.
    */
   readonly texts: readonly TokenText[];
 }
 
-/** The graph of a training step up to and from the vectors. Throws GRAPH for an operator without a gradient. */
+/** The graph of a training step up to and from the vectors. Throws GRAPH for an operator without a gradient rule. */
 export async function encoderStep({ forward, spec, trained, weights, texts }: EncoderStepParams): Promise<EncoderStep> {
   const { states, folder, sites } = forward;
   const forwardBuilder = GraphBuilder.from(forward.proto);

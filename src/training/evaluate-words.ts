@@ -11,7 +11,7 @@ import type { Objective, ObjectiveOptions } from './objective.ts';
 /** Words of sentences that have a vector, and their vectors. */
 export interface EmbeddedWords {
   readonly dataset: TokenDataset;
-  /** Words of the dataset, ascending. */
+  /** Word indices in the dataset, ascending. */
   readonly words: readonly number[];
   /** [words, width] */
   readonly vectors: Matrix;
@@ -21,7 +21,7 @@ export interface EmbeddedWords {
 export interface SplitTags {
   readonly split: Split;
   readonly scores: TagScores;
-  /** Tag of each word of the split; -1: it has no vector. */
+  /** Tag of each word of the split; -1: no vector. */
   readonly predicted: readonly number[];
 }
 
@@ -35,7 +35,7 @@ export function wordsOfSplit({ split, starts }: Pick<TokenDataset, 'split' | 'st
   );
 }
 
-/** What the words of a split are and were given, from the dataset and what a run has kept. */
+/** True and predicted tags of the words of a split, from the dataset and the stored state of a run. */
 export function splitTags(
   dataset: TokenDataset,
   { split, predicted }: { readonly split: Split; readonly predicted: readonly number[] },
@@ -47,11 +47,11 @@ interface NeighboursParams extends EmbeddedWords {
   /** Splits that are scored. */
   readonly splits: readonly Split[];
   readonly neighbours: NeighbourSettings;
-  /** [words of the dataset] 1 where a word may be a neighbour; if omitted, all may. */
+  /** [words of the dataset] 1 if a word may be a neighbour. Default: all may. */
   readonly sampled?: Uint8Array | undefined;
 }
 
-/** Tags of words by the nearest words of train, searched exactly. The vectors are taken over. */
+/** Tags of words by k-NN over the words of train, by exact search. The vectors are transferred. */
 export async function tagsByNeighbours({ dataset, words, vectors, splits, neighbours, sampled }: NeighboursParams): Promise<SplitTags[]> {
   const sentence = sentenceOfWords(dataset);
   const searched = {
@@ -86,7 +86,7 @@ interface HeadParams extends EmbeddedWords {
   readonly parameters: Readonly<Record<string, Float32Array>>;
 }
 
-/** Tags of words by the head that was trained along. */
+/** Tags of words by the trained head. */
 export function tagsByHead({ dataset, words, vectors, splits, objective, options, parameters }: HeadParams): SplitTags[] {
   const { labels } = objective.predict!({
     vectors: vectors.data,
@@ -100,7 +100,7 @@ export function tagsByHead({ dataset, words, vectors, splits, objective, options
   return scoresOf(dataset, given, splits);
 }
 
-/** `given`: tag of each word of the dataset. */
+/** `given`: predicted tag of each word of the dataset. */
 function scoresOf(dataset: TokenDataset, given: Int32Array, splits: readonly Split[]): SplitTags[] {
   return splits.flatMap((split) => {
     const rows = wordsOfSplit(dataset, split);

@@ -17,7 +17,9 @@ import type { Trainer } from './trainer.ts';
 export interface SplitScore {
   readonly split: Split;
   readonly scores: AnyScores;
-  /** Class of each text of the split, its classes, its number, or the tag of each word: plain numbers, which a run's state keeps. */
+  /**
+   * Predicted class of each text of the split, its classes, its number, or the tag of each word: plain numbers, stored in a run's state.
+   */
   readonly predicted: readonly number[] | readonly (readonly number[])[];
 }
 
@@ -34,7 +36,7 @@ export function isOfTags(scores: AnyScores): scores is TagScores {
   return !isOfNumbers(scores) && !('microF1' in scores);
 }
 
-/** What the texts of a split are and were given, from the dataset and what a run has kept. */
+/** True and predicted labels of the texts of a split, from the dataset and the stored state of a run. */
 export function splitOutcomes(dataset: ClassificationDataset, kept: Pick<SplitScore, 'split' | 'predicted'>): ClassOutcomes;
 export function splitOutcomes(dataset: Dataset, kept: Pick<SplitScore, 'split' | 'predicted'>): Outcomes;
 export function splitOutcomes(dataset: Dataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
@@ -60,15 +62,15 @@ export function splitOutcomes(dataset: Dataset, { split, predicted }: Pick<Split
 export interface EmbedParams {
   readonly trainer: Pick<Trainer, 'opened' | 'embed'>;
   readonly texts: readonly TokenText[];
-  /** Which of `texts`. */
+  /** Indices in `texts`. */
   readonly rows: readonly number[];
-  /** Ends it after the batch that is under way; its reason is thrown. */
+  /** Aborts after the current batch; throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Vectors of some texts by the encoder as it is now, without dropout, in their order: one of each, or of sentences one of each word that
- * has any.
+ * Vectors of some texts by the encoder in its current state, without dropout, in order: one per text, or for sentences one per word that
+ * has a vector.
  */
 export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): Promise<Matrix> {
   const { width } = trainer.opened;
@@ -79,7 +81,7 @@ export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): 
     total += each.count;
   }
   const vectors = matrix(total, width);
-  // A sentence none of whose words has a vector has nothing to embed.
+  // A sentence without word vectors has nothing to embed.
   const some = own.filter(({ count }) => count > 0);
   for (const batch of batches({ lengths: some.map(({ text }) => text.ids.length), tokenBudget: TOKEN_BUDGET })) {
     signal?.throwIfAborted();
@@ -99,7 +101,7 @@ export function rowsOfSplits({ split }: Pick<ItemDataset, 'split'>, splits: read
   return [...split.keys()].filter((row) => splits.includes(SPLITS[split[row]!]!));
 }
 
-/** The rows of a corpus that `rows` names, in their order. */
+/** The given rows of a dataset, in this order. */
 export function subset(dataset: ItemDataset, rows: readonly number[]): ItemDataset {
   const shared = {
     texts: rows.map((row) => dataset.texts[row]!),
@@ -115,7 +117,7 @@ export function subset(dataset: ItemDataset, rows: readonly number[]): ItemDatas
   };
 }
 
-/** Scores of each split by the nearest neighbours in train. `vectors` are those of the dataset's texts, and are taken over. */
+/** Scores of each split by k-NN in train. `vectors` are those of the dataset's texts, and are transferred. */
 export async function scoreByNeighbours(
   dataset: ItemDataset,
   vectors: Matrix,
@@ -146,11 +148,11 @@ export interface HeadParams {
   readonly objective: Objective;
   readonly options: ObjectiveOptions;
   readonly parameters: Readonly<Record<string, Float32Array>>;
-  /** Of numbers: what they were standardised by. */
+  /** For numbers: how they were standardised. */
   readonly scale?: TargetScale | undefined;
 }
 
-/** Scores of each split that is there by the head that was trained along. */
+/** Scores of each split present, by the trained head. */
 export function scoreByHead(params: HeadParams): SplitScore[] {
   const { dataset } = params;
   const outcomesOf = headOutcomes(params);
@@ -160,7 +162,7 @@ export function scoreByHead(params: HeadParams): SplitScore[] {
   });
 }
 
-/** What rows are, and what the head gives them. */
+/** True labels of rows, and predictions of the head. */
 function headOutcomes({ dataset, vectors, objective, options, parameters, scale }: HeadParams): (rows: readonly number[]) => Outcomes {
   const asked = { vectors: vectors.data, parameters, width: vectors.cols, options };
   if (dataset.task === 'regression') {

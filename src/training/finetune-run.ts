@@ -27,17 +27,17 @@ import { standardised, type TargetScale } from './target-scale.ts';
 import { vectorsIn } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
 
-/** What a run of fine-tuning comes to. */
+/** Result of a fine-tuning run. */
 export interface Finetuned {
   readonly epochs: readonly EpochRecord[];
   readonly best: number;
-  /** By the weights of the best epoch. */
+  /** With the weights of the best epoch. */
   readonly scores: readonly SplitScore[];
-  /** By the encoder as it was before, by neighbours. */
+  /** With the encoder before training, by k-NN. */
   readonly frozen: readonly SplitScore[];
 }
 
-/** A run of fine-tuning, begun or resumed: its epochs, and what is kept after each. */
+/** A fine-tuning run, new or resumed: its epochs, and what is stored after each. */
 export class FinetuneRun {
   readonly #params: FinetuneParams;
   readonly #trainer: Trainer;
@@ -45,9 +45,9 @@ export class FinetuneRun {
   readonly #run: ObjectiveRun;
   readonly #items: TrainedItems;
   readonly #train: readonly number[];
-  /** Of numbers. */
+  /** Only of numbers. */
   readonly #scale: TargetScale | undefined;
-  /** Updates before each epoch, and after the last. */
+  /** Number of updates before each epoch, and after the last. */
   readonly #updates: readonly number[];
 
   constructor(params: FinetuneParams, trainer: Trainer) {
@@ -57,7 +57,7 @@ export class FinetuneRun {
     this.#trainer = trainer;
     this.#objective = OBJECTIVES[objective];
     this.#items = trainedItems(dataset, texts);
-    // There is nothing to learn from a sentence none of whose words has a vector.
+    // A sentence without word vectors cannot be trained on.
     this.#train = rowsOfSplits(dataset, ['train']).filter((each) => vectorsIn(texts[each]!) > 0);
     this.#scale = dataset.task === 'regression' ? this.#objective.scale!(dataset, this.#train) : undefined;
     const learnt =
@@ -86,7 +86,7 @@ export class FinetuneRun {
     return this.#end(state);
   }
 
-  /** Scores of the encoder as it comes. */
+  /** Scores of the encoder before training. */
   async #begin(): Promise<RunState> {
     const { dataset, vectorsAt, onVectors, onEpoch, folder } = this.#params;
     const rows = [...dataset.texts.keys()];
@@ -94,7 +94,7 @@ export class FinetuneRun {
     const at = vectors.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) throw this.#broken(this.#rowOf(Math.floor(at / vectors.cols)), vectors.data[at]!);
     if (vectorsAt.includes(0)) await onVectors?.(0, vectors);
-    // What needs no head can predict before it is trained: the curve begins with that.
+    // An objective without a head can predict before training: the curve starts with that.
     const first = this.#objective.needs.apart ? await this.#score(rows, vectors) : undefined;
     const frozen = await this.#byNeighbours(rows, vectors);
     const record: EpochRecord = { epoch: 0, step: 0, dev: (first ?? frozen).find(({ split }) => split === 'dev')?.scores };
@@ -117,7 +117,7 @@ export class FinetuneRun {
     for (const [i, rows] of batches.entries()) {
       signal?.throwIfAborted();
       const batch = this.#items.of(rows);
-      // Of words there are none: companions are texts of their own.
+      // Words have none: companions are whole texts.
       const companions = this.#run.companions({ epoch, step: i, rows: batch, batch: batch.length });
       const place = { epoch, step: i, rows: [...batch, ...companions], batch: batch.length };
       sums.terms += this.#run.terms(place);
@@ -164,7 +164,7 @@ export class FinetuneRun {
     return next;
   }
 
-  /** Without a dev set the last epoch is taken. Of equal ones the earlier; the frozen encoder is none of them. */
+  /** Without a dev set the last epoch is used. Of equal ones the earlier; the frozen encoder is not a candidate. */
   #isBetter({ dev }: EpochRecord, { epochs, best }: RunState): boolean {
     if (dev === undefined || best === 0) return true;
     const before = epochs.find(({ epoch }) => epoch === best)!.dev!;
@@ -183,7 +183,7 @@ export class FinetuneRun {
     return (await this.#score(rows, vectors)).find(({ split }) => split === 'dev')!.scores;
   }
 
-  /** `vectors` are those of `rows`, and are taken over. */
+  /** `vectors` are those of `rows`, and are transferred. */
   async #score(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
     if (this.#objective.predicts === 'knn') return this.#byNeighbours(rows, vectors);
     const {
@@ -195,7 +195,7 @@ export class FinetuneRun {
     return tagsByHead({ ...asked, dataset, words: this.#items.of(rows), splits: this.#splitsOf(rows) });
   }
 
-  /** The same by the nearest neighbours in train. */
+  /** The same by k-NN in train. */
   async #byNeighbours(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
     const { dataset, neighbours, sampled } = this.#params;
     if (dataset.task !== 'token-classification') {
@@ -215,7 +215,7 @@ export class FinetuneRun {
     await this.#trainer.restore({ weights: folder.weights(state.best) });
     const all = [...dataset.texts.keys()];
     const vectors = await this.#embedTrained(all, state.best, 0);
-    // Scoring takes them over.
+    // Scoring transfers them.
     const words = dataset.task === 'token-classification' ? this.#items.of(all) : undefined;
     onTrained?.({ vectors: { ...vectors, data: vectors.data.slice() }, words, parameters: await this.#trainer.parameters() });
     const scores = await this.#score(all, vectors);
@@ -236,7 +236,7 @@ export class FinetuneRun {
     return embedRows({ trainer: this.#trainer, texts, rows: this.#textsOf(rows), signal });
   }
 
-  /** The same of an encoder that may have been broken by its last update. Throws TRAINING where it was. */
+  /** The same for an encoder that may have been broken by its last update. Throws TRAINING if it was. */
   async #embedTrained(rows: readonly number[], epoch: number, kept: number): Promise<Matrix> {
     const vectors = await this.#embed(rows);
     if (vectors.data.every(Number.isFinite)) return vectors;
@@ -244,18 +244,18 @@ export class FinetuneRun {
     throw this.#diverged(`After epoch ${epoch} the encoder's vectors are not finite, at a learning rate of ${lr}.`, kept);
   }
 
-  /** Places among `texts` of what rows have: of pairs that are read apart all first texts, then all second ones. */
+  /** Indices in `texts` of rows: for pairs encoded separately all first texts, then all second ones. */
   #textsOf(rows: readonly number[]): readonly number[] {
     return this.#objective.needs.apart ? [...rows, ...rows.map((each) => each + this.#params.dataset.texts.length)] : rows;
   }
 
-  /** The row that a vector of all is of. */
+  /** The row that a vector belongs to. */
   #rowOf(vector: number): number {
     let left = vector;
     return this.#params.texts.findIndex((text) => (left -= vectorsIn(text)) < 0) % this.#params.dataset.texts.length;
   }
 
-  /** The encoder has no vector of a text before it is trained at all. */
+  /** The encoder yields an invalid vector for a text before any training. */
   #broken(text: number, value: number): HarnessError {
     const {
       dataset,
@@ -271,7 +271,7 @@ export class FinetuneRun {
     });
   }
 
-  /** `kept`: the epoch whose weights are there to go on from; 0: none. */
+  /** `kept`: the epoch whose weights are stored for resuming; 0: none. */
   #diverged(what: string, kept: number): HarnessError {
     const { folder, dataset } = this.#params;
     const left = kept === 0 ? '' : ` The state after epoch ${kept} is in ${folder.path}.`;
@@ -279,14 +279,14 @@ export class FinetuneRun {
   }
 }
 
-/** What an epoch is chosen by: the more, the better. A correlation that is none, of equal numbers, is the worst; JSON keeps it as null. */
+/** Score that selects an epoch: higher is better. An undefined correlation, of constant numbers, is the worst; in JSON it is null. */
 function goodness(scores: AnyScores, by: 'micro' | 'macro'): number {
   if (isOfNumbers(scores)) return Number.isFinite(scores.spearman) ? scores.spearman : -Infinity;
   if (isOfTags(scores)) return by === 'macro' ? macroTagScore(scores) : mainOf(scores);
   return by === 'macro' ? scores.macroF1 : scores.microF1;
 }
 
-/** Of words there are no vectors of epochs, and so no others to take these from. */
+/** Words have no epoch vectors, and so no other vectors to take these from. */
 function rowsOf(all: Matrix, rows: readonly number[]): Matrix {
   const some = matrix(rows.length, all.cols);
   for (const [i, each] of rows.entries()) some.data.set(row(all, each), i * all.cols);

@@ -3,9 +3,9 @@ import { runSettings, type FinetuneParams } from './finetune-params.ts';
 import { Trainer } from './trainer.ts';
 
 /**
- * Trains an encoder and scores it: epoch by epoch, each scored on dev and kept, the best by dev at the end scored on every split.
- * Goes on where an earlier run of the same settings in the same folder ended, to the same numbers. Throws DATA where there is nothing
- * to learn from, TRAINING where the loss is no number any more.
+ * Fine-tunes an encoder and scores it: each epoch is scored on dev and stored, the best by dev is finally scored on every split. Resumes an
+ * earlier run of the same settings in the same folder, with the same numbers. Throws DATA if there is nothing to learn from, TRAINING if
+ * the loss becomes NaN or infinite.
  */
 export async function finetune(params: FinetuneParams): Promise<Finetuned> {
   const { folder } = params;

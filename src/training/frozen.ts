@@ -2,8 +2,8 @@ import { HarnessError, option } from '../errors.ts';
 import type { WeightInput } from './weight-inputs.ts';
 
 /**
- * Names of the weights that `freeze` names: `embeddings` (all that stands before the first layer) or the number of a layer, by what
- * checkpoints call weights, and exporters the nodes that read them. Throws OPTION for a part that no weight belongs to.
+ * Names of the weights selected by `freeze`: `embeddings` (everything before the first layer) or the number of a layer, by the names of
+ * weights in checkpoints, and of the nodes that read them in exported graphs. Throws OPTION for a part that no weight belongs to.
  */
 export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'label'>[], freeze: readonly (string | number)[]): Set<string> {
   const parts = weights.map(({ name, label }) => ({ name, part: partOf(label) }));
@@ -30,12 +30,12 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   });
 }
 
-/** Weights that several layers have, ALBERT's: which of them belong to one layer cannot be said. */
+/** Weights shared by several layers (ALBERT): they cannot be assigned to one layer. */
 const SHARED = /(?:\w+[./])?albert_layer_groups[./]/;
-/** T5's table of tokens, which the decoder has too; the norm behind the tables of NomicBERT and jina v3. */
+/** T5's token table, which the decoder shares; the norm after the tables of NomicBERT and jina v3. */
 const TABLES = /embed|(?:^|[./])(?:shared|emb_ln)[./]/i;
 
-/** The layer that a weight belongs to, or `embeddings`; undefined for what stands behind the layers. */
+/** The layer that a weight belongs to, or `embeddings`; undefined for what comes after the layers. */
 function partOf(label: string): 'embeddings' | number | undefined {
   const [, layer] = /(?:^|[./])(?:layer|layers|h|block)[./](\d+)[./]/.exec(label) ?? [];
   if (layer !== undefined) return Number(layer);

@@ -4,7 +4,7 @@ import { fusedName, fusedStep } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
 import type { StepRequest, StepResult } from './trainer-params.ts';
 
-/** What a pass runs, and where it puts its gradients. */
+/** What a pass runs, and where it writes its gradients. */
 export interface PassParts {
   readonly graphs: StepGraphs;
   readonly gradients: GatheredGradients;
@@ -13,7 +13,7 @@ export interface PassParts {
 export type BatchRequest = Pick<StepRequest, 'texts' | 'feeds' | 'step'>;
 export type BatchResult = Pick<StepResult, 'loss' | 'vectors'>;
 
-/** All texts at once: encoder, loss and both backward passes are one run. */
+/** All texts at once: encoder, loss and both backward passes in one run. */
 export async function fusedPass({ graphs, gradients }: PassParts, { texts, feeds, step }: BatchRequest): Promise<BatchResult> {
   const own = graphs.short;
   const session = await graphs.sessions.open('fused', () => fusedStep(own, graphs.loss));

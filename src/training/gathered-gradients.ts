@@ -6,15 +6,15 @@ import type { ParameterBuffer } from './optimiser/parameter-buffer.ts';
 import type { RowGradients } from './optimiser/row-sum.ts';
 import type { StepRequest } from './trainer-params.ts';
 
-/** Gradients of the batches since the last update, as they come out of runs. */
+/** Gradients accumulated over the batches since the last update. */
 export class GatheredGradients {
   readonly #buffer: ParameterBuffer;
   readonly #optimiser: AdamW;
-  /** Batches whose gradients have come together since the last update. */
+  /** Number of batches accumulated since the last update. */
   #batches = 0;
-  /** Tensors whose gradient is there. */
+  /** Tensors whose gradient has been written. */
   readonly #filled = new Set<string>();
-  /** By weight, whose names a file gave. */
+  /** By weight; names come from a file. */
   #rows = new Map<string, RowGradients[]>();
 
   constructor(buffer: ParameterBuffer, optimiser: AdamW) {
@@ -22,7 +22,7 @@ export class GatheredGradients {
     this.#optimiser = optimiser;
   }
 
-  /** Where gradients go: straight into the buffer, or where there is one already, beside it and then added. */
+  /** Where gradients are written: directly into the buffer, or, if it holds one already, into a second area and then added. */
   target(outputs: Iterable<readonly [weight: string, output: string]>): { readonly fetches: Record<string, Tensor>; gather(): void } {
     const fetches: Record<string, Tensor> = {};
     const fresh: string[] = [];
@@ -41,7 +41,7 @@ export class GatheredGradients {
     };
   }
 
-  /** Gradients of embedding tables: of the rows alone that were looked up. */
+  /** Takes the gradients of embedding tables: only of the rows that were looked up. */
   takeRows({ gradients }: EncoderStep, outputs: Readonly<Record<string, Tensor>>): void {
     for (const { weight, rows } of gradients) {
       for (const { ids, values } of rows) {
@@ -52,17 +52,17 @@ export class GatheredGradients {
     }
   }
 
-  /** All gradients of a batch are there. */
+  /** All gradients of a batch are complete. */
   endBatch(): void {
     this.#batches++;
   }
 
-  /** A step of the optimiser by the mean of the batches. Returns the norm of the gradient before it was clipped. */
+  /** An optimiser step with the mean over the batches. Returns the norm of the gradient before clipping. */
   update({ lr, clip }: NonNullable<StepRequest['update']>): number {
     if (this.#batches > 1) {
       const share = 1 / this.#batches;
       for (const name of this.#filled) scale(this.#buffer.gradient(name), share);
-      // Copies: two tables that are added up have the same gradient.
+      // Copies: two tables whose rows are added have the same gradient.
       this.#rows = new Map(
         [...this.#rows].map(([name, lists]) => [
           name,
@@ -78,12 +78,12 @@ export class GatheredGradients {
   }
 }
 
-/** Outputs of a step's graph that are whole gradients, by weight. */
+/** Outputs of a step's graph that are dense gradients, by weight. */
 export function denseGradients({ gradients }: EncoderStep): [string, string][] {
   return gradients.flatMap(({ weight, dense }): [string, string][] => (dense === undefined ? [] : [[weight, dense]]));
 }
 
-/** Outputs of a step's graph that are rows of gradients, to be fetched. */
+/** Outputs of a step's graph that are gradients of rows, to be fetched. */
 export function rowOutputs({ gradients }: EncoderStep): Record<string, null> {
   return Object.fromEntries(
     gradients.flatMap(({ rows }) =>

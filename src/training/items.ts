@@ -2,9 +2,9 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { TokenText } from './text-batch.ts';
 import { wordsOf } from './word-vectors.ts';
 
-/** What an objective learns from: the rows of a dataset; of sentences their words that have a vector. */
+/** Items that an objective learns from: the rows of a dataset; for sentences their words that have a vector. */
 export interface TrainedItems {
-  /** Class of each item of the dataset; 0 of numbers. */
+  /** Class of each item of the dataset; 0 for numbers. */
   readonly labels: Int32Array;
   /** Items of some rows, in the order of their vectors. */
   of(rows: readonly number[]): readonly number[];

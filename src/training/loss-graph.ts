@@ -8,7 +8,7 @@ import type { Feeds, Objective, ObjectiveShape } from './objective.ts';
 import { uniform } from './seeds.ts';
 import { tensorOf } from './tensors.ts';
 
-/** A loss alone, with the vectors as an input, and its backward pass: what gradient caching runs between two passes of the encoder. */
+/** A loss with the vectors as an input, and its backward pass: gradient caching runs it between two passes of the encoder. */
 export interface LossGraph {
   /**
    * Inputs: `vectors` [rows, width], the objective's parameters and its feeds. Outputs: those named below. For sessions with
@@ -20,11 +20,11 @@ export interface LossGraph {
   readonly loss: Value;
   /** [rows, width] */
   readonly vectorGradient: Value;
-  /** By the parameter's name: the output with its gradient, of its shape. */
+  /** By parameter name: the output with its gradient, of the parameter's shape. */
   readonly parameterGradients: ReadonlyMap<string, Value>;
 }
 
-/** Vectors of a probe run; more than two, since an axis of length 1 would be taken for one that is broadcast. */
+/** Number of vectors in a probe run; more than two, since an axis of length 1 would be taken for a broadcast one. */
 const PROBE_ROWS = 4;
 
 export async function lossGraph(objective: Objective, shape: ObjectiveShape): Promise<LossGraph> {
@@ -51,7 +51,7 @@ export async function lossGraph(objective: Objective, shape: ObjectiveShape): Pr
   builder.output(value, { name: loss, type: TensorProto_DataType.FLOAT, dims: [] });
   const give = (name: Value, dims: readonly (string | number)[]) => {
     const output = `gradient.${name}`;
-    // Every loss depends on its vectors and parameters, and reads them by no lookup of rows.
+    // Every loss depends on its vectors and parameters, and does not look up rows of them.
     builder.output(gradients.get(name)!.dense!, { name: output, type: TensorProto_DataType.FLOAT, dims });
     return output;
   };
@@ -62,9 +62,9 @@ export async function lossGraph(objective: Objective, shape: ObjectiveShape): Pr
   return { model: whole, vectors, loss, vectorGradient, parameterGradients };
 }
 
-/** Inputs of a loss in the shapes that they have for `rows` texts: what a probe run of a graph with this loss is fed. */
+/** Inputs of a loss in their shapes for `rows` texts: the feed of a probe run of a graph with this loss. */
 export function probeFeeds(objective: Objective, { rows, ...shape }: ObjectiveShape & { readonly rows: number }): Feeds {
-  // Two texts of each class, as far as they go.
+  // Two texts of each class, as far as possible.
   const labels = Int32Array.from({ length: rows }, (_, i) => Math.floor(i / 2) % shape.classes);
   const sets = { labelSets: Array.from(labels, (own) => Int32Array.of(own)), secondLabels: labels };
   const run = objective.start({ ...shape, ...sets, labels, targets: Float64Array.from(labels), seed: 0 });

@@ -1,6 +1,6 @@
 import type { Metric, Votes } from '../knn/types.ts';
 
-/** How texts are classified by their neighbours in train. */
+/** How texts are classified by k-NN in train. */
 export interface NeighbourSettings {
   readonly k: number;
   readonly metric: Metric;

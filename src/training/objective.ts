@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import type { TargetScale } from './target-scale.ts';
 
-/** What training makes an encoder learn: words of `--objective`. */
+/** Training objectives: values of `--objective`. */
 export const OBJECTIVE_NAMES = [
   'classic',
   'cea',
@@ -21,25 +21,24 @@ export const OBJECTIVE_NAMES = [
   'cosine',
 ] as const;
 export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number];
-/** Those that learn numbers. */
+/** Those for numbers. */
 export const NUMBER_OBJECTIVES: readonly string[] = ['regression', 'cosine'] satisfies readonly ObjectiveName[];
 
-/** Settings of objectives; each reads those that concern it. */
+/** Options of objectives; each reads those that concern it. */
 export interface ObjectiveOptions {
-  /** supcon: what cosines are divided by before the softmax (τ). Above 0. */
+  /** supcon: temperature τ that cosines are divided by before the softmax. Above 0. */
   readonly temperature: number;
-  /** prototypes: what cosines are multiplied by before the softmax, the inverse of a temperature. Above 0. */
+  /** prototypes: scale that cosines are multiplied by before the softmax, the inverse of a temperature. Above 0. */
   readonly scale: number;
   /**
-   * triplet: by how much the nearest text of another class shall be farther than the farthest of the same, in Euclidean
-   * distance.
+   * triplet: margin by which the nearest text of another class should be further away than the farthest of the same, in Euclidean distance.
    */
   readonly margin: number;
-  /** cea-multitask: weight of the first label field's loss (bias). */
+  /** cea-multitask: loss weight of the first label field (bias). */
   readonly weight: number;
-  /** cea-multitask: weight of the second label field's loss (publisher, flipped). */
+  /** cea-multitask: loss weight of the second label field (publisher, flipped). */
   readonly secondWeight: number;
-  /** classic: a text may have several classes, each a yes or no of its own; needs label sets. */
+  /** classic: multi-label classification, each class an independent binary decision; needs label sets. */
   readonly multiLabel: boolean;
 }
 
@@ -51,18 +50,18 @@ export type Feed =
 export type Feeds = Readonly<Record<string, Feed>>;
 
 export interface ObjectiveShape {
-  /** Length of a text's vector. */
+  /** Dimensions of a text's vector. */
   readonly width: number;
-  /** Classes; 1 of numbers. */
+  /** Number of classes; 1 for numbers. */
   readonly classes: number;
   readonly options: ObjectiveOptions;
 }
 
-/** A trainable tensor that the objective adds to the encoder's: a head's weight and bias, class prototypes. */
+/** A trainable tensor of the objective, in addition to the encoder's: a head's weight and bias, class prototypes. */
 export interface Parameter {
   readonly name: string;
   readonly dims: readonly number[];
-  /** Values at the start; `random` draws evenly from [0, 1). */
+  /** Initial values; `random` draws uniformly from [0, 1). */
   readonly initial: (random: () => number) => Float32Array;
 }
 
@@ -72,72 +71,68 @@ export interface LossContext extends ObjectiveShape {
   readonly vectors: Value;
 }
 
-/** A training step: where it stands in the run, and the texts that are embedded in it. */
+/** A training step: its position in the run, and the texts that are embedded in it. */
 export interface Step {
-  /** From 1. */
+  /** Counted from 1. */
   readonly epoch: number;
-  /** Within the epoch, from 0. */
+  /** Within the epoch, counted from 0. */
   readonly step: number;
-  /** Corpus rows: the batch's, then the companions'. */
+  /** Dataset rows: the batch's, then the companions'. */
   readonly rows: readonly number[];
   /** How many of `rows` are the batch. */
   readonly batch: number;
 }
 
 export interface StartParams extends ObjectiveShape {
-  /** Class of each corpus row. */
+  /** Class of each dataset row. */
   readonly labels: Int32Array;
-  /** All classes of each corpus row; for multi-label training. */
+  /** All classes of each dataset row; for multi-label training. */
   readonly labelSets?: readonly Int32Array[] | undefined;
-  /** Class of each corpus row in a second label field; for cea-multitask. */
+  /** Class of each dataset row in a second label field; for cea-multitask. */
   readonly secondLabels?: Int32Array | undefined;
-  /** Number of each corpus row, standardised; for regression, whose `labels` are all 0. */
+  /** Standardised number of each dataset row; for regression, where `labels` are all 0. */
   readonly targets?: Float64Array | undefined;
   readonly seed: number;
 }
 
-/** What of the data an objective cannot do without. */
+/** What an objective requires of the data. */
 export interface Needs {
   /** Compares texts of the same class. */
   readonly positives: boolean;
-  /** Tells classes apart. */
+  /** Compares texts of different classes. */
   readonly negatives: boolean;
-  /** Fewest texts of a batch; 2 where a text is compared with others of its batch alone. */
+  /** Minimum texts per batch; 2 if a text is compared only with others of its batch. */
   readonly batch: 1 | 2;
   /** A second label field. */
   readonly secondLabels: boolean;
-  /** Texts that are embedded beside a batch. */
+  /** Further texts that are embedded with a batch. */
   readonly companions: boolean;
-  /** Pairs, whose texts are read apart: a step has the vectors of all first texts, then of all second ones. */
+  /** Pairs whose texts are encoded separately: a step has the vectors of all first texts, then of all second ones. */
   readonly apart: boolean;
 }
 
-/** A loss over the vectors of a step's texts, as a piece of graph: behind the encoder, or alone with the vectors as input. */
+/** A loss over the vectors of a step's texts, as a part of a graph: after the encoder, or separate with the vectors as input. */
 export interface Objective {
   readonly name: ObjectiveName;
-  /** What the labels are that it learns. */
+  /** Kind of labels that it learns. */
   readonly task: 'classification' | 'regression';
   readonly needs: Needs;
-  /** How classes are predicted after training: by nearest neighbours among the train vectors, or by the objective's own `predict`. */
+  /** How classes are predicted after training: by k-NN among the train vectors, or by the objective's own `predict`. */
   readonly predicts: 'knn' | 'head';
   /** Trainable tensors. */
   parameters(shape: ObjectiveShape): readonly Parameter[];
   /**
-   * Adds the loss, a float scalar, to the graph. Declares as inputs of the graph its parameters under their names, and what `feeds` gives
-   * under
-   * names that begin with "objective.". Operators have gradient rules; n may be any number of rows from run to run.
+   * Adds the loss, a float scalar, to the graph. Declares as graph inputs its parameters under their names, and the feeds of `feeds` under
+   * names that begin with "objective.". Operators must have gradient rules; n may vary from run to run.
    */
   loss(context: LossContext): Value;
-  /** State of one run: partners are drawn and memories live here. */
+  /** State of one run: draws partners and holds memories. */
   start(params: StartParams): ObjectiveRun;
-  /** Classes of `vectors` by the trained parameters; where `predicts` is 'head'. */
+  /** Predicts classes of `vectors` with the trained parameters; if `predicts` is 'head'. */
   predict?(params: PredictParams): Prediction;
-  /**
-   * What targets are scaled by before they are learnt, from those of `rows`; where the task is regression. Throws DATA where there is
-   * nothing to learn.
-   */
+  /** Scaling of targets for training, from those of `rows`; if the task is regression. Throws DATA if there is nothing to learn. */
   scale?(targets: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale;
-  /** [n] scaled numbers of `vectors` by the trained parameters; where the task is regression. */
+  /** [n] predicts scaled numbers of `vectors` with the trained parameters; if the task is regression. */
   predictNumbers?(params: PredictParams): Float64Array;
 }
 
@@ -149,31 +144,31 @@ export interface PredictParams extends ObjectiveShape {
 }
 
 export interface Prediction {
-  /** The likeliest class of each text; the smallest of equal ones. */
+  /** The most probable class of each text; of equal ones the smallest. */
   readonly labels: Int32Array;
-  /** Every class of each text, ascending, possibly none; multi-label only. */
+  /** All predicted classes of each text, ascending, possibly none; multi-label only. */
   readonly labelSets?: readonly Int32Array[] | undefined;
 }
 
 export interface ObjectiveRun {
-  /** Corpus rows to embed beside a batch, with gradient: each once, none of the batch. `step.rows` is the batch alone. */
+  /** Dataset rows to embed together with a batch, with gradient: each once, none of the batch. `step.rows` is the batch only. */
   companions(step: Step): readonly number[];
   /** Inputs of the loss for the rows of the step, companions included. The same step has the same feeds until `remember` is called. */
   feeds(step: Step): Feeds;
-  /** How many terms the loss of this step has: pairs, anchors or texts. Where it is 0, loss and gradients are 0. */
+  /** Number of terms in the loss of this step: pairs, anchors or texts. If it is 0, loss and gradients are 0. */
   terms(step: Step): number;
-  /** To be called after each step with the vectors that its forward pass gave, [rows, width]: memories are refreshed. */
+  /** Must be called after each step with the vectors of its forward pass, [rows, width]: updates the memories. */
   remember(step: Step, vectors: Float32Array): void;
   /** Memories, for a checkpoint. The state is a copy. */
   save(): ObjectiveState;
-  /** Takes up a saved state exactly. */
+  /** Restores a saved state exactly. */
   restore(state: ObjectiveState): void;
 }
 
-/** Memories of a run as tensors and whole numbers. */
+/** Memories of a run as tensors and integers. */
 export interface ObjectiveState {
-  /** Per name: a float32 tensor. */
+  /** By name: a float32 tensor. */
   readonly tensors: Readonly<Record<string, { readonly dims: readonly number[]; readonly data: Float32Array }>>;
-  /** Per name: whole numbers, for JSON. */
+  /** By name: integers, for JSON. */
   readonly numbers: Readonly<Record<string, readonly number[]>>;
 }

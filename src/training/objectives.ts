@@ -16,7 +16,7 @@ import { regression } from './objectives/regression.ts';
 import { supcon } from './objectives/supcon.ts';
 import { triplet } from './objectives/triplet.ts';
 
-/** Every objective by its word of `--objective`. */
+/** Every objective by its value of `--objective`. */
 export const OBJECTIVES: Readonly<Record<ObjectiveName, Objective>> = {
   classic,
   cea,

@@ -2,9 +2,8 @@ import { HarnessError, option } from '../errors.ts';
 import type { ObjectiveOptions } from './objective.ts';
 
 /**
- * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: vectors are not normalised,
- * so it is
- * one for distances of several units. Weights: both tasks count the same, as in the document.
+ * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: suits distances of several
+ * units, as vectors are not normalised. Weights: both tasks count the same, as in the CEA tables.
  */
 export const DEFAULT_OBJECTIVE_OPTIONS: ObjectiveOptions = {
   temperature: 0.1,
@@ -15,7 +14,7 @@ export const DEFAULT_OBJECTIVE_OPTIONS: ObjectiveOptions = {
   multiLabel: false,
 };
 
-/** Options with defaults for those left out. Throws OPTION for a number that no loss can use. */
+/** Options with defaults filled in. Throws OPTION for a number that no loss can use. */
 export function objectiveOptions(given: Partial<ObjectiveOptions> = {}): ObjectiveOptions {
   const options = { ...DEFAULT_OBJECTIVE_OPTIONS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
   for (const name of ['temperature', 'scale'] as const) {

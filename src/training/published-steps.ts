@@ -7,12 +7,12 @@ import { TensorProto_DataType } from '../graph/onnx_pb.ts';
 import type { StoredTensor } from '../tensors/stored-tensor.ts';
 import { unit } from './unit.ts';
 
-/** Adds to a graph what published modules make of pooled vectors [batch, width]. */
+/** Adds published modules, applied to pooled vectors [batch, width], to a graph. */
 export type GraphSteps = (builder: GraphBuilder, vectors: Value) => Value;
 
 /**
- * The modules behind the pooling as operators that have gradients. Their weights are constants: the encoder is trained through them, and
- * they stay as they were published. Throws SOURCE or FORMAT where weights cannot be read, or hold NaN or an infinity.
+ * The modules after the pooling as operators that have gradient rules. Their weights are constants: the encoder is trained through them,
+ * and they stay as published. Throws SOURCE or FORMAT if weights cannot be read, or contain NaN or infinity.
  */
 export async function graphSteps({ steps, truncateDim }: Pick<PublishedModules, 'steps' | 'truncateDim'>): Promise<GraphSteps> {
   const weights = new Map<StoredTensor, Float32Array>();

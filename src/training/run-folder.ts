@@ -14,11 +14,11 @@ import { own } from '../own.ts';
 const VERSION = 2;
 const STATE = 'state.json';
 
-/** One epoch as it went. */
+/** Record of one epoch. */
 export interface EpochRecord {
   /** 0: before training. */
   readonly epoch: number;
-  /** Updates since the start. */
+  /** Number of updates since the start. */
   readonly step: number;
   readonly learningRate?: number | undefined;
   /** Means over the epoch's steps. */
@@ -27,27 +27,27 @@ export interface EpochRecord {
   readonly dev?: AnyScores | undefined;
 }
 
-/** What a run has come to. */
+/** Progress of a run. */
 export interface RunState {
-  /** All that decides the numbers of a run. */
+  /** Everything that determines the numbers of a run. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly epochs: readonly EpochRecord[];
-  /** Epoch whose weights are kept as the best. */
+  /** Epoch whose weights are stored as the best. */
   readonly best: number;
-  /** Batches seen, of all epochs: what dropout counts. */
+  /** Number of batches seen over all epochs: the step count of dropout. */
   readonly batches: number;
-  /** Whole numbers of the objective's memories. */
+  /** Integers of the objective's memories. */
   readonly memories: ObjectiveState['numbers'];
   readonly memoryShapes: Readonly<Record<string, readonly number[]>>;
-  /** Of the encoder as it was before training, by neighbours. */
+  /** Scores of the encoder before training, by k-NN. */
   readonly frozen: readonly SplitScore[];
-  /** By the best weights; undefined until the run is over. */
+  /** With the best weights; undefined until the run has finished. */
   readonly scores?: readonly SplitScore[] | undefined;
 }
 
 /**
- * Where a run keeps what it would need to go on: state.json, which names files by epoch, and is written last. So a run that ends at any
- * moment leaves the last whole epoch behind.
+ * Where a run stores what it needs to resume: state.json, which refers to files by epoch, and is written last. So a run that is killed
+ * leaves the last complete epoch behind.
  */
 export class RunFolder {
   readonly path: string;
@@ -68,7 +68,7 @@ export class RunFolder {
     return path.join(this.path, `epoch-${epoch}.memories.safetensors`);
   }
 
-  /** What a run has come to, whatever its settings; undefined where there is none, or none that can be read. */
+  /** The state of a run, whatever its settings; undefined if there is none, or it cannot be read. */
   async peek(): Promise<RunState | undefined> {
     return readFile(path.join(this.path, STATE), 'utf8')
       .then((text) => JSON.parse(text) as RunState & { version: number })
@@ -87,8 +87,8 @@ export class RunFolder {
   }
 
   /**
-   * The state of an earlier run with the same settings; undefined where there is none. Throws FORMAT where it is broken, OUTPUT where
-   * it is a run with other settings.
+   * The state of an earlier run with the same settings; undefined if there is none. Throws FORMAT if it is broken, OUTPUT if it is of a run
+   * with other settings.
    */
   async read(settings: RunState['settings']): Promise<RunState | undefined> {
     const file = path.join(this.path, STATE);
@@ -114,8 +114,8 @@ export class RunFolder {
   }
 
   /**
-   * Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its
-   * best epoch are left.
+   * Writes the state, and removes partial files of a killed run: a run has its folder to itself. Afterwards only the files of its last and
+   * its best epoch are left.
    */
   async write(state: RunState): Promise<void> {
     const place = path.join(this.path, STATE);
@@ -143,7 +143,7 @@ export class RunFolder {
     };
   }
 
-  /** After the last epoch, and whatever is made of its weights, only the numbers are kept. */
+  /** After the last epoch, when its weights have been used, only the numbers are kept. */
   async finish(): Promise<void> {
     await this.#removeOthers(() => false);
   }

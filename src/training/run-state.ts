@@ -10,7 +10,7 @@ function scoresOf(predicted: z.ZodType): z.ZodType {
   return z.array(z.looseObject({ split: z.string(), scores: z.looseObject({}), predicted }));
 }
 
-/** What a state.json must have for its run to go on. What it has besides stays as it is. */
+/** What a state.json must contain for its run to resume. Further fields are kept. */
 const stateOf = (predicted: z.ZodType) =>
   z.looseObject({
     settings: z.record(z.string(), z.unknown()),
@@ -27,12 +27,12 @@ const ofClasses = stateOf(classes);
 const ofNumbers = stateOf(z.array(z.number()));
 const ofTags = stateOf(tags);
 
-/** What a run's settings say of what it predicts. */
+/** What a run's settings say about its predictions. */
 interface Told {
   readonly settings?: { readonly objective?: unknown; readonly spec?: { readonly word?: unknown } | null } | null;
 }
 
-/** What a value out of a state.json lacks: the path of its first fault; undefined where a run can go on from it. */
+/** The path of the first invalid value in a state.json; undefined if a run can resume from it. */
 export function stateFault(value: unknown): string | undefined {
   const { settings } = (value ?? {}) as Told;
   const schema = NUMBER_OBJECTIVES.some((name) => name === settings?.objective)

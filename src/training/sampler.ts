@@ -4,24 +4,24 @@ import { groupBy } from '../group-by.ts';
 import { drawAt, type Draw } from './seeds.ts';
 
 export interface SamplerParams {
-  /** Corpus rows of the train split. */
+  /** Dataset rows of the train split. */
   readonly rows: readonly number[];
-  /** Class of each corpus row. */
+  /** Class of each dataset row. */
   readonly labels: Int32Array;
-  /** Texts of a batch, at least 1; at least 4 where batches are balanced. */
+  /** Texts per batch, at least 1; at least 4 if batches are balanced. */
   readonly batchSize: number;
   readonly seed: number;
-  /** From 1. */
+  /** Counted from 1. */
   readonly epoch: number;
-  /** Batches of several texts of each of their classes. */
+  /** Batches with several texts of each of their classes. */
   readonly balanced: boolean;
 }
 
 const DRAWS_ORDER = 2;
-/** Texts of a class in a balanced batch, where the batch has room for two classes of so many. */
+/** Texts per class in a balanced batch, if the batch has room for two such groups. */
 const GROUP = 4;
 
-/** Batches of an epoch, as corpus rows; decided by seed and epoch. */
+/** Batches of an epoch, as dataset rows; determined by seed and epoch. */
 export function batchesOf(params: SamplerParams): number[][] {
   const { rows, batchSize, seed, epoch, balanced } = params;
   if (!Number.isInteger(batchSize) || batchSize < 1)
@@ -31,7 +31,7 @@ export function batchesOf(params: SamplerParams): number[][] {
   return balanced ? balancedBatches(params, draw) : plainBatches(params, draw);
 }
 
-/** All rows in a random order, each once. A last batch of one row, which has nobody to be compared with, is joined to the one before. */
+/** All rows in random order, each once. A final batch of one row, which has nothing to compare with, is merged into the previous one. */
 function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][] {
   const order = shuffleFront([...rows], draw);
   const batches = chunks(order, batchSize);
@@ -40,14 +40,11 @@ function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][
 }
 
 /**
- * The rows of each class in a random order are cut into groups of K = min(4, half a batch); the last group is filled up with other rows of
- * its class. Groups
- * are dealt out to batches like cards, class by class, so that those of a class come into different batches, at most P = batch / K into
- * one. A batch
- * that gets one class alone, beside a class that is very large, is given a group of another class once more. So every row comes once or, in
- * rare
- * classes, a little more often; no row comes twice in a batch; a batch has at least two texts of each of its classes (but of a class with a
- * single text) and at least two classes (where there are two).
+ * The rows of each class in random order are split into groups of K = min(4, half a batch); the last group is filled up with other rows of
+ * its class. Groups are dealt out to batches like cards, class by class, so that those of a class are in different batches, at most P =
+ * batch / K in one. A batch with a single class, which happens next to a very large class, gets a further group of another class. So every
+ * row occurs once or, in rare classes, a little more often; no row occurs twice in a batch; a batch has at least two texts of each of its
+ * classes (except for a class with a single text) and at least two classes (if there are two).
  */
 function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw): number[][] {
   if (batchSize < 4)
@@ -63,20 +60,20 @@ function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw)
   );
   const total = classes.reduce((sum, groups) => sum + groups.length, 0);
   const largest = Math.max(...classes.map((groups) => groups.length));
-  // One place of each batch is kept from a class that would fill it.
+  // One position of each batch is reserved, so that no class fills it.
   const count = Math.max(Math.ceil(total / perBatch), classes.length === 1 ? 0 : Math.ceil(largest / (perBatch - 1)));
 
   const batches = Array.from({ length: count }, (): number[][] => []);
   for (const [i, group] of classes.flat().entries()) batches[i % count]!.push(group);
   addSecondClass(batches, classes, labels);
-  // A filled-up group may have met the one that its rows are from.
+  // A filled-up group may be in the same batch as the one that its rows come from.
   return shuffleFront(
     batches.map((groups) => [...new Set(groups.flat())]),
     draw,
   );
 }
 
-/** Groups of `size` rows of one class; rows that fill up the last one are the first of the others. */
+/** Groups of `size` rows of one class; the last is filled up with the first of the other rows. */
 function filled(rows: readonly number[], size: number): number[][] {
   const groups = chunks(rows, size);
   const last = groups.at(-1)!;
@@ -84,7 +81,7 @@ function filled(rows: readonly number[], size: number): number[][] {
   return groups;
 }
 
-/** Gives batches of one class a group of another; groups come in turn, those of small classes first. */
+/** Adds a group of another class to batches of one class; groups take turns, those of small classes first. */
 function addSecondClass(batches: readonly number[][][], classes: readonly number[][][], labels: Int32Array): void {
   if (classes.length === 1) return;
   const groups = classes.toSorted((a, b) => a.length - b.length).flat();

@@ -1,22 +1,22 @@
-/** How the learning rate goes over a run. */
+/** Learning-rate schedules. */
 export const SCHEDULES = ['linear', 'constant'] as const;
 export type Schedule = (typeof SCHEDULES)[number];
 
 export interface LearningRateParams {
   readonly schedule?: Schedule | undefined;
-  /** The highest. */
+  /** Peak learning rate. */
   readonly peak: number;
-  /** From 0. */
+  /** Counted from 0. */
   readonly step: number;
-  /** Steps of the run. */
+  /** Number of steps of the run. */
   readonly total: number;
-  /** Share of the steps in which it rises from 0, rounded up to whole steps; 0.1 is what BERT was trained with. */
+  /** Warm-up ratio: fraction of the steps in which it rises from 0, rounded up to whole steps; BERT was trained with 0.1. */
   readonly warmup?: number | undefined;
 }
 
 /**
- * Learning rate of a step. `linear` rises from 0 and falls to 0, as transformers' get_linear_schedule_with_warmup has it: the
- * first step's is 0 where there is a warm-up. `constant` is the peak throughout, without a warm-up.
+ * Learning rate of a step. `linear` rises from 0 and falls to 0, as transformers' get_linear_schedule_with_warmup: with a warm-up the first
+ * step's is 0. `constant` is the peak throughout, without a warm-up.
  */
 export function learningRate({ schedule = 'linear', peak, step, total, warmup = 0.1 }: LearningRateParams): number {
   switch (schedule) {

@@ -1,16 +1,16 @@
 import { HarnessError, option, reason } from '../errors.ts';
 
 export interface FailedStep {
-  /** The encoder's. */
+  /** Name of the encoder. */
   readonly name: string;
-  /** Texts of the run that failed, and tokens of the longest. */
+  /** Number of texts in the run that failed, and tokens of the longest. */
   readonly texts: number;
   readonly tokens: number;
-  /** What --chunk-tokens counts of it: real tokens, and padding where it costs what they do. */
+  /** What --chunk-tokens counts of it: tokens, and padding if it costs as much. */
   readonly counted: number;
 }
 
-/** What the runtime threw, as one line: it says in several ways that memory ran out. */
+/** The runtime's error, as one line: it has several messages for running out of memory. */
 export function stepError(error: unknown, failed: FailedStep): HarnessError {
   const why = reason(error);
   if (!/bad_alloc|allocat|out of memory/i.test(why))
@@ -18,7 +18,7 @@ export function stepError(error: unknown, failed: FailedStep): HarnessError {
   return noMemory(failed, error);
 }
 
-/** A run that the memory does not hold: says what may fit. */
+/** The error for a run that does not fit into memory, with a setting that may fit. */
 export function noMemory({ name, texts, tokens, counted }: FailedStep, cause?: unknown): HarnessError {
   return new HarnessError(
     'TRAINING',

@@ -14,16 +14,16 @@ interface Parts {
   readonly params: TrainerParams;
   readonly trainable: Trainable;
   readonly loss: LossGraph;
-  /** Of texts that are not long. */
+  /** For texts that are not long. */
   readonly step: EncoderStep;
   readonly weights: ReadonlyMap<string, Tensor>;
 }
 
-/** The graphs of a training step, the sessions that run them and what texts are to them. */
+/** The graphs of a training step, the sessions that run them and their inputs for texts. */
 export class StepGraphs {
   readonly sessions: StepSessions;
   readonly loss: LossGraph;
-  /** Of texts that are not long. */
+  /** For texts that are not long. */
   readonly short: EncoderStep;
   readonly #params: TrainerParams;
   readonly #trainable: Trainable;
@@ -45,19 +45,19 @@ export class StepGraphs {
     this.sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device });
   }
 
-  /** The graphs for texts that attend in another way are made when the first comes. */
+  /** The graphs for texts with another attention pattern are built when the first such text comes. */
   async of(long: boolean): Promise<EncoderStep> {
     if (!long) return this.short;
     this.#long ??= await this.#makeLong();
     return this.#long;
   }
 
-  /** Bytes of the dropout masks of such texts; the graphs of long ones are made already. */
+  /** Bytes of the dropout masks of such texts; the graphs of long ones must exist. */
   maskBytes(sizes: BatchSizes, long: boolean): number {
     return maskBytes((long ? this.#long! : this.short).forward.sites, sizes);
   }
 
-  /** Throws OPTION for pairs of an encoder that was opened for single texts. */
+  /** Throws OPTION for pairs if the encoder was opened for single texts. */
   textFeeds(texts: readonly TokenText[], { own, step, chunk }: { own: EncoderStep; step: number; chunk: number }): Record<string, Tensor> {
     const {
       padId,
@@ -82,7 +82,7 @@ export class StepGraphs {
   }
 }
 
-/** Texts for a probe, of two words each: of different lengths where they may be. */
+/** Texts for a probe run, of two words each: of different lengths if possible. */
 export function probeTexts(ragged: boolean, longAbove = 0): TokenText[] {
   const spans = Int32Array.of(0, 1, 1, 3);
   return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({

@@ -5,7 +5,7 @@ import { prune } from '../graph/topology.ts';
 import { UPSTREAM, type EncoderStep } from './encoder-step.ts';
 import type { LossGraph } from './loss-graph.ts';
 
-/** The same graph with these outputs, and what they need. */
+/** The same graph with only these outputs, and what they need. */
 export function withOutputs(proto: ModelProto, outputs: readonly Value[]): ModelProto {
   const model = clone(ModelProtoSchema, proto);
   const graph = model.graph!;
@@ -16,10 +16,10 @@ export function withOutputs(proto: ModelProto, outputs: readonly Value[]): Model
 }
 
 /**
- * The runtime walks from a graph's leaves to its inputs, and takes the leaf that stands last first. Gradients of weights are
- * leaves: in the order in which the backward pass makes them, those of the last layer would be computed last of all, and every
- * activation and every gradient in it would have to be kept until then. The other way round each is computed, and what it
- * needs is freed, as soon as the backward pass is there.
+ * The runtime traverses a graph from its leaves to its inputs, starting with the last leaf. Gradients of weights are leaves: in the order
+ * in which the backward pass makes them, those of the last layer would be computed last of all, and every activation and every gradient
+ * that they need would have to be kept until then. In reverse order each is computed, and its inputs freed, as soon as the backward pass
+ * reaches it.
  */
 function leavesBackwards(graph: GraphProto): void {
   const read = new Set(graph.node.flatMap(({ input }) => input));
@@ -27,7 +27,7 @@ function leavesBackwards(graph: GraphProto): void {
   graph.node = [...graph.node.filter((node) => !isLeaf(node)), ...graph.node.filter(isLeaf).toReversed()];
 }
 
-/** What the backward pass of an encoder gives. */
+/** Outputs of an encoder's backward pass. */
 export function gradientOutputs({ gradients }: EncoderStep): Value[] {
   return gradients.flatMap(({ dense, rows }) => [
     ...(dense === undefined ? [] : [dense]),
@@ -36,8 +36,8 @@ export function gradientOutputs({ gradients }: EncoderStep): Value[] {
 }
 
 /**
- * Encoder, loss and both backward passes as one graph: the loss reads the encoder's vectors, and its gradient in them is what
- * the encoder's backward pass begins with.
+ * Encoder, loss and both backward passes as one graph: the loss reads the encoder's vectors, and its gradient with respect to them is the
+ * input of the encoder's backward pass.
  */
 export function fusedStep(step: EncoderStep, loss: LossGraph): ModelProto {
   const encoder = clone(ModelProtoSchema, step.proto).graph!;
@@ -68,12 +68,12 @@ export function fusedStep(step: EncoderStep, loss: LossGraph): ModelProto {
   ]);
 }
 
-/** What a value of the loss graph is called in the fused one. */
+/** Name in the fused graph of a value of the loss graph. */
 export function fusedName(loss: LossGraph, name: Value): Value {
   return named(name, new Set(loss.model.graph!.input.map((input) => input.name)));
 }
 
-/** Inputs keep their names; all else is kept apart from the encoder's. */
+/** Inputs keep their names; all others get a prefix to avoid clashes with the encoder's. */
 function named(name: Value, inputs: ReadonlySet<Value>): Value {
   return inputs.has(name) ? name : `loss/${name}`;
 }

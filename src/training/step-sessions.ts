@@ -10,9 +10,9 @@ import { stepError } from './step-error.ts';
 import { own } from '../own.ts';
 
 export interface StepSessionsParams {
-  /** The encoder's, for messages. */
+  /** Name of the encoder, for messages. */
   readonly name: string;
-  /** Of constants that lie in files. */
+  /** Folder of constants that are in files. */
   readonly folder: string;
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly threads: number;
@@ -28,10 +28,7 @@ export class StepSessions {
     this.#params = params;
   }
 
-  /**
-   * The session of this name, made when it is first asked for. Throws GRAPH where the runtime refuses its graph, OPTION where it lacks the
-   * device.
-   */
+  /** The session of this name, created on first use. Throws GRAPH if the runtime rejects its graph, OPTION if it lacks the device. */
   async open(name: string, model: () => ModelProto): Promise<InferenceSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
@@ -61,7 +58,7 @@ export class StepSessions {
     }
   }
 
-  /** Runs with `feeds`, and the weights where a graph wants them. Outputs that `fetches` has a tensor for are written there. */
+  /** Runs with `feeds`, and with the weights that a graph has as inputs. Outputs for which `fetches` has a tensor are written there. */
   async run(
     session: InferenceSession,
     { feeds, fetches }: { feeds: Readonly<Record<string, Tensor>>; fetches: Record<string, Tensor | null> },

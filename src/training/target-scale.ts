@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** What targets are scaled by while an encoder is trained, and brought back to their unit by: (target - mean) / deviation. */
+/** Scaling of targets for training, and back to their unit: (target - mean) / deviation. */
 export interface TargetScale {
   readonly mean: number;
   /** Above 0. */
@@ -8,8 +8,8 @@ export interface TargetScale {
 }
 
 /**
- * Mean and standard deviation (that of the rows themselves, divided by n) of the targets of `rows`, those of train. Throws DATA where all
- * are the same: there is nothing to learn then.
+ * Mean and population standard deviation of the targets of `rows`, those of train. Throws DATA if all are equal: there is nothing to learn
+ * then.
  */
 export function targetScale(
   { key, targets }: { readonly key: string; readonly targets: Float64Array },
@@ -29,8 +29,8 @@ export function targetScale(
 }
 
 /**
- * What brings targets to where cosines are: those that lie between -1 and 1 stay as they are; of others the least of `rows` becomes 0 and
- * the largest 1, as sentence-transformers' examples divide the 0 to 5 of STS by 5. Throws as `targetScale`.
+ * Scaling of targets to the range of cosines: those between -1 and 1 stay as they are; otherwise the minimum of `rows` becomes 0 and the
+ * maximum 1, as sentence-transformers' examples divide the 0 to 5 of STS by 5. Throws as `targetScale`.
  */
 export function cosineScale(dataset: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale {
   targetScale(dataset, rows);
@@ -39,7 +39,7 @@ export function cosineScale(dataset: { readonly key: string; readonly targets: F
   return least >= -1 && most <= 1 ? { mean: 0, deviation: 1 } : { mean: least, deviation: most - least };
 }
 
-/** Targets in deviations from the mean. */
+/** Standardised targets. */
 export function standardised(targets: Float64Array, { mean, deviation }: TargetScale): Float64Array {
   return targets.map((target) => (target - mean) / deviation);
 }

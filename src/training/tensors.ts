@@ -1,7 +1,7 @@
 import { Tensor } from '../graph/runtime.ts';
 import type { Feed, Feeds } from './objective.ts';
 
-/** A feed as the runtime takes it, over the same memory. */
+/** A feed as a tensor of the runtime, sharing its memory. */
 export function tensorOf({ type, dims, data }: Feed): Tensor {
   return type === 'float32' ? new Tensor(type, data, dims) : type === 'int64' ? new Tensor(type, data, dims) : new Tensor(type, data, dims);
 }

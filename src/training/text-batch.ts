@@ -6,41 +6,38 @@ import type { Feed, Feeds } from './objective.ts';
 import { ABSENT_INPUT, LOWEST, POOL_INPUT } from './vectors.ts';
 import { isOfWords, wordInputs, wordsOf, type TrainedSpec } from './word-vectors.ts';
 
-/** A text, a pair, or a sentence of words, as the encoder takes it. */
+/** A text, a pair, or a sentence of words, as tokens. */
 export interface TokenText {
   readonly ids: Int32Array;
-  /** Types of a pair's tokens, for an encoder that reads pairs; if omitted, all are of type 0. */
+  /** Token type ids of a pair. Default: all 0. */
   readonly types?: Int32Array | undefined;
-  /** Positions of its words' first sub-tokens; for word-mean alone. */
+  /** Positions of its words' first sub-tokens; only for word-mean. */
   readonly words?: Int32Array | undefined;
-  /** Tokens at its beginning that poolings leave out: those of a prompt that does not count. */
+  /** Number of leading tokens excluded from pooling: those of a prompt that is excluded. */
   readonly skip?: number | undefined;
-  /**
-   * [words * 2] of a sentence whose words have a vector each, where the sub-tokens of each begin among the ids and where they end; equal
-   * where it has none, and so no vector.
-   */
+  /** [words * 2] for a sentence of words: start and end of each word's sub-tokens among the ids; equal if it has none, and so no vector. */
   readonly spans?: Int32Array | undefined;
 }
 
-/** Vectors that a text has: one, or of a sentence one for each of its words that has any. */
+/** Number of vectors of a text: one, or for a sentence one per word that has a vector. */
 export function vectorsIn({ spans }: Pick<TokenText, 'spans'>): number {
   return spans === undefined ? 1 : wordsOf({ spans }).length;
 }
 
 export interface TextBatch {
   readonly sizes: BatchSizes;
-  /** Every input that texts give, whether a graph has it or not. */
+  /** All inputs made from texts, whether or not a graph has them. */
   readonly inputs: Feeds;
 }
 
 /**
- * Texts of any lengths as inputs: padded on the right to the longest, [n, tokens], and where the real tokens are (see
- * PACKING). The padding is a token that no mask lets through.
+ * Texts of any lengths as inputs: padded on the right to the longest, [n, tokens], with the positions of the real tokens (see PACKING).
+ * Padding tokens are masked.
  */
 export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: TrainedSpec }): TextBatch {
   const poolings = isOfWords(spec) ? [] : tokensOf(spec).filter((pooling) => pooling !== 'max');
   const batch = texts.length;
-  // Where a static encoder knows no token of any text, a padded one stands in: graphs can tell no sizes of an empty grid.
+  // If a static encoder knows no token of any text, a padding token is used: graphs cannot infer shapes of empty tensors.
   const tokens = Math.max(1, ...texts.map(({ ids }) => ids.length));
   const rows = Math.max(
     1,

@@ -14,39 +14,41 @@ import { trainableWeights } from '../graph/trainable.ts';
 import type { ForwardGraph } from './encoder-step.ts';
 import { weightsAsInputs, type WeightInput } from './weight-inputs.ts';
 
-/** What `openTrainable` needs of an encoder's files. */
+/** Files of an encoder that `openTrainable` needs. */
 export interface TrainableFiles {
   readonly name: string;
   readonly folder: string;
-  /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
+  /** Path of the ONNX file; undefined if the folder contains a checkpoint. */
   readonly onnx: string | undefined;
-  /** Cut after this layer. */
+  /** Truncates the encoder after this layer. */
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
-  /** Pairs are trained: tokens are of the types that they have, and the table of types learns. An ONNX file takes types or does not. */
+  /** Pairs are trained: tokens have their type ids, and the type table is trained. An ONNX file either has an input for them or not. */
   readonly pairs?: boolean | undefined;
 }
 
 /** An encoder that can be trained: graphs whose weights are inputs, and the weights. */
 export interface Trainable {
-  /** Every weight that a graph wants, trained or not. */
+  /** Every weight that a graph needs, trained or not. */
   readonly weights: readonly WeightInput[];
-  /** For passes without gradient: batches of one length. */
+  /** For passes without gradients: batches of one length. */
   readonly inference: ForwardGraph;
-  /** To be differentiated. `long`: texts of more than `longAbove` tokens. */
+  /** For differentiation. `long`: texts of more than `longAbove` tokens. */
   training(variant: { readonly long: boolean }): Promise<ForwardGraph>;
-  /** Texts of more tokens than this attend in another way, and run with texts of their own length alone; undefined where there are none. */
+  /**
+   * Texts with more tokens use another attention pattern, and only run with texts of the same length; undefined if there is no such limit.
+   */
   readonly longAbove: number | undefined;
   /** Whether texts of different lengths may run together in training. */
   readonly ragged: boolean;
   readonly dropout: DropoutRates;
   /** Row of the token table that is not trained, given that of the tokenizer's padding token. */
   readonly paddingRow: (tokenizers: number) => number | undefined;
-  /** What a person should know: what was dequantised, what is not there. */
+  /** Human-readable notes: what was dequantised, what is missing. */
   readonly notes: readonly string[];
 }
 
-/** Throws as opening the encoder throws; GRAPH where its graph cannot be trained. */
+/** Throws what opening the encoder throws; GRAPH if its graph cannot be trained. */
 export async function openTrainable(files: TrainableFiles, dropout: Partial<DropoutRates> = {}): Promise<Trainable> {
   return files.onnx === undefined ? fromCheckpoint(files, dropout) : fromGraph(files, files.onnx, dropout);
 }
@@ -70,7 +72,7 @@ async function fromCheckpoint(
     weights: [...inference.weights].map(([name, tensor]) => fromStored(name, tensor)),
     inference: forward(inference, false),
     async training({ long }) {
-      // Blocks depend on where a text ends: long texts are not packed with others.
+      // Attention blocks depend on where a text ends: long texts are not packed with others.
       const packed = !long;
       return forward(await buildFedEncoder({ folder, options, pairs, training: { packed, long, dropout } }), packed);
     },

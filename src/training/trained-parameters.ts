@@ -14,17 +14,17 @@ import type { StateFiles, TrainerParams } from './trainer-params.ts';
 interface Parts {
   readonly params: TrainerParams;
   readonly trainable: Trainable;
-  /** Says which weights the vectors depend on, and so are trained. */
+  /** Determines which weights the vectors depend on; these are trained. */
   readonly step: EncoderStep;
-  /** The objective's own tensors. */
+  /** The objective's parameters. */
   readonly parameters: readonly Parameter[];
 }
 
-/** The weights of an encoder in training, the objective's own tensors, and what the optimiser remembers of them. */
+/** The weights of an encoder in training, the objective's parameters, and their optimiser state. */
 export class TrainedParameters {
   readonly buffer: ParameterBuffer;
   readonly optimiser: AdamW;
-  /** Every weight and every tensor of the objective, as runs are fed with them: those that are trained lie in the buffer. */
+  /** Every weight and every parameter of the objective, as fed to runs: those that are trained are in the buffer. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly #parameters: readonly Parameter[];
 
@@ -40,7 +40,7 @@ export class TrainedParameters {
     });
   }
 
-  /** Reads the weights. Throws FORMAT where one that is trained holds NaN or an infinity, and as `requireTrainingMemory` does. */
+  /** Reads the weights. Throws FORMAT if a trained one contains NaN or infinity, and as `requireTrainingMemory` does. */
   static async open(parts: Parts): Promise<TrainedParameters> {
     const {
       params: { files, denseEmbeddings, seed, memory },
@@ -67,7 +67,7 @@ export class TrainedParameters {
     const weights = new Map<string, Tensor>();
     for (const { name, label, dims: shapeOf, initial } of trainable.weights) {
       const values = await initial();
-      // Weights that the vectors do not come from, as those behind a cut, may hold what they like.
+      // Weights that do not contribute to the vectors, such as those after a truncation, are not checked.
       const value = reached.has(name) ? brokenNumberOf(values) : undefined;
       if (value !== undefined) throw weightError(files.name, { name: label, value, file: '' });
       if (reached.has(name)) buffer.weight(name).set(values);
@@ -81,7 +81,7 @@ export class TrainedParameters {
     return new TrainedParameters(parts, buffer, weights);
   }
 
-  /** Values of the objective's own tensors, copies. */
+  /** Copies of the values of the objective's parameters. */
   ofObjective(): Record<string, Float32Array> {
     return Object.fromEntries(this.#parameters.map(({ name }) => [name, this.buffer.weight(name).slice()]));
   }
@@ -100,7 +100,7 @@ export class TrainedParameters {
     }
   }
 
-  /** Goes on from what `save` wrote. Throws FORMAT where it is of another encoder or objective. */
+  /** Resumes from what `save` wrote. Throws FORMAT if it is of another encoder or objective. */
   async restore({ weights, moments }: StateFiles): Promise<void> {
     const values = await readTensors(weights);
     for (const [name, { data }] of this.tensors) {
@@ -117,12 +117,12 @@ export class TrainedParameters {
   }
 }
 
-/** Only looked up: its gradient is rows. */
+/** Only looked up: its gradient is by rows. */
 function isTable({ dense, rows }: WeightGradient): boolean {
   return dense === undefined && rows.length > 0;
 }
 
-/** torch's padding_idx: the padding token's own row of the token table has no gradient. */
+/** torch's padding_idx: the padding token's row of the token table has no gradient. */
 function paddingRows({ gradients }: EncoderStep, row: number | undefined): Record<string, number> {
   if (row === undefined) return {};
   const tables = gradients.filter(({ weight, rows }) => rows.length > 0 && /word_embeddings|tok_embeddings|embed_tokens/.test(weight));

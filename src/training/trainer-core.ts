@@ -26,14 +26,14 @@ interface Parts {
   readonly graphs: StepGraphs;
 }
 
-/** An encoder being trained: sessions, weights, optimiser. Runs in the thread that it is made in, and blocks it. */
+/** An encoder being trained: sessions, weights, optimiser. Runs in, and blocks, the thread that creates it. */
 export class TrainerCore {
   readonly #params: TrainerParams;
   readonly #trainable: Trainable;
   readonly #trained: TrainedParameters;
   readonly #graphs: StepGraphs;
   readonly #gradients: GatheredGradients;
-  /** Numbers in a vector. */
+  /** Dimensions of a vector. */
   readonly width: number;
 
   private constructor({ params, trainable, trained, graphs }: Parts) {
@@ -46,8 +46,8 @@ export class TrainerCore {
   }
 
   /**
-   * Throws as `openTrainable` does; FORMAT where a weight holds NaN or an infinity; OPTION where there is nothing to freeze, or nothing is
-   * left to train.
+   * Throws as `openTrainable` does; FORMAT if a weight contains NaN or infinity; OPTION if there is nothing to freeze, or nothing left to
+   * train.
    */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, dropout: rate } = params;
@@ -85,7 +85,7 @@ export class TrainerCore {
     };
   }
 
-  /** Forward and backward pass of a batch; with `update`, a step of the optimiser over all batches since the last. */
+  /** Forward and backward pass of a batch; with `update`, an optimiser step over all batches since the last. */
   async step({ texts, feeds, step, update }: StepRequest): Promise<StepResult> {
     const { chunkTokens } = this.#params;
     const { longAbove, ragged } = this.#trainable;
@@ -123,7 +123,7 @@ export class TrainerCore {
     return result[output]!.data as Float32Array;
   }
 
-  /** Values of the objective's own tensors, copies. */
+  /** Copies of the values of the objective's parameters. */
   parameters(): Record<string, Float32Array> {
     return this.#trained.ofObjective();
   }
@@ -133,7 +133,7 @@ export class TrainerCore {
     await this.#trained.save(files);
   }
 
-  /** Goes on from what `save` wrote. Throws FORMAT where it is of another encoder or objective. */
+  /** Resumes from what `save` wrote. Throws FORMAT if it is of another encoder or objective. */
   async restore(files: StateFiles): Promise<void> {
     await this.#trained.restore(files);
   }

@@ -4,32 +4,32 @@ import type { TokenText } from './text-batch.ts';
 import type { TrainableFiles } from './trainable.ts';
 import type { TrainedSpec } from './word-vectors.ts';
 
-/** All that makes a trainer; plain data, so that it can be sent to a thread. */
+/** Parameters of a trainer; plain data, so that they can be sent to a thread. */
 export interface TrainerParams {
   readonly files: TrainableFiles;
-  /** What is trained and predicted with. */
+  /** The vector that is trained, and used for predictions. */
   readonly spec: TrainedSpec;
   readonly objective: ObjectiveName;
   readonly objectiveOptions: ObjectiveOptions;
   readonly classes: number;
   readonly seed: number;
-  /** What stays as it is: `embeddings`, or layer numbers. */
+  /** What is frozen: `embeddings`, or layer numbers. */
   readonly freeze: readonly (string | number)[];
   readonly weightDecay: number;
-  /** Neither biases nor norms are decayed. */
+  /** No weight decay for biases and norms. */
   readonly decayMatricesOnly: boolean;
-  /** Embedding tables are stepped whole, as torch steps them. */
+  /** Embedding tables are updated as a whole, as in torch. */
   readonly denseEmbeddings: boolean;
   /** undefined: as published. */
   readonly dropout: number | undefined;
-  /** Gradients of so many batches are averaged before a step. */
+  /** Gradients of this many batches are averaged before a step. */
   readonly accumulate: number;
-  /** Most tokens of one run (see chunks.ts). */
+  /** Maximum tokens per run (see chunks.ts). */
   readonly chunkTokens: number;
   readonly padId: number;
   readonly threads: number;
   readonly device: Device;
-  /** Bytes of memory that there are; those of the machine where left out. */
+  /** Available bytes of memory. Default: those of the machine. */
   readonly memory?: number | undefined;
 }
 
@@ -37,17 +37,17 @@ export interface StepRequest {
   /** Texts of the batch and its companions. */
   readonly texts: readonly TokenText[];
   readonly feeds: Feeds;
-  /** Of the run, from 0: decides what dropout drops. */
+  /** Of the run, counted from 0: determines the dropout masks. */
   readonly step: number;
-  /** Left out: gradients are kept, and the next request adds to them. */
+  /** If omitted, gradients are kept, and the next request adds to them. */
   readonly update?: { readonly lr: number; readonly clip: number } | undefined;
 }
 
 export interface StepResult {
   readonly loss: number;
-  /** [texts, width], or of words [words, width] */
+  /** [texts, width], or for words [words, width] */
   readonly vectors: Float32Array;
-  /** Before clipping; undefined where nothing was updated. */
+  /** Before clipping; undefined without an update. */
   readonly gradientNorm: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export interface StateFiles {
 }
 
 export interface Opened {
-  /** Numbers in a vector. */
+  /** Dimensions of a vector. */
   readonly width: number;
   readonly trained: number;
   readonly frozen: number;

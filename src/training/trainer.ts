@@ -4,7 +4,7 @@ import type { TokenText } from './text-batch.ts';
 import type { Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
 import type { TrainerCalls } from './worker.ts';
 
-/** An encoder being trained in a thread of its own: TrainerCore from afar. */
+/** An encoder being trained in a separate thread: a proxy of TrainerCore. */
 export class Trainer {
   readonly #thread = new Thread<TrainerCalls>({
     file: new URL('./worker.js', import.meta.url),
@@ -35,7 +35,7 @@ export class Trainer {
     return this.#thread.call('embed', texts);
   }
 
-  /** Values of the objective's own tensors. */
+  /** Values of the objective's parameters. */
   parameters(): Promise<Record<string, Float32Array>> {
     return this.#thread.call('parameters', undefined);
   }

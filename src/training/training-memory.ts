@@ -3,23 +3,23 @@ import { HarnessError, option } from '../errors.ts';
 import { elements } from '../tensors/stored-tensor.ts';
 
 const FLOAT_BYTES = 4;
-/** A trained weight has a gradient and AdamW's two moments besides itself. */
+/** A trained weight has a gradient and AdamW's two moments in addition to itself. */
 const ARRAYS = 4;
 
 export interface TrainingMemory {
-  /** The encoder, for messages. */
+  /** Name of the encoder, for messages. */
   readonly where: string;
   /** Shapes of all weights, trained or not. */
   readonly weights: Iterable<readonly number[]>;
-  /** Shapes of those whose gradient is as large as they are: not of tables, of which a step sees few rows. */
+  /** Shapes of those with a dense gradient: not of tables, of which a step sees few rows. */
   readonly trained: Iterable<readonly number[]>;
-  /** Bytes that there are; those of the machine where left out. */
+  /** Available bytes. Default: those of the machine. */
   readonly memory?: number | undefined;
 }
 
 /**
- * Throws TRAINING, before any number is read, where weights, gradients and moments are more than the machine's memory: all float32,
- * whatever the file has. What a batch takes comes on top and is not counted.
+ * Throws TRAINING, before any number is read, if weights, gradients and moments exceed the machine's memory: all in float32, whatever the
+ * file has. The memory of a batch is needed in addition and is not counted.
  */
 export function requireTrainingMemory({ where, weights, trained, memory = machineMemory() }: TrainingMemory): void {
   const needed = FLOAT_BYTES * (numbersIn(weights) + (ARRAYS - 1) * numbersIn(trained));

@@ -6,11 +6,9 @@ import { graphSteps, type GraphSteps } from './published-steps.ts';
 import { unit } from './unit.ts';
 import { addWordVectors, isOfWords, type TrainedSpec } from './word-vectors.ts';
 
-/** Weight of each token in each pooling but the maximum, [batch, poolings, tokens]: a graph input. Padding has none. */
+/** Weight of each token in each pooling but the maximum, [batch, poolings, tokens]: a graph input. 0 for padding. */
 export const POOL_INPUT = 'training.pool';
-/**
- * What is added to each token before the maximum is taken, [batch, tokens]: 0, or LOWEST for padding and what is left out. A graph input.
- */
+/** Added to each token before the maximum is taken, [batch, tokens]: 0, or LOWEST for padding and excluded tokens. A graph input. */
 export const ABSENT_INPUT = 'training.absent';
 /** Added to what must not be the maximum. */
 export const LOWEST = -3.4028234663852886e38;
@@ -19,15 +17,15 @@ export interface VectorsParams {
   /** Hidden states 0 to L, [batch, tokens, width] each. */
   readonly states: readonly Value[];
   readonly spec: VectorSpec;
-  /** What published modules do behind the pooling, where the spec has them. */
+  /** The published modules after the pooling, if the spec has them. */
   readonly steps?: GraphSteps | undefined;
-  /** What the tokens weigh, where the graph itself makes it; if omitted, it is an input. */
+  /** Token weights, if the graph computes them. Default: an input. */
   readonly weights?: TokenWeights | undefined;
 }
 
-/** Weights of tokens in poolings, as `POOL_INPUT` and `ABSENT_INPUT` are. */
+/** Weights of tokens in poolings, like `POOL_INPUT` and `ABSENT_INPUT`. */
 export interface TokenWeights {
-  /** Of the poolings but the maximum, in their order. */
+  /** Of the poolings but the maximum, in order. */
   readonly pool: (builder: GraphBuilder, poolings: readonly WeightedPooling[]) => Value;
   readonly absent: (builder: GraphBuilder) => Value;
 }
@@ -37,7 +35,7 @@ const AS_INPUTS: TokenWeights = {
   absent: (builder) => builder.input(ABSENT_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 'sequence_length']),
 };
 
-/** Adds what is trained to a graph, given its hidden states. */
+/** Adds the trained vectors to a graph, given its hidden states. */
 export type VectorGraph = (builder: GraphBuilder, states: readonly Value[]) => Value;
 
 /** A vector of each text, [batch, width], or of each word of all sentences, [words, width]. Throws as `graphSteps`. */
@@ -47,7 +45,7 @@ export async function trainedVectors(spec: TrainedSpec): Promise<VectorGraph> {
   return (builder, states) => addVectors(builder, { states, spec, steps });
 }
 
-/** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradients. */
+/** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradient rules. */
 export function addVectors(builder: GraphBuilder, { states, spec, steps, weights = AS_INPUTS }: VectorsParams): Value {
   return builder.within('vectors', () => {
     const tokens = tokensOf(spec);
@@ -72,11 +70,11 @@ function poolingRow(builder: GraphBuilder, pool: Value, row: number): Value {
   return builder.op('Slice', [pool, builder.ints([row]), builder.ints([row + 1]), builder.ints([1])]);
 }
 
-/** [batch, 1, width]; 0 for a text of which no token counts, as where texts are embedded. */
+/** [batch, 1, width]; 0 for a text without any included token, as in embedding. */
 function maximum(builder: GraphBuilder, state: Value, absentTokens: Value): Value {
   const absent = builder.op('Unsqueeze', [absentTokens, builder.ints([2])]);
   const most = builder.op('ReduceMax', [builder.op('Add', [state, absent]), builder.ints([1])], { keepdims: 1 });
-  // 1, or 0 where every token is absent.
+  // 1, or 0 if every token is excluded.
   const counts = builder.op('Add', [
     builder.op('Div', [builder.op('ReduceMax', [absent, builder.ints([1])], { keepdims: 1 }), builder.float(-LOWEST)]),
     builder.float(1),

@@ -8,7 +8,7 @@ import type { OnnxModel } from '../graph/read.ts';
 import { weightLabel } from '../graph/trainable.ts';
 import { placeOf, readFloat32 } from '../graph/weight-bytes.ts';
 
-/** Floating-point types that a weight may be stored in; it is trained in float32. */
+/** Floating-point types of stored weights; training is in float32. */
 const STORED: ReadonlyMap<TensorProto_DataType, StoredType> = new Map([
   [TensorProto_DataType.FLOAT, 'f32'],
   [TensorProto_DataType.FLOAT16, 'f16'],
@@ -16,20 +16,20 @@ const STORED: ReadonlyMap<TensorProto_DataType, StoredType> = new Map([
   [TensorProto_DataType.DOUBLE, 'f64'],
 ]);
 
-/** A weight that the graph is fed. */
+/** A weight that is fed to the graph. */
 export interface WeightInput {
   readonly name: string;
-  /** What it is called where an exporter gave it no name: the node that reads it. */
+  /** Its name if the exporter gave it none: the node that reads it. */
   readonly label: string;
   readonly dims: readonly number[];
-  /** What the file says of it: all elements as float32. */
+  /** Its values in the file: all elements as float32. */
   initial(): Promise<Float32Array>;
 }
 
 /**
- * The model with the weights `names` as float32 inputs of the graph instead of constants, so that a session can be run with
- * values that change. Where a weight was stored in another type its cast to float32 remains, and does nothing. Throws GRAPH
- * for a name that is no floating-point weight.
+ * The model with the weights `names` as float32 inputs of the graph instead of constants, so that a session can be run with changing
+ * values. If a weight was stored in another type its cast to float32 remains, without effect. Throws GRAPH for a name that is not a
+ * floating-point weight.
  */
 export function weightsAsInputs(
   { proto, folder }: OnnxModel,
@@ -46,7 +46,7 @@ export function weightsAsInputs(
     return { name, label: weightLabel(proto.graph!, name), dims: tensor.dims.map(Number), initial: () => read(tensor, { type, folder }) };
   });
   graph.initializer = graph.initializer.filter(({ name }) => !names.includes(name));
-  // Inputs alone are built: the rest of the model, its opset among it, stays as it is.
+  // Only inputs are built: the rest of the model, including its opset, stays as it is.
   const builder = new GraphBuilder();
   for (const { name, dims } of weights) builder.input(name, TensorProto_DataType.FLOAT, dims);
   graph.input.push(...builder.build().graph!.input);

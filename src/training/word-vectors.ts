@@ -12,19 +12,19 @@ export function isOfWords(spec: Pick<TrainedSpec, 'layers'>): spec is WordSpec {
   return Object.hasOwn(spec, 'word');
 }
 
-/** Inputs that say where the words of a batch are. Sentences have places for as many words as that with the most has. */
+/** Inputs with the positions of the words of a batch. Sentences are padded to the number of words of the longest. */
 export const WORD_INPUTS = {
-  /** [batch, places, tokens]: what each token weighs in the word at a place; 0 all along for a place without one. */
+  /** [batch, slots, tokens]: weight of each token in the word of a slot; all 0 for an empty slot. */
   weights: 'training.word_weights',
-  /** [words]: place of each word among the batch * places; sentence by sentence, in their order. */
+  /** [words]: slot of each word among batch * slots; sentence by sentence, in order. */
   places: 'training.word_places',
-  /** [batch * places]: word at each place; `words` where there is none. The backward pass alone has it. */
+  /** [batch * slots]: word in each slot; `words` if empty. Only used by the backward pass. */
   words: 'training.words_or_none',
 } as const;
 
-/** A sentence as far as its words are concerned. */
+/** The word positions of a sentence. */
 export interface WordSpans {
-  /** [words * 2] of each word, where its sub-tokens begin among the ids and where they end; equal where it has none. */
+  /** [words * 2] start and end of each word's sub-tokens among the ids; equal if it has none. */
   readonly spans: Int32Array;
 }
 
@@ -33,7 +33,7 @@ export function wordsOf({ spans }: WordSpans): number[] {
   return [...Array(spans.length / 2).keys()].filter((word) => spans[2 * word]! < spans[2 * word + 1]!);
 }
 
-/** Adds the vectors of words to a graph, [words, width of the spec], with operators that have gradients. */
+/** Adds the vectors of words to a graph, [words, width of the spec], with operators that have gradient rules. */
 export function addWordVectors(
   builder: GraphBuilder,
   { states, spec }: { readonly states: readonly Value[]; readonly spec: WordSpec },
@@ -42,7 +42,7 @@ export function addWordVectors(
     const weights = builder.input(WORD_INPUTS.weights, TensorProto_DataType.FLOAT, ['batch_size', 'places', 'sequence_length']);
     const places = builder.input(WORD_INPUTS.places, TensorProto_DataType.INT64, ['words']);
     const pooled = builder.op('MatMul', [weights, layersTogether(builder, states, spec)]);
-    // [batch, places, width] as rows of one table: of those without a word nothing is taken.
+    // [batch, slots, width] as rows of one table: rows of empty slots are not selected.
     const width = builder.op('Slice', [builder.op('Shape', [pooled]), builder.ints([2]), builder.ints([3])]);
     const rows = builder.op('Reshape', [pooled, builder.op('Concat', [builder.ints([-1]), width], { axis: 0 })]);
     return builder.op('Gather', [rows, places], { axis: 0 });
@@ -57,7 +57,7 @@ export function layersTogether(builder: GraphBuilder, states: readonly Value[], 
   return builder.op('Mul', [builder.op('Sum', each), builder.float(1 / each.length)]);
 }
 
-/** What undoes the choice of words, for the walk of the gradients. */
+/** The inverse of the selection of words, for the backward pass. */
 export function wordInverses(): Map<Value, Inverse> {
   return new Map([[WORD_INPUTS.places, { ids: WORD_INPUTS.words, zeroRow: true }]]);
 }
@@ -65,7 +65,7 @@ export function wordInverses(): Map<Value, Inverse> {
 /** Inputs of the words of sentences that are padded to `tokens`. */
 export function wordInputs(sentences: readonly WordSpans[], { tokens, spec }: { readonly tokens: number; readonly spec: WordSpec }): Feeds {
   const kept = sentences.map(wordsOf);
-  // A sentence that stands alone in a batch may have no word with a vector: graphs can tell no sizes of an empty grid.
+  // A single sentence in a batch may have no word with a vector: graphs cannot infer shapes of empty tensors.
   const most = Math.max(1, ...kept.map(({ length }) => length));
   const total = kept.reduce((sum, { length }) => sum + length, 0);
   const weights = new Float32Array(sentences.length * most * tokens);
@@ -87,7 +87,7 @@ export function wordInputs(sentences: readonly WordSpans[], { tokens, spec }: { 
   };
 }
 
-/** What the tokens of a sentence weigh in a word whose sub-tokens are those from `from` to `to` (not included). */
+/** Weights of the tokens of a sentence in a word whose sub-tokens are `from` to `to` (exclusive). */
 function fillWordWeights(weights: Float32Array, { word }: WordSpec, from: number, to: number): void {
   switch (word) {
     case 'first':

@@ -3,7 +3,7 @@ import type { TokenText } from './text-batch.ts';
 import { TrainerCore } from './trainer-core.ts';
 import type { StateFiles, StepRequest, TrainerParams } from './trainer-params.ts';
 
-/** The thread in which an encoder is trained: a running session blocks its thread, and progress must keep moving. */
+/** The thread in which an encoder is trained: a running session blocks its thread, and progress must keep updating. */
 
 let core: TrainerCore | undefined;
 

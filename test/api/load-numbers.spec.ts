@@ -8,7 +8,7 @@ import { SAVED_KINDS, SAVED_ROWS, saveModel } from '../classifiers/saved-models.
 import { bench } from '../bench/bench.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Saved models of numbers, and of pairs, as programs have them. */
+/** Saved regression and pair models, through the API. */
 
 const root = temporaryFolder();
 const [single, pairs, classes, cosines] = SAVED_KINDS.map(({ name }) => path.join(root, name.replaceAll(' ', '-'))) as [
@@ -34,7 +34,7 @@ async function all<P>(predictions: AsyncIterable<P>): Promise<P[]> {
   return found;
 }
 
-/** What `bench predict` says of the same. */
+/** Output of `bench predict` for the same inputs. */
 async function predicted(model: string, rows: readonly object[], ...flags: string[]): Promise<Record<string, unknown>[]> {
   const input = path.join(root, 'input.jsonl');
   writeFileSync(input, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));

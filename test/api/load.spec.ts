@@ -176,7 +176,7 @@ test('load: a signal ends it with its reason', async (t) => {
   );
 });
 
-/** What is refused. */
+/** Inputs that are refused. */
 const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['no folder', () => load(path.join(root, 'none')), `${path.join(root, 'none')}: Folder not found. Give a folder saved by \`finetune\`.`],
   [

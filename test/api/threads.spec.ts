@@ -9,12 +9,12 @@ import { packageRoot } from '../../src/home.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeInputs } from './trained-data.ts';
 
-/** Threads that end before their time, below the functions of the API: an error of that call, and a process that then ends by itself. */
+/** Threads that end unexpectedly, below the functions of the API: an error of that call, and a process that then exits by itself. */
 
 const root = temporaryFolder();
 const { frozen, trained, data } = writeInputs(root);
 
-/** Threads of one room fail when they are first asked something. */
+/** Threads of one module fail at their first request. */
 const crash = path.join(root, 'crash.cjs');
 writeFileSync(
   crash,
@@ -54,7 +54,7 @@ process.on('exit', (status) => console.log(JSON.stringify({ ...said, left: Date.
 interface Said {
   readonly failures: readonly string[];
   readonly error?: readonly string[];
-  /** Milliseconds from the answer to the end of the process. */
+  /** Milliseconds from the error to the end of the process. */
   readonly left: number;
   readonly status: number;
 }

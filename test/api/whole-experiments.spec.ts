@@ -15,7 +15,7 @@ const into = (name: string) => path.join(root, name);
 let caches = 0;
 const fresh = () => into(`cache-${caches++}`);
 
-/** What of a folder is the same whoever wrote it, and when: not times, not the record of the run. */
+/** What is the same in a folder whoever wrote it, and when: not times, not the record of the run. */
 function lasting(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(path.join(folder, name)).isFile());
   const kept = names.filter((name) => !['run.json', 'timings.csv', 'costs.csv'].includes(name) && !name.startsWith('maps'));
@@ -287,7 +287,7 @@ test('api: parts that were trained otherwise are not put together', async () => 
 
 const off = { cache, offline: true };
 const any = (value: unknown): never => value as never;
-/** What a program that no types check may say. */
+/** Untyped values that a program may pass. */
 const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['a request that is null', () => run(any(null), off), /^request: It takes an object, got null\.$/],
   ['no request', () => rank(any(undefined), off), /^request: It takes an object, got undefined\.$/],

@@ -6,7 +6,7 @@ import { packageRoot } from '../../src/home.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench, spawnBench } from './bench.ts';
 
-/** The specs run most commands in their own process: that this is what a process of its own would say. */
+/** The specs run most commands in their own process: checks that a separate process prints the same. */
 
 const root = temporaryFolder();
 const at = (name: string) => path.join(root, name);
@@ -48,6 +48,6 @@ test('bench: commands write to the streams they are given, and to no other', () 
   const folder = path.join(packageRoot(), 'bench');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const direct = files.filter((name) => /process\.std(out|err)|\bconsole\./.test(readFileSync(path.join(folder, name), 'utf8')));
-  // yargs prints its completion script to the console, where it is caught.
+  // yargs prints its completion script to the console, where it is captured.
   assert.deepEqual(direct.toSorted(), [path.join('commands', 'completion.ts'), 'main.ts']);
 });

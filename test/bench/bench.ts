@@ -12,14 +12,14 @@ export interface Outcome {
 
 export interface Place {
   readonly cache: string;
-  /** The checkout where left out. */
+  /** Default: the checkout. */
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
-  /** Requests may leave the process: for a server in a spec. */
+  /** Lets requests leave the process: for a server in a spec. */
   readonly online?: boolean;
 }
 
-/** A script that is the command line, for who starts it by himself. */
+/** A script that is the command line, for specs that spawn it themselves. */
 export const MAIN = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
 
 function environment({ cache, env = {}, online = false }: Place): Record<string, string> {
@@ -29,9 +29,9 @@ function environment({ cache, env = {}, online = false }: Place): Record<string,
 let busy = false;
 
 /**
- * Runs a command in this process, which takes a tenth of the time of starting one: the same words in, the same status and texts out, and
- * warnings of Node behind them. Working directory, environment and `process.argv` are the command's while it runs, so that one runs at a
- * time. What a process of its own does (signals, streams that break, threads that die) is `spawnBench`'s.
+ * Runs a command in this process, which takes a tenth of the time of starting one: the same arguments, the same status and output, with
+ * Node's warnings appended. Working directory, environment and `process.argv` are the command's while it runs, so that only one runs at a
+ * time. What only a separate process shows (signals, broken streams, dying threads) is tested with `spawnBench`.
  */
 export async function bench(args: readonly string[], place: Place): Promise<Outcome> {
   if (busy) throw new Error('Another command runs in this process: await it, or take spawnBench.');
@@ -74,18 +74,18 @@ export interface Running {
   readonly pid: number;
   readonly ended: Promise<Outcome>;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly err: () => string;
-  /** Waits until it has said that. Throws where it ends before. */
+  /** Waits until this was printed. Throws if the process ends before. */
   readonly says: (what: RegExp) => Promise<void>;
 }
 
-/** Runs a command in a process of its own, as a user does. */
+/** Runs a command in a separate process, as a user does. */
 export function spawnBench(args: readonly string[], place: Place): Promise<Outcome> {
   return startBench(args, place).ended;
 }
 
-/** The same, to be ended before it ends. */
+/** The same, to be stopped before it ends. */
 export function startBench(args: readonly string[], place: Place): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: place.cwd ?? packageRoot(),

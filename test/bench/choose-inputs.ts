@@ -4,20 +4,20 @@ import { staticFolder } from '../static-oracle.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { tinyTokenizer, writeTinyEncoder } from '../tiny-encoder.ts';
 
-/** Encoders and texts among which a choice is made in a second. */
+/** Encoders and texts with which a choice takes a second. */
 
 const LETTERS = 'abcdefgh';
 
 interface TextsParams {
   readonly texts: number;
   readonly classes?: number;
-  /** A class that the last text alone is of. */
+  /** A class that only the last text has. */
   readonly rare?: string;
   /** Every third text has two labels. */
   readonly several?: boolean;
 }
 
-/** Texts of letters, of which two are likelier in a class than the others. */
+/** Texts of letters, two of which are more likely in a class than the others. */
 export function writeTexts(file: string, { texts, classes = 3, rare, several = false }: TextsParams): string {
   let state = 7;
   const uniform = (): number => (state = (state * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;

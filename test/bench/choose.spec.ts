@@ -33,7 +33,7 @@ async function ok(args: readonly string[], where = place()): Promise<Outcome> {
 const read = (...names: string[]): string => readFileSync(at(...names), 'utf8');
 const rowsOf = (out: string): Record<string, string | number | null>[] =>
   (JSON.parse(read(out, 'choose.json')) as { rows: Record<string, string | number | null>[] }).rows;
-/** What a choice comes to: all that is made of it, but for what says when and where it ran. */
+/** The outcome of a choice, without times and places. */
 const resultOf = (out: string): Record<string, string> =>
   Object.fromEntries(['choose.csv', 'choose.json', 'results.csv', 'training.csv', 'results.md'].map((name) => [name, read(out, name)]));
 
@@ -65,7 +65,7 @@ test('choose: the race, and the answer in a sentence last; the folder is a repor
   const lines = read('whole', 'results.csv').trim().split('\n').slice(1);
   assert.deepEqual([lines.length, lines.every((line) => line.startsWith(`${winner},`))], [6, true]);
 
-  // All is there already: it is read.
+  // Everything exists already: it is read.
   await ok([...RACE, '--out', at('again')], where);
   assert.deepEqual(resultOf('again'), resultOf('whole'));
 
@@ -92,7 +92,7 @@ test('choose: the race, and the answer in a sentence last; the folder is a repor
 const journalsIn = (cache: string): string[] =>
   existsSync(path.join(cache, 'jobs')) ? readdirSync(path.join(cache, 'jobs')).filter((name) => /^choice-.*\.json$/.test(name)) : [];
 
-/** How many steps a choice has done. */
+/** Number of steps of a choice that are done. */
 function steps(cache: string): number {
   const [name] = journalsIn(cache);
   if (name === undefined) return 0;
@@ -153,7 +153,7 @@ test('choose: within a time it comes to an end in it; the time before a kill cou
   const [name] = journalsIn(where.cache);
   const noted = Number(readFileSync(path.join(where.cache, 'jobs', `${name!}.ms`), 'utf8')) / 1000;
   assert.ok(used <= 60 && used <= noted + 0.1, `${used} of 60 s, ${noted} noted`);
-  // What is there is read, with what it took then.
+  // Existing results are read, with their recorded cost.
   const again = await ok(args, where);
   assert.equal(again.out, out);
 });
@@ -236,7 +236,7 @@ for (const { name, args, said } of [
 }
 
 test('choose: a time that is too short says what one training would need, by what texts take', async () => {
-  // As many as no machine trains on in a second.
+  // More texts than any machine trains on in a second.
   const slow = writeTexts(at('slow.csv'), { texts: 12_000 });
   const { err } = await choose([...THREE, '--dataset', slow, '--accumulate', '1', '--budget', '1s', '--out', at('short')]);
   assert.match(

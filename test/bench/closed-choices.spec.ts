@@ -13,7 +13,7 @@ import { bench } from './bench.ts';
 
 const root = temporaryFolder();
 const VERBS: Readonly<Record<string, Verb>> = { embed, export: exporting, finetune, map, rank, run };
-/** A repository that the network would have to be asked for: whoever gets so far throws something else. */
+/** A repository that would need the network: code that gets so far throws another error. */
 const REMOTE = ['--model', 'hf:org/nowhere', '--offline', '--quiet'];
 
 function tried(name: string, flag: string, value: string) {
@@ -22,7 +22,7 @@ function tried(name: string, flag: string, value: string) {
   return bench([name, ...REMOTE, ...data, '--out', out, `--${flag}`, value], { cache: path.join(root, 'cache') });
 }
 
-/** A nonsense value of each flag that takes one of a few words or a number of a range, and what is said of it. */
+/** An invalid value of each flag that takes an enumerated value or a number in a range, and its error. */
 const NONSENSE: Readonly<Record<string, readonly [string, RegExp]>> = {
   dtype: ['fp23', /^bench: --dtype: "fp23" is not a valid value\. Did you mean .*"fp32".*\? It takes fp32, fp16, q8(?:, q4)?\.$/m],
   'global-attention': ['fist', /^bench: --global-attention: "fist" is not a valid value\. Did you mean "first"\? It takes none, first\.$/m],

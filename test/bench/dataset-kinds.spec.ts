@@ -8,7 +8,7 @@ import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';
 
-/** Pairs, numbers and tags with the commands that do not take them, or take them with less than single texts with classes have. */
+/** Pairs, numbers and tags with the commands that do not accept them, or accept fewer options than for classified texts. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');

@@ -19,7 +19,7 @@ import type { Row } from '../../src/results/row.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder, type TinyOptions } from '../tiny-encoder.ts';
 
-/** More runs look further: EMBEDDING_BENCH_PROPERTY_RUNS=200 npm test -- determinism. */
+/** More runs cover more: EMBEDDING_BENCH_PROPERTY_RUNS=200 npm test -- determinism. */
 const RUNS = Number(process.env['EMBEDDING_BENCH_PROPERTY_RUNS'] ?? 9);
 const root = temporaryFolder();
 let folders = 0;
@@ -31,7 +31,7 @@ async function tiny(name: string, options: TinyOptions): Promise<Encoder> {
 }
 
 const ENCODERS = await Promise.all([tiny('post', { layers: 3 }), tiny('pre', { layers: 3, seed: 7, placement: 'pre', norm: 'spelled' })]);
-/** Of both: they have as many layers. */
+/** Of both: they have the same number of layers. */
 const VECTORS = pooledVectors({ poolings: POOLINGS, layers: 'last', layerMeans: ['0..L'], depth: ENCODERS[0]!.depth, encoder: 'post' });
 
 const word = fc.constantFrom(
@@ -54,7 +54,7 @@ const word = fc.constantFrom(
   'x'.repeat(120),
 );
 const phrase = fc.array(word, { maxLength: 14 }).map((words) => words.join(' '));
-/** Texts of which some are empty, longer than the encoder's limit, or there before. */
+/** Texts, some empty, longer than the encoder's limit, or duplicates. */
 const texts = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: phrase },
@@ -72,7 +72,7 @@ const how = fc.record({
 });
 type How = typeof how extends fc.Arbitrary<infer T> ? T : never;
 
-/** What the store has when a run begins: nothing, everything, some texts, some vectors, or what an interrupted run left. */
+/** What the store contains when a run begins: nothing, everything, some texts, some vectors, or the remains of an interrupted run. */
 const STORES = ['cold', 'warm', 'some texts', 'some vectors', 'interrupted'] as const;
 type Start = (typeof STORES)[number];
 const start = fc.constantFrom<Start>(...STORES);
@@ -118,7 +118,7 @@ async function prepare(begin: Start, store: string, encoder: Encoder, all: reado
     case 'some vectors':
       return void (await earlier(all, run.poolings.slice(0, 2)));
     case 'interrupted': {
-      // Killed between the shards of two poolings: half of the folders are not there, and something half-written is.
+      // Killed between the shards of two poolings: half of the folders are missing, and one file is partial.
       await earlier(
         all.filter((_, i) => i % 2 === 0),
         run.poolings,
@@ -165,7 +165,7 @@ test('determinism: a vector does not depend on batch, tokens of a batch, threads
   );
 });
 
-/** A number that has nothing to do with the row's place. */
+/** A number unrelated to the row's index. */
 function shuffled(row: number, seed: number): number {
   return createHash('sha256').update(`${seed} ${row}`).digest().readUInt32LE(0);
 }
@@ -218,7 +218,7 @@ interface Grid {
   readonly includes?: ReturnType<typeof inShard>;
 }
 
-/** The rows as text, in an order that is not that of the run; failures would be none of them. */
+/** The rows as text, in an order independent of the run; failures are not included. */
 async function rowsOf({ encoders, datasets, settings, includes }: Grid, store: string): Promise<string[]> {
   const rows: Row[] = [];
   for await (const outcome of computeGrid(
@@ -255,7 +255,7 @@ test('determinism: rows do not depend on batch, tokens of a batch, threads, orde
         if (cache === 'warm') await rowsOf(grid, store);
         if (cache === 'partial') await rowsOf({ ...grid, datasets: [datasets[1]!], settings: { ...settings, poolings: ['max'] } }, store);
         assert.deepEqual(await rowsOf(grid, store), expected);
-        // Parts of a run are the run, with all encoders on one machine and without; the vectors are made anew for the first alone.
+        // The shards of a run merge to the run, with all encoders on one machine and without; vectors are computed only for the first.
         for (const concat of [true, false]) {
           const plain = concat ? settings : { ...settings, concatNorms: [] };
           const parts: string[][] = [];

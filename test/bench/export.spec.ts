@@ -72,11 +72,11 @@ const FAMILIES = [
   'jina-v2-code',
 ];
 const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'umt5', 'albert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2'];
-/** Largest differences from the reference's hidden states, which are of size up to 5 (12 of ModernBERT). */
+/** Largest differences from the reference's hidden states, whose values are up to 5 (12 for ModernBERT). */
 const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
 /**
- * UMT5's scores are not scaled, so that its attention is sharp, and what rounding moves is moved far: weights that are moved at random by
- * as much as 8 bits round them give 0.3 to 0.4 in torch, without what the table of tokens adds.
+ * UMT5's scores are not scaled, so that its attention is sharp and amplifies rounding: random perturbations of the weights as large as
+ * 8-bit rounding give 0.3 to 0.4 in torch, without the token embeddings' part.
  */
 const BY_SCORES: Readonly<Record<string, number>> = { 'umt5-q8': 0.8 };
 
@@ -107,7 +107,8 @@ for (const { name: oracle, folder, skip } of FAMILIES.flatMap((family) => oracle
   test(`export: transformers.js opens the tokenizer of ${oracle}, whose ids of plain texts are the reference's`, { skip }, async () => {
     const tokenizer = await AutoTokenizer.from_pretrained(exportedAs(oracle, 'fp32'));
     const known = expected(folder);
-    // The library cuts a text that is too long behind its last token, the separator with it, and reads other scripts in its own way.
+    // The library truncates a text that is too long after its last token, including the separator, and tokenises other scripts in its own
+    // way.
     const plain = known.texts
       .map((text, i) => ({ text, ids: unpaddedIds(known, i) }))
       .filter(({ text, ids }) => /^[\s!-~]*$/.test(text) && ids.length < known.max_length);
@@ -151,7 +152,7 @@ for (const dtype of EXPORT_DTYPES) {
       states.add([...(last!.data as Float32Array)].join());
       await session.release();
     }
-    // The tiny weights are such that every type holds the same.
+    // The tiny weights are exact in every type.
     assert.equal(states.size, 1);
   });
 }

@@ -9,7 +9,7 @@ import { staticFolder } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench, type Outcome } from './bench.ts';
 
-/** Training on tags with what has no meaning, and with odd sentences. */
+/** Training on tags with ineffective options, and with unusual sentences. */
 
 const root = temporaryFolder();
 const place = { cache: path.join(root, 'cache'), cwd: root };
@@ -163,7 +163,7 @@ async function scored(data: string, ...flags: string[]) {
 
 test('finetune tags: sentences of one word each are learnt by alignment too', async () => {
   made('single', { count: 40, words: (i) => [NAMES[i % 4]!] });
-  // The last batch is of one word, which has nothing to be compared with.
+  // The last batch is a single word, which has nothing to be compared with.
   const { test: row } = await scored('single', '--objective', 'cea', '--batch-size', '23');
   assert.deepEqual([row.n, row.protocol, row.words_without_vector], ['8', 'fit-train', '0']);
 });

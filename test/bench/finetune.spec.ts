@@ -53,7 +53,7 @@ writeFileSync(data, `text,topic,paper,split\n${LINES.join('\n')}\n`);
 const DATA = ['--dataset', data, '--text-column', 'text', '--label-column', 'topic', '--split-column', 'split'];
 const QUICK = { '--epochs': '2', '--lr': '1e-3', '--batch-size': '8', '--k': '3', '--threads': '2' };
 
-/** QUICK, with flags of one's own in place. */
+/** QUICK, with some flags replaced. */
 function quick(own: Record<string, string> = {}): string[] {
   return Object.entries({ ...QUICK, ...own }).flat();
 }
@@ -111,7 +111,7 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
   const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
   assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 16]);
 
-  // The saved encoder, by its ONNX file, scores what the run said of it.
+  // The saved encoder's ONNX file reproduces the run's scores.
   assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
   const again = await bench(
     [
@@ -133,7 +133,7 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
   );
   assert.equal(again.status, 0, again.err);
   assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
-  // Trained on, it begins where it ended.
+  // Training the saved encoder further starts where it ended.
   const on = await run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
   assert.equal(on.status, 0, on.err);
   assert.deepEqual(
@@ -401,7 +401,7 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
-    // In the second run, so that the first is to be kept.
+    // In the second run, so that the first must be kept.
     if (/classic: epoch 2,/.test(text)) child.kill('SIGINT');
   });
   const [status] = (await once(child, 'close')) as [number | null];

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
 
-/** Names of files, columns and labels that would steer a terminal: whatever a verb says of them is text. */
+/** Names of files, columns and labels with terminal control sequences: every command prints them as text. */
 
 const skip = process.platform === 'win32' && 'no such names of files';
 const root = temporaryFolder();
@@ -39,7 +39,7 @@ test('hostile names: no verb says them as they are', { skip }, async () => {
   ] as const) {
     const found = await bench(args, { cache });
     assert.equal(found.status, status, found.err);
-    // A list of files is for programs: it has their very names where it is read by one.
+    // A list of files is for programs: piped, it has the exact names.
     for (const text of args[0] === 'map' ? [found.err] : [found.out, found.err]) {
       assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u, args.join(' '));
       assert.equal(text.split('\n').filter((line) => line.startsWith('bench: forged')).length, 0, text);

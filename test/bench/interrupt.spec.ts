@@ -7,7 +7,7 @@ import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { TINY_VOCABULARY, writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, startBench, type Outcome } from './bench.ts';
 
-/** Ctrl-C, and what a scheduler sends before it kills, amid the work of every command that can be gone on with. */
+/** Ctrl-C, and the signal of a scheduler before it kills, during the work of every command that can be resumed. */
 
 const root = temporaryFolder();
 const WORDS = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
@@ -41,7 +41,7 @@ interface Signalled {
   readonly has: () => number;
 }
 
-/** Starts a command and gives it a signal as soon as it has more than before. */
+/** Starts a command and sends a signal as soon as its folder has more files than before. */
 async function signalled(args: readonly string[], place: Place, { signal, has }: Signalled): Promise<Outcome> {
   const before = has();
   const child = startBench(wordsOf(args, place), { cache: place.cache });
@@ -55,7 +55,7 @@ async function signalled(args: readonly string[], place: Place, { signal, has }:
   return outcome;
 }
 
-/** The same, anew where a busy machine gave the signal too late. */
+/** The same, repeated if a busy machine sent the signal too late. */
 async function interrupted(args: readonly string[], place: Place, how: Signalled): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await signalled(args, place, how);

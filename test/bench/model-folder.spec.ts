@@ -22,7 +22,7 @@ env.allowRemoteModels = false;
 const root = temporaryFolder();
 const at = (...names: string[]) => path.join(root, ...names);
 
-/** Class names and texts as files have them: pipes, quotes, line ends. */
+/** Class names and texts as in files: pipes, quotes, line ends. */
 const NAMES = ['fi|lm', 'co"de"', 'line\nend'];
 const WORDS = [
   ['film', 'funny', 'acting'],
@@ -111,7 +111,7 @@ for (const { name, words, multiLabel } of [
     assert.equal(config['problem_type'], multiLabel ? 'multi_label_classification' : 'single_label_classification');
     assert.deepEqual(Object.values(config['id2label'] as object), record.classes);
     assert.equal(json(name, 'tokenizer_config.json')['model_max_length'], record.maxLength);
-    // The encoder alone is what loaders of weights read.
+    // Loaders of weights read the encoder only.
     assert.ok([...tensorsIn(name, 'model.safetensors').keys()].every((tensor) => !/^(?:head|prototypes)\./.test(tensor)));
   });
 }
@@ -171,7 +171,7 @@ test('model folder: several runs have a folder each; a folder without a classifi
   assert.deepEqual(readdirSync(at('many')).toSorted(), folders);
   const before = readFileSync(at('many', folders[3]!, 'onnx', 'model.onnx'));
   rmSync(at('many', folders[0]!), { recursive: true });
-  // What an earlier version left.
+  // Left by an earlier version.
   rmSync(at('many', folders[3]!, 'classifier.json'));
   const refused = await finetune(...words);
   assert.equal(refused.err, `bench: ${at('many', folders[3]!)}: It already exists. Give another folder, or --overwrite.\n`);

@@ -21,7 +21,7 @@ function folder(...names: string[]): string {
   return made;
 }
 
-/** Only what the folder's name is made of. */
+/** Only what determines the folder's name. */
 const entry = (name: string) => ({ kind: 'entry', name }) as DatasetRef & EncoderRef;
 const file = (name: string) => ({ kind: 'file', name, file: `/data/${name}.csv` }) as DatasetRef;
 const hub = (name: string) => ({ kind: 'hub', name }) as DatasetRef;
@@ -106,7 +106,7 @@ test('out: names that differ by capital letters alone are two folders everywhere
   assert.equal(freeName('Mine', ['Mine', second]), 'Mine');
 });
 
-/** A part's folder, with what its record says it was asked for. */
+/** A shard's folder, with the request that its record contains. */
 function partOf(request: object): string {
   writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ request }));
   return elsewhere;

@@ -18,7 +18,7 @@ import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 import { bench } from './bench.ts';
 import { call, VERBS, type Ended } from './verbs.ts';
 
-/** What every command prints for programs: the envelope by its published schema, and nothing else; the CSV says the same. */
+/** Output of every command for programs: the envelope by its published schema, and nothing else; the CSV has the same values. */
 
 const root = temporaryFolder();
 const at = (...names: string[]) => path.join(root, ...names);
@@ -29,7 +29,7 @@ const third = writeTinyEncoder(at('third'), { seed: 9 });
 
 const WORDS = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
 const TEXTS = Array.from({ length: 60 }, (_, i) => `${WORDS[i % 7]} ${WORDS[(i * 3 + 1) % 10]} ${WORDS[i % 3]} ${'xyz'[i % 3]} ${i % 13}?`);
-// One text stands there twice.
+// One text occurs twice.
 const LINES = [...TEXTS, TEXTS[0]!].map(
   (text, i) => `"${text}",${['animal', 'place', 'person'][i % 3]},${['train', 'train', 'train', 'dev', 'test'][i % 5]}`,
 );
@@ -83,7 +83,7 @@ async function printed(
   return { ...envelope, ...ended };
 }
 
-/** A column of another task, which no row fills. */
+/** A column of another task, empty in every row. */
 function isLeftOut(column: string, record: Readonly<Record<string, string>>): boolean {
   return (TASK_COLUMNS as readonly string[]).includes(column) && !(column in record);
 }
@@ -110,7 +110,7 @@ function valueOf({ kind }: Column, text: string): unknown {
   return text === '' || kind === 'list' ? null : KINDS[kind].parse(text.replace(/^'(?=[=+@-])/, ''));
 }
 
-/** The same command as CSV has the rows of its envelope, but for what changes from run to run. */
+/** The same command as CSV has the rows of its envelope, except for what differs between runs. */
 async function sameAsCsv(
   command: CommandName,
   { rows }: Envelope,

@@ -8,7 +8,7 @@ import { SAVED_KINDS, saveModel } from '../classifiers/saved-models.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench, type Outcome } from './bench.ts';
 
-/** What `bench predict` writes of numbers and of pairs: rows as they were, and their predictions behind them. */
+/** What `bench predict` writes for numbers and pairs: the rows unchanged, followed by their predictions. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -18,7 +18,7 @@ before(async () => {
 });
 
 let files = 0;
-/** A file of this content; of a name of its own. */
+/** A file with this content and a unique name. */
 function written(content: string | Uint8Array, ending: string): string {
   const file = path.join(root, `input-${files++}.${ending}`);
   writeFileSync(file, content);
@@ -33,7 +33,7 @@ async function predicted(...args: string[]): Promise<string> {
   return out;
 }
 
-/** Cells with what stands between fields, around them and in them. */
+/** Cells with field separators around them and in them. */
 const CELLS = [
   ['id', 'text', 'second', 'note'],
   ['1', 'river, "heron"\nferry', 'bread; salt', ''],
@@ -147,7 +147,7 @@ test('predict: numbers: scores for programs, each with its interval', async () =
   }
   assert.ok(notes.some((note) => note === `${input}: 1 of 7 rows have no number in column "y", and are not scored.`));
   const [csv] = parse(await predicted(...args, '--format', 'csv'), { columns: true }) as [Record<string, string>];
-  // Columns of tags stand where some row has them.
+  // Columns of tags exist if some row has them.
   assert.deepEqual(
     Object.keys(csv),
     Object.keys(row).filter((name) => !/^(?:words_without_vector|span_f1|micro_f1_no_o)/.test(name)),

@@ -9,7 +9,7 @@ import { writeTinyClassifier } from '../classifiers/tiny-classifier.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench, MAIN, spawnBench, startBench } from './bench.ts';
 
-/** What a process of its own does: it is killed, interrupted, fed by a pipe, and its reader goes away. */
+/** Behaviour of a separate process: killed, interrupted, fed by a pipe, or with a reader that goes away. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -18,7 +18,7 @@ const WORDS = ['who', 'what', 'where', 'is', 'the', 'abc', 'de', 'f', 'g', 'xyz'
 const ROWS = 7_000;
 const many = path.join(root, 'many.csv');
 const whole = path.join(root, 'whole.csv');
-/** In small batches, which take long enough to be ended before their end. */
+/** In small batches, which take long enough to be interrupted. */
 const SLOW = ['--quiet', '--token-budget', '24'];
 const args = (out: string, ...more: string[]) =>
   ['predict', '--model', model, '--input', many, '--label-column', 'y', '--prefix', 'p_', '--out', out].concat(SLOW, more);
@@ -103,7 +103,7 @@ test('predict: rows that were written before must be those of the input', async 
   }
 });
 
-/** Runs the command with something to read. */
+/** Runs the command with input. */
 async function fed(
   feed: (stdin: NodeJS.WritableStream) => Promise<void> | void,
   more: readonly string[] = [],

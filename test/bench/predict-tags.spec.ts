@@ -21,7 +21,7 @@ const root = temporaryFolder();
 const cache = path.join(root, 'cache');
 const model = path.join(root, 'head');
 const votes = path.join(root, 'votes');
-/** Parts of speech: O is none of its tags. */
+/** Parts of speech: O is not one of its tags. */
 const parts = path.join(root, 'parts');
 const texts = path.join(root, 'texts');
 before(async () => {
@@ -40,7 +40,7 @@ function written(content: string | Buffer, ending: string): string {
 
 const predict = (...args: string[]) => bench(['predict', '--quiet', ...args], { cache });
 
-/** What the model gives sentences, by `load`. */
+/** Predictions of the model for sentences, by `load`. */
 async function tagsOf(folder: string, sentences: readonly (readonly string[])[]): Promise<TagPrediction[]> {
   const loaded = await load(folder);
   try {
@@ -59,7 +59,7 @@ test('predict tags: columns as they are, with one more: comments, empty lines, b
   const { status, out, err } = await predict('--model', model, '--input', input);
   assert.deepEqual({ status, err }, { status: 0, err: '' });
   assert.equal(out, '-DOCSTART- O O\n\n# id = 1 x\nwho O O\nabc B-PER B-PER\nde I-PER I-PER\n\n\nxyz O B-LOC\n\n# the end of it\n');
-  // What was written is read again, its last column the tags.
+  // The output is read again, its last column the tags.
   const lines = out.split('\n').map((text, i) => ({ text, number: i + 1 }));
   assert.deepEqual(
     [...conll({ lines, file: { name: 'out' } })].map(({ tags }) => tags),
@@ -67,7 +67,7 @@ test('predict tags: columns as they are, with one more: comments, empty lines, b
   );
 });
 
-/** Inputs in columns, and what is written of them by the model of entities. */
+/** Inputs in columns, and the output of the entity model for them. */
 const COLUMNS: readonly (readonly [string, string | Buffer, string, readonly string[]])[] = [
   ['tabs', 'who\tO\nab c\tO\n\n', 'who\tO\tO\nab c\tO\tB-PER\n\n', []],
   ['blanks and tabs between columns, and at their ends', 'who  O\n abc \t B-PER \n', 'who  O O\n abc \t B-PER B-PER\n', []],
@@ -125,7 +125,7 @@ test('predict tags: CoNLL-U keeps its ten columns, ranges and empty nodes; the t
     `bench: ${again}:3: A word of the sentence already has Tag= in MISC. Rename the new attribute: --prefix Predicted.\n`,
   );
   assert.equal((await predict('--model', model, '--input', again, '--prefix', 'Second')).status, 0);
-  // A word that is given nothing.
+  // A word without a prediction.
   const { out, err } = await predict('--model', parts, '--input', written(`${line('1', '\uFE0F')}\n`, 'conllu'), '--label-column', 'upos');
   assert.equal(out, `${line('1', '\uFE0F')}\n`);
   assert.match(err, /: 1 word without a sub-token has no tag\.\n.*accuracy 0\.0 \[0\.0, 0\.0\]\.$/m);
@@ -201,7 +201,7 @@ test('predict tags: Parquet with all of its columns, labels by the names of its 
 const INPUTS =
   'Inputs are .conll, .conllu, and .jsonl, .json or .parquet with a column of lists of words (text formats as .gz too). Columns of another name: --input-format conll.';
 
-/** Runs the command with something to read, piece by piece: the next once `seen` is in what was written. */
+/** Runs the command with input, piece by piece: the next once `seen` was written. */
 async function fed(pieces: readonly { readonly text: string; readonly seen?: string }[], ...more: string[]) {
   const child = spawn(process.execPath, [MAIN, 'predict', '--quiet', '--model', model, '--input', '-', ...more], {
     env: { ...process.env, EMBEDDING_BENCH_CACHE: cache, NO_COLOR: '1' },
@@ -230,7 +230,7 @@ test('predict tags: standard input: JSON and CoNLL-U by their first bytes, colum
     out: `# text = who\n${line('1', 'who', 'Tag=O')}\n\n`,
     err: 'standard input: It is read as CoNLL-U (--input-format conllu).\n',
   });
-  // A sentence is answered once it is whole.
+  // A sentence is answered once it is complete.
   const columns = await fed([{ text: '# a\nwho\n\n', seen: 'who O\n\n' }, { text: 'abc\n' }], '--input-format', 'conll');
   assert.deepEqual(columns, { status: 0, out: '# a\nwho O\n\nabc O\n', err: '' });
   const text = await fed([{ text: 'who is it\n' }]);
@@ -251,7 +251,7 @@ test('predict tags: scores against a column, with intervals over sentences; unkn
     .filter((each) => each !== '')
     .map((each) => each.split(' ')[2]);
   assert.deepEqual(given, ['O', 'B-PER', 'I-PER', 'B-PER', 'O', 'O']);
-  // Spans: two of two are right, one is missed; words but O: three of four and WEIRD, which is none.
+  // Spans: two of two are correct, one is missed; words except O: three of four, and WEIRD is not a tag of the model.
   const [row] = (JSON.parse(printed) as { rows: Record<string, number | null>[] }).rows;
   assert.deepEqual(
     [
@@ -451,7 +451,7 @@ test('predict tags: sentences that cannot be used are refused by their lines, or
 
 const lastOf = (args: readonly string[], flag: string): string => args[args.indexOf(flag) + 1]!;
 
-/** What is refused, in one line. */
+/** One-line errors. */
 const REFUSED: readonly (readonly [string, () => readonly string[], string])[] = [
   [
     'a plain text',

@@ -26,7 +26,7 @@ before(async () => {
 });
 
 let files = 0;
-/** A file of this content; of a name of its own. */
+/** A file with this content and a unique name. */
 function written(content: string | Uint8Array, ending: string): string {
   const file = path.join(root, `input-${files++}.${ending}`);
   writeFileSync(file, content);
@@ -108,7 +108,7 @@ test('predict: label sets of a model for several classes, as the project writes 
   assert.equal(json, '{"text":"who","labels":["person"],"confidences":[0.833333]}\n{"text":"what","labels":[],"confidences":[]}\n');
 });
 
-/** Inputs of one text, `who`, in all forms; and what is written of them. */
+/** Inputs of one text, `who`, in all forms; and their outputs. */
 const FORMS: readonly (readonly [string, () => string, string, string])[] = [
   [
     'semicolons',
@@ -178,7 +178,7 @@ for (const [name, input, expected, note] of FORMS) {
   });
 }
 
-/** From one format to another: what a row is then. */
+/** From one format to another: the resulting row. */
 const CHANGED: readonly (readonly [string, string, string, string])[] = [
   ['text,n\nwho,1\n', 'csv', 'jsonl', '{"text":"who","n":"1","label":"person","confidence":0.539298}\n'],
   ['text;n\nwho;1,5\n', 'csv', 'tsv', 'text\tn\tlabel\tconfidence\nwho\t1,5\tperson\t0.539298\n'],
@@ -276,7 +276,7 @@ test('predict: a frozen encoder of the hub, fetched once', async (t) => {
   const frozen = ['--dataset', labelled, '--label-column', 'topic', '--k', '1', '--pooling', 'mean', '--input', csv()];
   const fetched = await bench(['predict', '--quiet', '--model', 'hf:org/tiny', ...frozen], place);
   assert.equal(fetched.status, 0, fetched.err);
-  // The same as of the folder; what was fetched is there without the hub.
+  // The same as for the folder; fetched files are available without the hub.
   const { out } = await predict('--model', encoder, ...frozen);
   assert.equal(fetched.out, out);
   const again = await bench(['predict', '--quiet', '--model', 'hf:org/tiny', '--offline', ...frozen], place);
@@ -296,7 +296,7 @@ test('predict: a file that is there is replaced where that is asked for', async 
   assert.equal(readFileSync(out, 'utf8'), EXPECTED);
 });
 
-/** What is refused, in one line. */
+/** One-line errors. */
 const REFUSED: readonly (readonly [string, () => readonly string[], (args: readonly string[]) => string])[] = [
   [
     'a folder that is not there',

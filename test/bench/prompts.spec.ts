@@ -25,7 +25,7 @@ writeFileSync(at('d.csv'), `text,label,split\n${LINES.join('\n')}\n`);
 const TEXTS = LINES.map((line) => line.split(',')[0]!);
 writeFileSync(at('texts.txt'), `${TEXTS.join('\n')}\n`);
 
-/** A checkpoint with a tokenizer and prompts of its own. */
+/** A checkpoint with a tokenizer and its own prompts. */
 function checkpoint(name: string, makers: object): string {
   const folder = writeTinyCheckpoint(at(name));
   const { model, ...tokenizer } = tinyTokenizer() as { model: { vocab: Record<string, number> } };
@@ -41,7 +41,7 @@ const DATA = ['--dataset', at('d.csv'), '--split-column', 'split', '--offline', 
 const ONE = ['--model', PROMPTED, ...DATA];
 const BOTH = ['--model', PROMPTED, '--model', PLAIN, ...DATA];
 const MEAN = ['--pooling', 'mean', '--protocol', 'leave-one-out'];
-/** Whatever may break a table: commas, quotes, a formula, lines, letters of all kinds. */
+/** Whatever may break a table: commas, quotes, a formula, lines, characters of all kinds. */
 const HOSTILE = ['=1+1: a, "b"', ' \n', '查询：é😀 ', "'-@ cmd|' /C: ", 'text:none', 'c d '];
 
 const rowsOf = async (out: string): Promise<readonly Row[]> => (await readRows(path.join(out, 'results.csv'))).rows;
@@ -56,7 +56,7 @@ async function ok(words: readonly string[], own = place): Promise<Outcome> {
 
 const asFlags = (prompts: readonly string[]): string[] => prompts.flatMap((prompt) => [`--prompt=${prompt}`]);
 
-/** What of a results folder is the same whoever wrote it. */
+/** What is the same in a results folder whoever wrote it. */
 function lasting(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(csv|md|jsonl)$/.test(name));
   const kept = names.filter((name) => name !== 'timings.csv' && name !== 'costs.csv').toSorted();
@@ -133,7 +133,7 @@ test('prompts: parts that are put together are the bytes of the whole', async ()
   }
 });
 
-/** A line of results.csv as it was before there were prompts and lengths. */
+/** A line of results.csv from before prompts and lengths existed. */
 function withoutNew(line: string): string {
   return line.split(',').toSpliced(4, 2).join(',');
 }
@@ -307,7 +307,7 @@ test('prompts: a training under a prompt is that of texts which begin with it, a
   assert.deepEqual(values, { prompts: { query: 'a b ', document: '' }, default_prompt_name: 'query' });
   const scores = (await rowsOf(at('tuned'))).map((row) => scoreOf({ ...row, prompt: '' }));
   assert.deepEqual(scores, (await rowsOf(at('tuned-long'))).map(scoreOf));
-  // Scored again as it was saved, without being asked for: the same.
+  // Scored again with the saved settings, without requesting them: the same.
   const scored = ['run', '--model', at('saved'), ...DATA, '--pooling', 'mean', '--protocol', 'fit-train', '--out', at('again')];
   const { err } = await ok(scored);
   assert.match(err, /It was trained with the prompt query/);
@@ -343,7 +343,7 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, of 
         .at(-1),
     );
   }
-  // Its modules say the pooling that it was trained with; who trains one that they have no word for is told.
+  // Its modules declare the pooling that it was trained with; a pooling that they cannot express is reported.
   for (const [pooling, mode] of [
     ['cls', 'pooling_mode_cls_token'],
     ['mean', 'pooling_mode_mean_tokens'],

@@ -8,7 +8,7 @@ import { writeCheckpoint, writeTexts } from './choose-inputs.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, startBench, type Outcome, type Running } from './bench.ts';
 
-/** Experiments whose jobs workers run, on a Redis of the spec's own. */
+/** Experiments whose jobs workers run, on a Redis started by the spec. */
 
 const skip = noRedis;
 const root = temporaryFolder();
@@ -18,11 +18,11 @@ const checkpoint = writeCheckpoint(path.join(root, 'checkpoint'));
 
 const RUN = ['run', ...MODELS, ...DATA, '--pooling', 'mean,cls,concat'];
 const RANK = ['rank', ...MODELS, ...DATA];
-/** Jobs that take long enough to be ended amid them. */
+/** Jobs that take long enough to be interrupted. */
 const LONG = ['run', ...MODELS, '--dataset', writeTexts(path.join(root, 'texts-2.csv'), { texts: 6000 }), '--pooling', 'mean,concat'];
 const FINETUNE = ['finetune', '--model', checkpoint, ...DATA, '--objective', 'classic,cea-all-negatives', '--seed', '1,2', '--epochs', '2'];
 
-/** Screened, raced on a part, then on all of train: so many jobs as the budget lasts for. */
+/** Screened, raced on a part, then on the full training set: as many jobs as the budget allows. */
 const CHOOSE = [
   'choose',
   '--model',
@@ -50,7 +50,7 @@ function contentOf(folder: string): Record<string, string> {
 
 const wholes = new Map<string, Promise<Record<string, string>>>();
 
-/** What one process comes to. */
+/** The result of a single process. */
 function alone(args: readonly string[]): Promise<Record<string, string>> {
   const key = args.join(' ');
   const known =
@@ -81,7 +81,7 @@ class Workers {
     await Promise.all(begun.map((worker) => worker.says(/takes jobs from/)));
   }
 
-  /** What all of them have said. */
+  /** Output of all of them. */
   get said(): string {
     return this.all.map(({ err }) => err()).join('');
   }
@@ -99,7 +99,7 @@ async function through(url: string, args: readonly string[], out = path.join(tem
   return { ...outcome, folder: out };
 }
 
-/** A Redis and workers of a spec's own. */
+/** A Redis and workers started by the spec. */
 async function withQueue(work: (redis: TestRedis, workers: Workers) => Promise<void>): Promise<void> {
   const redis = await TestRedis.start();
   const workers = new Workers(redis.url);
@@ -202,7 +202,7 @@ test('queue: a Redis that is killed and begun again goes on with what it had', {
   }),
 );
 
-/** Ends a process, unless it has ended meanwhile. */
+/** Ends a process, unless it has ended by itself. */
 function killed(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
@@ -220,7 +220,7 @@ test('queue: a job whose process is ended three times is a dash with its reason,
     const state = { ended: false };
     const end = coordinator.ended.finally(() => (state.ended = true));
     while (!state.ended) {
-      // Of one job alone, whenever it runs.
+      // Of a single job, whenever it runs.
       const last = worker!.err().trimEnd().split('\n').at(-1);
       if (last === 'Begun: score tiny-2 on texts-2') for (const child of childrenOf(worker!.pid)) killed(child);
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -229,7 +229,7 @@ test('queue: a job whose process is ended three times is a dash with its reason,
     assert.equal(status, 1, err);
     assert.match(printed, /tiny-2.*its process was ended by SIGKILL/);
     assert.equal(counted(worker!.err(), /^Failed: score tiny-2 on texts-2: its process was ended by SIGKILL/), 3);
-    // Its concatenation is a dash too; all others are there.
+    // Its concatenation failed too; all others exist.
     const { 'results.csv': got } = contentOf(out);
     const { 'results.csv': whole } = await alone(LONG);
     assert.deepEqual(

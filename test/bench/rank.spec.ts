@@ -44,7 +44,7 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
   const rows = await readEstimates(path.join(root, 'a', 'estimates.csv'));
   const whole = rows.filter(({ sample, layers }) => sample === '' && (layers === 'last' || layers === '0..L'));
   assert.equal(whole.length, 3 * 2 * 7);
-  // Embeddings and every layer, by every estimator but the one that is fitted.
+  // Embeddings and every layer, by every estimator except the fitted one.
   assert.equal(rows.length, 3 * 2 * 7 + (3 + 4 + 5) * 6);
   assert.equal((await rank('named', '--estimator', 'knn,linear-probe')).status, 0);
   assert.equal(

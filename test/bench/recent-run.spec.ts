@@ -20,9 +20,9 @@ beforeEach(() => {
 });
 
 interface Made {
-  /** Day on which a run ended there; none: no run.json. */
+  /** Date on which a run ended; none: no run.json. */
   readonly ended?: number;
-  /** Day of its tables. */
+  /** Date of its tables. */
   readonly written?: number;
   readonly files?: readonly string[];
 }
@@ -103,7 +103,7 @@ function git(...words: string[]): void {
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { stdio: 'ignore' });
 }
 
-/** The folder, and how many lines are said. */
+/** The folder, and the number of lines printed. */
 async function compared(revision = 'HEAD'): Promise<unknown[]> {
   const { lines, found } = said((terminal) => recentInCommit({ terminal, revision }));
   return [await found, lines.length];

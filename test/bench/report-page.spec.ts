@@ -14,7 +14,7 @@ import { row } from '../results/rows.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';
 
-/** The page of a hundred results, as it is read: on a telephone, on a screen, on paper. */
+/** The page of a hundred results, as displayed on a phone, on a screen, on paper. */
 
 const root = temporaryFolder();
 const folder = path.join(root, 'hundred');

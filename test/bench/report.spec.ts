@@ -14,7 +14,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, type Outcome } from './bench.ts';
 
-/** A page of a real run whose names, classes and texts would do harm, read from the disk in a browser. */
+/** A page of a real run with malicious names, classes and texts, opened from the disk in a browser. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -79,7 +79,7 @@ after(() => browser?.close());
 
 interface Visit {
   readonly page: Page;
-  /** What a page that is well says nothing of. */
+  /** Messages that a valid page does not log. */
   readonly complaints: string[];
 }
 
@@ -214,7 +214,7 @@ test('report: what it shows is what was found; the same bytes again', async () =
     assert.equal(correct + pairs.reduce((sum, [, , times]) => sum + times, 0), n);
   }
   const [{ items, row, k }] = browsers as [PageData['browsers'][number]];
-  // All of the 120 texts are browsed, so that their votes come to the score of the row.
+  // All of the 120 texts are browsable, so that their votes give the score of the row.
   assert.equal(items.length, 120);
   assert.equal(k, 5);
   assert.equal(
@@ -355,7 +355,7 @@ test('report: inputs that are gone or others are said, and the rest stays', asyn
 test('report: what a folder from somebody else names is asked for and not opened, unless it is named here or trusted', async () => {
   const foreign = path.join(root, 'foreign');
   cpSync(folder, foreign, { recursive: true });
-  // It has the parameters of encoders whose files are not at hand.
+  // It has the parameters of encoders whose files are not available.
   rmSync(path.join(foreign, 'costs.csv'));
   const { rows: all } = await readRows(path.join(foreign, 'results.csv'));
   const COMMIT = 'c'.repeat(40);
@@ -381,7 +381,7 @@ test('report: what a folder from somebody else names is asked for and not opened
     /acme\/spy@2: This repository was never opened on this machine\. Name it with --model hf:acme\/spy, or give --trust-run\./,
   );
 
-  // Named by a flag of the report, a kind at a time.
+  // Named by a flag of the report, one kind at a time.
   assert.equal(
     await asked(['--dataset', data, '--label-column', 'label', '--text-column', 'text']),
     line(named.filter((name) => !name.startsWith('--dataset'))),
@@ -390,12 +390,12 @@ test('report: what a folder from somebody else names is asked for and not opened
   assert.equal(await asked(models.flatMap((model) => ['--model', model])), line([`--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`]));
   assert.doesNotMatch(String(page().notes.cost), /Folder not found/);
 
-  // Trusted, all of it is opened: the repository is looked for, and is not in the cache.
+  // Trusted, everything is opened: the repository is looked up, and is not in the cache.
   assert.equal(await asked(['--trust-run']), '');
   assert.ok(page().browsers.length > 0);
   assert.match(String(page().notes.cost), /acme\/spy@2.*Snapshot cccccccccccc is not in the cache/);
 
-  // Whoever made the run is not asked about it.
+  // The user who made the run needs no confirmation.
   assert.equal(await asked([], cache), line([`--model hf:acme/spy@${COMMIT}`]));
   assert.ok(page().browsers.length > 0);
 });

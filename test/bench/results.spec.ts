@@ -43,7 +43,7 @@ const results = (folder: string): Record<string, string> =>
       .map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
   );
 
-/** What `bench diff --format json` says of the cells, whatever the two sets are called. */
+/** What `bench diff --format json` reports of the results, whatever the two sets are called. */
 const cellsOf = ({ out }: Outcome) =>
   (JSON.parse(out) as { rows: Record<string, unknown>[] }).rows.map(({ from: _from, to: _to, ...cell }) => cell);
 
@@ -74,7 +74,7 @@ test('run: what is missing is added to what is there, to the bytes of one run; o
   assert.equal(status, 0);
   assert.match(err, /Cached: 4 of 24 results are from earlier runs/);
   assert.deepEqual(results(folder), results(whole));
-  // A run that came to its end is made again, from the vectors that are stored.
+  // A completed run is made again, from the stored vectors.
   const again = await run(WHOLE, folder);
   assert.doesNotMatch(again.err, /kept/);
   assert.deepEqual(results(folder), results(whole));
@@ -133,7 +133,7 @@ function checked(folder: string): unknown[] {
   return data.toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1));
 }
 
-/** Stages that timings.csv has the time of; whether its texts were stored depends on what ran before. */
+/** Stages that timings.csv has a time for; whether its texts were stored depends on earlier runs. */
 function stages(folder: string): string[] {
   const [, ...records] = parseCsv({
     text: readFileSync(path.join(folder, 'timings.csv'), 'utf8'),
@@ -267,14 +267,14 @@ test('diff: commit against working tree and another commit, better and worse, ne
   git('commit', '-qm', 'second');
   const commits = await bench(['diff', 'HEAD~1', 'HEAD', '--out', folder, '--format', 'json'], { cache });
   assert.deepEqual(cellsOf(commits), cells);
-  // A file of an older version, with fewer columns, and its predictions beside it.
+  // A file of an older version, with fewer columns, with its predictions.
   const older = path.join(root, 'older');
   cpSync(whole, older, { recursive: true });
   const lines = readFileSync(path.join(older, 'results.csv'), 'utf8').split('\n');
   const columns = lines[0]!.split(',').indexOf('objective');
   writeFileSync(path.join(older, 'results.csv'), lines.map((line) => line.split(',').slice(0, columns).join(',')).join('\n'));
   assert.deepEqual(cellsOf(await bench(['diff', older, folder, '--format', 'json'], { cache })), cells);
-  // Files, and one without predictions beside it.
+  // Files, and one without predictions.
   rmSync(path.join(folder, 'examples'), { recursive: true });
   const unpaired = await bench(['diff', path.join(whole, 'results.csv'), folder], { cache });
   assert.match(
@@ -345,7 +345,7 @@ test('run: two at once on one folder and one cache both finish right', async () 
   );
 });
 
-/** Starts a run and gives it a signal once some rows are on the disk. */
+/** Starts a run and sends a signal once some rows are on the disk. */
 async function interrupted(
   folder: string,
   signal: NodeJS.Signals,
@@ -398,7 +398,7 @@ test('run: kill -9 loses the running cell alone, and the same command comes to t
   assert.deepEqual(results(folder), results(whole));
 });
 
-/** A small disk of one's own, where the system lets one mount it. */
+/** A small disk, if the system allows mounting one. */
 const small =
   spawnSync('unshare', ['-rm', 'bash', '-c', `mkdir -p ${root}/try && mount -t tmpfs -o size=64k tmpfs ${root}/try`]).status === 0;
 

@@ -9,9 +9,7 @@ import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, spawnBench, startBench } from './bench.ts';
 
 const root = temporaryFolder();
-/**
- * Four layers of 256 numbers: 4 KB a text, so that vectors go to the disk every 2048 texts. Few are searched: their storing is the point.
- */
+/** Four layers of 256 numbers: 4 KB per text, so that vectors are written every 2048 texts. Few are searched: storing them is the point. */
 const encoder = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4, width: 256 });
 const TEXTS = 3200;
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
@@ -41,7 +39,7 @@ const argsOf = (out: string) => [
 const place = (name: string) => path.join(root, name);
 const resultsOf = (out: string) => readFileSync(path.join(out, 'results.csv'), 'utf8');
 
-/** Share of the texts that a run took from the store, in percent. */
+/** Percentage of the texts that a run took from the store. */
 function cachedPercent(out: string): number {
   const [header, ...rows] = parseCsv({
     text: readFileSync(path.join(out, 'timings.csv'), 'utf8'),

@@ -154,7 +154,7 @@ test('run: --dry-run counts cells of encoders and datasets that are not there ye
     '--dry-run',
   ]);
   assert.equal(status, 0);
-  // 2 poolings x 2 k x (leave-one-out, train, test of TREC-6; leave-one-out of MR, which is a train set alone)
+  // 2 poolings x 2 k x (leave-one-out, train, test of TREC-6; leave-one-out of MR, which only has a train set)
   assert.match(out, /^all-MiniLM-L12-v2 +trec6 +12 +5952 +5952 +\?$/m);
   assert.match(out, /^concat all models +trec6 +12 +5952 +0 +0 s$/m);
   assert.match(out, /^electra-small +mr +4 +10662 +10662 +\?$/m);
@@ -170,7 +170,7 @@ test('run: --dry-run counts what a static encoder of the registry has, and asks 
   const { out } = await run([...asked, '--pooling', 'cls,mean,max']);
   assert.match(out, /^potion-base-8M +mr +2 +10662 +10662 +\?$/m);
   assert.match(out, /^5 results; embedding \(time unknown until download\): electra-small \(12 layers\), potion-base-8M\.$/m);
-  // Whether a folder has a pooling of its own stands in the folder.
+  // Whether a folder declares its own pooling is in the folder.
   const { out: published } = await run([...asked, '--pooling', 'mean,as-published,concat']);
   assert.match(published, /^electra-small +mr +\? +10662 +10662 +\?$/m);
   assert.match(published, /^concat all models +mr +\? +10662 +0 +0 s$/m);

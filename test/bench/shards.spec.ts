@@ -7,7 +7,7 @@ import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { TINY_VOCABULARY } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
 
-/** Parts of a ranking and of trainings, put together: those of `run` are in results.spec.ts. */
+/** Shards of a ranking and of trainings, merged: those of `run` are in results.spec.ts. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -27,7 +27,7 @@ const MODELS = ['gelu', 'relu'].flatMap((activation) => {
   return ['--model', folder];
 });
 const ALL = [...MODELS, ...DATA, ...COLUMNS, '--max-length', '12'];
-/** On one dataset alone: trainings go to the disk, epoch by epoch. */
+/** On a single dataset: trainings are written to disk, epoch by epoch. */
 const ONE = [...MODELS, ...DATA.slice(0, 2), ...COLUMNS, '--max-length', '12'];
 const TRAINING = ['--epochs', '1', '--objective', 'classic', '--batch-size', '16'];
 const TRAINED = ['results.csv', 'training.csv'];

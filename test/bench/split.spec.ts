@@ -12,7 +12,7 @@ import { temporaryFolder } from '../temporary.ts';
 const folder = temporaryFolder();
 const at = (name: string) => path.join(folder, name);
 
-/** Runs the verb with its defaults; returns what it says. */
+/** Runs the command with its defaults; returns its output. */
 async function split(flags: Readonly<Record<string, unknown>>): Promise<string> {
   let said = '';
   const err = { write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { heedStreams } from '../../bench/terminal/streams.ts';
 
-/** A stream of the process that fails as it is told to, and what was said to it. */
+/** A stream of the process that fails as specified, and what was written to it. */
 function stream(): { readonly it: NodeJS.WriteStream; readonly said: string[] } {
   const said: string[] = [];
   const it = new Writable({

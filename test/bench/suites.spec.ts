@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
 
-/** What hub repositories hold beside what an encoder needs: whoever asks for one of these gets an error. */
+/** Files of hub repositories that an encoder does not need: requesting one of these gives an error. */
 const UNWANTED = [
   'README.md',
   '.gitattributes',
@@ -66,7 +66,7 @@ function repositories(): ReadonlyMap<string, ReadonlyMap<string, string>> {
   ]);
 }
 
-/** A hub that knows these repositories at one commit. */
+/** A hub with these repositories at one commit. */
 function serveHub(t: Parameters<typeof serve>[0], repos: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<TestServer> {
   return serve(t, (request, response) => {
     const inside = decodeURIComponent(new URL(request.url!, 'http://x').pathname);
@@ -87,7 +87,7 @@ function serveHub(t: Parameters<typeof serve>[0], repos: ReadonlyMap<string, Rea
   });
 }
 
-/** As the hub lists a file: large ones by their sha256. */
+/** As listed by the hub: large files by their sha256. */
 function listed(file: string, content: Buffer): unknown {
   const size = content.length;
   const oid = createHash('sha1').update(`blob ${size}\0`).update(content).digest('hex');
@@ -200,7 +200,7 @@ test(
       ['tokenizer.json', path.join(sentences, 'tokenizer.json')],
       ...oracle('minilm', 'modules.json', '1_Pooling/config.json'),
     ]);
-    // The registry knows the real files by hash, which no tiny one has: its entry without them, and of today.
+    // The registry has hashes of the real files, which tiny ones do not match: its entry without hashes, at the current commit.
     const models = JSON.parse(readFileSync(path.join(packageRoot(), 'models.json'), 'utf8')) as {
       models: Record<string, { hub: string; variants: { from: string; files?: object }[] }>;
     };

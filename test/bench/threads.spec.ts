@@ -6,9 +6,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { spawnBench } from './bench.ts';
 
-/**
- * Threads that end before their time: their end is the end of the command, with one line. The ways in which they end are in test/threads.
- */
+/** Threads that end unexpectedly: the command ends with one line. The ways in which they end are in test/threads. */
 
 const root = temporaryFolder();
 const model = writeTinyEncoder(path.join(root, 'tiny'), { layers: 2 });
@@ -19,7 +17,7 @@ writeFileSync(
   `label,text,split\n${Array.from({ length: 90 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?,${['train', 'train', 'dev', 'test'][i % 4]}`).join('\n')}\n`,
 );
 
-/** Loaded into the process before all else: threads of one room fail when they are first asked something. */
+/** Loaded into the process first: threads of one module fail at their first request. */
 const crash = path.join(root, 'crash.cjs');
 writeFileSync(
   crash,

@@ -1,6 +1,6 @@
 import type { Terminal, Verb } from '../../bench/verb.ts';
 
-/** The commands, as the command line has them. */
+/** The commands, as on the command line. */
 export const VERBS = [
   'run',
   'rank',
@@ -27,7 +27,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs a command in this process, with flags as yargs hands them over. Throws what it throws. */
+/** Runs a command in this process, with flags as yargs passes them. Throws what the command throws. */
 export async function call(
   name: (typeof VERBS)[number],
   flags: Readonly<Record<string, unknown>> = {},

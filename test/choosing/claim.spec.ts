@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SPREAD } from '../../src/choosing/constants.ts';
 import { binned, simulate, WORLDS, type Simulated } from './simulate.ts';
 
-/** Of each kind of world; `npm run perf -- choose-claims` takes more. */
+/** Per kind of world; `npm run perf -- choose-claims` takes more. */
 const MANY = 16;
 
 test('claims: in simulated worlds they are right as often as they say', async () => {
@@ -13,7 +13,7 @@ test('claims: in simulated worlds they are right as often as they say', async ()
       all.push(await simulate({ ...world, seed: world.seed + 104_729 * at, seeds: SPREAD.seed, growth: SPREAD.growth }));
   assert.ok(all.every(({ spent }, at) => spent <= WORLDS[Math.floor(at / MANY)]!.budget + 1e-9));
   for (const { from, to, claims, claimed, found } of binned(all, [0, 0.1, 0.25, 0.4, 0.6, 1])) {
-    // Three standard errors of so many, and what the model leaves out.
+    // Three standard errors of this many, plus the error of the model.
     const tolerance = 3 * Math.sqrt((claimed * (1 - claimed)) / claims) + 0.05;
     assert.ok(Math.abs(claimed - found) < tolerance, `${from} to ${to}: ${claims} claims of ${claimed}, ${found} were so (± ${tolerance})`);
   }

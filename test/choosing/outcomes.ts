@@ -10,7 +10,7 @@ export function signs(text: string): Outcomes & { readonly kind: 'single' } {
   };
 }
 
-/** n texts, the first `right` of them right, from `from` on. */
+/** n texts, the first `right` of them correct, starting at `from`. */
 export function share(n: number, right: number, from = 0): Outcomes & { readonly kind: 'single' } {
   return signs(Array.from({ length: n }, (_, text) => ((text - from + n) % n < right ? '1' : '0')).join(''));
 }

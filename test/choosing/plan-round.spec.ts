@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planRound, type RoundPlan, type RoundPlanParams } from '../../src/choosing/plan-round.ts';
 
-/** Of a training on 1000 texts the cost is 1000. */
+/** Training on 1000 texts costs 1000. */
 const plan = (given: Partial<RoundPlanParams>): RoundPlan =>
   planRound({
     standing: ['a', 'b', 'c', 'd'],

@@ -8,9 +8,9 @@ const FULL = 1000;
 const named = (...names: string[]): Candidate[] => names.map((name, at) => ({ name, frozen: -at }));
 
 interface Field {
-  /** Texts of 1000 that each has right, on all of train. */
+  /** Correct texts of 1000, trained on the full training set. */
   readonly right: Readonly<Record<string, number>>;
-  /** What befalls a training instead. */
+  /** A failure in place of a training run. */
   readonly instead?: (asked: TrainingAsked) => TrainingResult | undefined;
   readonly cost?: (asked: TrainingAsked) => number;
 }
@@ -160,15 +160,15 @@ test('race: one that is too dear for all of train, and expected to be clearly th
   const late = { why: 'time', round: 0, best: 'a' };
   assert.deepEqual([screened.tied, screened.dropped.get('b'), screened.dropped.get('c')], [[], late, late]);
   assert.equal(screened.seed, 1);
-  // No better than the others as far as anybody knows, or of too few texts to be worth it: those that the budget lasts for are raced.
+  // No better than the others as far as known, or on too few texts to be worth it: those that the budget suffices for are raced.
   for (const other of [{ candidates: candidates.map((each) => ({ ...each, frozen: undefined })) }, { candidates, smallest: 323 }]) {
     const { winner, size, dropped } = await raced(field, { ...params, ...other });
     assert.deepEqual([winner, size, dropped.get('a')], ['b', FULL, { why: 'time', round: 0 }]);
   }
-  // What is expected to fit, though not safely, is all of train.
+  // What is expected to fit, though not safely, is the full training set.
   const near = await raced(field, { ...params, candidates, budget: 9500, safety: 1.2 });
   assert.deepEqual([near.winner, near.size, near.spent], ['a', FULL, 9 * FULL + 99]);
-  // Too dear only after a round has shown what it costs: it is trained on more than there.
+  // Too expensive only after a round has shown its cost: it is trained on more texts there.
   const found = await raced(field, { ...params, predict: (_name, size) => size, candidates, budget: 9000, safety: 1.2 });
   assert.equal(found.winner, 'a');
   assert.ok(found.size < FULL && found.size > found.rounds[0]!.size, String(found.size));

@@ -27,7 +27,7 @@ test('covariance of Spearman over texts: near 1/n of uncorrelated numbers, and o
   const n = 400;
   const [truth, a, b] = [0, 1, 2].map(() => Array.from({ length: n }, normal)) as [number[], number[], number[]];
   const found = textCovariance([numbers(truth, a), numbers(truth, a), numbers(truth, b)], 'spearman');
-  // Of independent ranks the variance of the correlation is 1 / (n - 1).
+  // For independent ranks the variance of the correlation is 1 / (n - 1).
   for (const at of [0, 4, 8]) assert.ok(Math.abs(found[at]! * (n - 1) - 1) < 0.25, `${found[at]! * (n - 1)}`);
   // The same predictions: all but the added text.
   assert.ok(Math.abs(found[1]! / found[0]! - 1) < 0.01);

@@ -2,9 +2,9 @@ import { claimOf } from '../../src/choosing/claim.ts';
 import { race } from '../../src/choosing/race.ts';
 import { world, type WorldParams } from './world.ts';
 
-/** One choice in a world whose truth is known. */
+/** One choice in a world whose true scores are known. */
 export interface Simulated {
-  /** What was claimed: the chance that another is better by more than half a point. */
+  /** What was claimed: the probability that another is better by more than half a point. */
   readonly chance: number;
   readonly isBetter: boolean;
   /** What the choice loses, as a fraction. */
@@ -13,7 +13,7 @@ export interface Simulated {
   readonly rounds: number;
 }
 
-/** Tasks of all kinds: few texts and many, encoders that frozen scores foretell or not, budgets for one training and for all. */
+/** Tasks of all kinds: few texts and many, encoders that frozen scores predict or not, budgets for one training and for all. */
 export const WORLDS: readonly (Omit<WorldParams, 'seeds' | 'growth'> & { readonly budget: number })[] = [2, 4, 8].flatMap((budget, b) =>
   [100, 400].flatMap((dev, d) =>
     [
@@ -25,7 +25,7 @@ export const WORLDS: readonly (Omit<WorldParams, 'seeds' | 'growth'> & { readonl
   ),
 );
 
-/** A race, and what its claim and its choice are worth. `budget`: in trainings on all of train. */
+/** A race, and the quality of its claim and its choice. `budget`: in full trainings. */
 export async function simulate(params: WorldParams & { readonly budget: number }): Promise<Simulated> {
   const { candidates, truth, train } = world(params);
   const { full, budget } = params;
@@ -49,12 +49,12 @@ export interface Bin {
   readonly from: number;
   readonly to: number;
   readonly claims: number;
-  /** Mean of what was claimed, and share of the claims where it was so. */
+  /** Mean claimed probability, and the fraction of claims that came true. */
   readonly claimed: number;
   readonly found: number;
 }
 
-/** Claims by what they say. */
+/** Claims grouped by their probability. */
 export function binned(all: readonly Simulated[], edges: readonly number[]): Bin[] {
   return edges.slice(1).flatMap((to, i) => {
     const from = edges[i]!;

@@ -7,7 +7,7 @@ import type { ClassOutcomes } from '../../src/statistics/outcomes.ts';
 import { Tally, type Tallied } from '../../src/statistics/tally.ts';
 import { share, signs } from './outcomes.ts';
 
-/** The paired bootstrap as it is: of each resample all scores, and their covariance. */
+/** A plain paired bootstrap: all scores of each resample, and their covariance. */
 function bootstrapped(all: readonly ClassOutcomes[], score: Tallied, resamples: number): number[] {
   const kinds = kindsOf([all[0]!.truth, ...all.map(({ predicted }) => predicted)]);
   const tallies = all.map((outcomes) => new Tally({ outcomes, examples: kinds.examples }));
@@ -59,6 +59,6 @@ test('covariance: of macro-F1, and of texts with several labels, that of resampl
 test('covariance: two that agree on all of few texts are not taken for equal', () => {
   const [a, b] = [signs('1110'), signs('1110')];
   const [aa, ab, , bb] = textCovariance([a, b], 'microF1');
-  // As if they had one text of the four differently.
+  // As if they differed on one text of the four.
   assert.ok(Math.abs(aa! + bb! - 2 * ab! - 1 / 16) < 1e-12);
 });

@@ -3,7 +3,7 @@ import { randomNormals } from '../../src/numeric/normals.ts';
 import { criticalValue } from '../../src/statistics/normal.ts';
 import type { Outcomes } from '../../src/statistics/outcomes.ts';
 
-/** What a synthetic task is like; scores as fractions. */
+/** Parameters of a synthetic task; scores as fractions. */
 export interface WorldParams {
   readonly seed: number;
   readonly candidates: number;
@@ -12,31 +12,33 @@ export interface WorldParams {
   readonly dev: number;
   /** Mean of the candidates' true scores. */
   readonly level: number;
-  /** Deviation of true scores that frozen scores foretell, and of what they do not. */
+  /** Standard deviation of true scores that frozen scores predict, and of the residual. */
   readonly foretold: number;
   readonly residual: number;
-  /** Deviation of true scores over seeds, and of leads while train grows e-fold. */
+  /** Standard deviation of true scores over seeds, and of leads per e-fold growth of train. */
   readonly seeds: number;
   readonly growth: number;
 }
 
 export interface World {
   readonly candidates: readonly Candidate[];
-  /** What each candidate scores on all texts that there could be, trained on all of train, over all seeds. */
+  /** Expected score of each candidate over all possible texts and seeds, trained on the full training set. */
   readonly truth: readonly number[];
   /** A training on all of train costs 1. */
   readonly train: Train;
 }
 
-/** Shares of a text being hard for all, and for one candidate whatever its training. The rest is of each training alone. */
+/**
+ * Variance fractions of a text's difficulty: for all, and for one candidate in all its trainings. The rest is specific to each training.
+ */
 const SHARED = 0.6;
 const OWN = 0.25;
-/** What an e-fold of train gives all. */
+/** Gain of all candidates per e-fold growth of train. */
 const LEARNT = 0.04;
 
 /**
- * A task whose truth is known. A text is classified right where a normal number of it is below a threshold, which the training's true score
- * decides: the number has parts that all candidates share, that one has in all its trainings, and that are of one training alone.
+ * A task whose true scores are known. A text is classified correctly if a normal number is below a threshold, which is determined by the
+ * training's true score: the number has components shared by all candidates, by all trainings of one, and of one training only.
  */
 export function world({ seed, candidates: count, full, dev, level, foretold, residual, seeds, growth }: WorldParams): World {
   const normal = randomNormals(seed);
@@ -64,7 +66,7 @@ export function world({ seed, candidates: count, full, dev, level, foretold, res
   };
 }
 
-/** [full + 1] Brownian motion in ln full - ln size: 0 at all of train. */
+/** [full + 1] Brownian motion in ln full - ln size: 0 at the full training set. */
 function brownian(full: number, normal: () => number): Float64Array {
   const path = new Float64Array(full + 1);
   for (let size = full - 1; size >= 1; size--) path[size] = path[size + 1]! + Math.sqrt(Math.log((size + 1) / size)) * normal();

@@ -19,7 +19,7 @@ const asked = { full: 1000, score: 'microF1', spread: SURE } as const;
 test('worse: the difference over its paired standard error, two-sided, Holm-corrected for every two', () => {
   const { best, ps } = worseThanBest({ ...asked, observations: [seen('a', 300), seen('b', 340)] });
   assert.equal(best, 'b');
-  // 40 of 400 texts differ, all one way: variance of the mean difference, and one text more.
+  // 40 of 400 texts differ, all in one direction: variance of the mean difference, and one text more.
   const variance = (0.1 - 0.01) / 400 + 1 / 400 ** 2;
   assert.ok(Math.abs(ps.get('a')! - twoSided(0.1 / Math.sqrt(variance))) < 1e-12);
   assert.equal(ps.get('b'), 1);

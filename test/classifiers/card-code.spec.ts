@@ -8,7 +8,7 @@ import { bench } from '../bench/bench.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { SAVED_KINDS, saveModel, type SavedKind } from './saved-models.ts';
 
-/** The code of a card, run as it stands there, says what `bench predict` says. */
+/** The code of a card, run unchanged, prints what `bench predict` prints. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -21,7 +21,7 @@ symlinkSync(
   'junction',
 );
 
-/** What the cards' code asks about. */
+/** Texts that the cards' code classifies. */
 writeFileSync(path.join(root, 'texts.csv'), 'text\nA text to classify.\n');
 writeFileSync(path.join(root, 'pairs.csv'), 'first,second\nThe first text.,The second text.\n');
 
@@ -64,7 +64,7 @@ function assertSays(line: string, expected: readonly (string | number)[]): void 
 const [, NUMBERS_OF_PAIRS, CLASSES_OF_PAIRS] = SAVED_KINDS;
 const CASES: readonly (SavedKind & { readonly oracle?: string })[] = [
   ...SAVED_KINDS,
-  // Two tokens between the texts, of which its tokenizer.json says one.
+  // Two tokens between the texts, one of them declared by its tokenizer.json.
   { ...NUMBERS_OF_PAIRS, name: 'numbers of pairs by MPNet', oracle: 'mpnet' },
   // transformers.js has no class for it with a head.
   { ...NUMBERS_OF_PAIRS, name: 'numbers of pairs by GTE', oracle: 'gte' },

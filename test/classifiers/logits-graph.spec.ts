@@ -26,7 +26,7 @@ const TEXTS = [
   [2, 20, 21, 3],
 ];
 
-/** A graph with logits, as a session; what it gives for texts padded so far, on either side. */
+/** A graph with logits, as a session; its results for texts padded to a length, on either side. */
 async function withLogits(spec: VectorSpec, { head, skip = 0, name }: { head: Head; skip?: number; name: string }) {
   const { model } = await lower(await readModel(path.join(tiny, 'model.onnx')));
   const states = findHiddenStates(model, 'tiny');

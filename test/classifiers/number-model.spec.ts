@@ -11,7 +11,7 @@ import { bench } from '../bench/bench.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { SAVED_KINDS, SAVED_ROWS, saveModel, type SavedKind } from './saved-models.ts';
 
-/** Models of numbers, and of pairs, from the training to the prediction. */
+/** Regression and pair models, from the training to the prediction. */
 
 const root = temporaryFolder();
 const held = SAVED_ROWS.filter(({ split }) => split === 'test');
@@ -19,7 +19,7 @@ const input = path.join(root, 'test.jsonl');
 writeFileSync(input, held.map((row) => JSON.stringify(row)).join('\n'));
 const cache = path.join(root, 'cache');
 
-/** The logits of the folder's graph, as any other program has them. */
+/** The logits of the folder's graph, as any other program computes them. */
 async function logitsOf(folder: string, pairs: boolean, limit: number): Promise<number[][]> {
   const session = await InferenceSession.create(path.join(folder, 'onnx', 'model.onnx'));
   const tokenizer = await openTokenizer(folder);

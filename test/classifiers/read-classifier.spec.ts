@@ -14,7 +14,7 @@ const sound = path.join(root, 'sound');
 before(() => writeTinyClassifier(sound));
 
 let folders = 0;
-/** A copy of the sound folder with something wrong. */
+/** A copy of the valid folder with one fault. */
 function changed(change: (folder: string) => void): string {
   const folder = path.join(root, `changed-${folders++}`);
   cpSync(sound, folder, { recursive: true });
@@ -36,7 +36,7 @@ const head = (name: string, change: (tensor: NamedTensor) => Partial<NamedTensor
 const integers = (...values: number[]) => ({ shape: [values.length], data: Int32Array.from(values) });
 
 const MEND = ' Save the model again, or copy its folder again.';
-/** What is wrong of a folder, and what is said of it behind the file's name. */
+/** Faults of a folder, and their message after the file's name. */
 const WRONG: readonly (readonly [string, (folder: string) => void, string])[] = [
   [
     'a record that is not JSON',
@@ -177,7 +177,7 @@ for (const [name, change, message] of WRONG) {
   });
 }
 
-/** What is found where texts are wanted alone. */
+/** Errors if only texts are expected. */
 const TEXTS: readonly (readonly [string, string, string])[] = [
   ['too few texts', '{"text":"a"}\n', `train.jsonl: It has 1 texts, but train.safetensors has 6 vectors.${MEND}`],
   ['lines that are not texts', '{"text":"a"}\nnope\n', `train.jsonl:2: The line is not {"text": …}.${MEND}`],

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { finetune } from '../../src/index.ts';
 import { ownOracle } from '../oracles.ts';
 
-/** Small trainings whose folders have a model of numbers, or of pairs. */
+/** Small training runs that save a regression model, or a pair model. */
 
 const WORDS = ['river', 'heron', 'ferry', 'bread', 'soup', 'salt', 'lamps', 'clock', 'water', 'noon'];
 const text = (i: number): string =>
@@ -28,7 +28,7 @@ export interface SavedKind {
   readonly name: string;
   readonly pairs: boolean;
   readonly numbers: boolean;
-  /** Pairs are read apart, and their cosine is the number. */
+  /** Pairs are encoded separately, and their cosine is the number. */
   readonly apart?: boolean;
 }
 
@@ -41,20 +41,20 @@ export const SAVED_KINDS = [
 
 export interface SaveModel {
   readonly kind: SavedKind;
-  /** Where data, cache and folder lie. */
+  /** Paths of data, cache and folder. */
   readonly root: string;
   /** The encoder, one of the project's oracles. */
   readonly oracle?: string;
   /** Of numbers. */
   readonly labelColumn?: 'number' | 'score';
-  /** Whether texts of train go along. */
+  /** Whether training texts are saved too. */
   readonly texts?: boolean;
 }
 
-/** Tokens of a text: two sentences are longer than the limits that the oracles came with. */
+/** Tokens per text: two sentences are longer than the limits of the oracles. */
 const MOST_TOKENS = 32;
 
-/** A copy of an oracle that takes longer texts. */
+/** A copy of an oracle that accepts longer texts. */
 function encoderOf(oracle: string, root: string): string {
   const folder = path.join(root, `encoder-${oracle}`);
   cpSync(ownOracle(oracle), folder, { recursive: true });
@@ -70,7 +70,7 @@ function encoderOf(oracle: string, root: string): string {
   return folder;
 }
 
-/** Trains a model, saves it as `root`/`name`, its blanks as hyphens; returns that folder, and the rows of results. */
+/** Trains a model, saves it as `root`/`name`, with blanks as hyphens; returns that folder, and the rows of results. */
 export async function saveModel({
   kind: { name, pairs, numbers, apart = false },
   root,

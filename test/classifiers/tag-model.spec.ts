@@ -27,7 +27,7 @@ import { TAGGED_SENTENCES, writeTagged } from '../experiment/tagged-sentences.ts
 import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** The folder of a trained tagger, as this program and others read it. */
+/** The folder of a trained tagger, as read by this program and others. */
 
 env.allowRemoteModels = false;
 const root = temporaryFolder();
@@ -45,7 +45,7 @@ const python = process.env['PYTHON'] ?? 'python3';
 const LIBRARIES = 'onnxruntime, numpy, tokenizers';
 const noPython = spawnSync(python, ['-c', `import ${LIBRARIES}`]).status === 0 ? false : `${python} (PYTHON) has no ${LIBRARIES}`;
 
-/** What the cards' code asks about. */
+/** Texts that the cards' code classifies. */
 const CARD_WORDS = ['A', 'sentence', 'of', 'words', '.'];
 
 interface Kind {
@@ -104,7 +104,7 @@ function openSaved(folder: string, { prompt, maxLength }: ClassifierRecord): Pro
   });
 }
 
-/** Logits of each word of sentences, from the saved weights and the head: those of the graph are not looked at. */
+/** Logits of each word of sentences, from the saved weights and the head: those of the graph are not used. */
 async function headLogitsOf(
   folder: string,
   sentences: readonly (readonly string[])[],
@@ -168,7 +168,7 @@ writeTagged(
   TAGGED_SENTENCES.filter(({ split }) => split === 'test'),
 );
 
-/** That `bench predict` of a folder has the scores on test that its training has. */
+/** Checks that `bench predict` of a folder has the test scores of its training. */
 async function assertScores(name: string): Promise<void> {
   const flags = [
     '--model',
@@ -302,7 +302,7 @@ for (const kind of KINDS) {
       const { spans } = encodeWords(await openSaved(folder, record), CARD_WORDS);
       let compared = 0;
       for (const [i, expected] of logits.entries()) {
-        // The pipeline leaves out tokens that are no letters, as a mark of SentencePiece that stands by itself.
+        // The pipeline drops tokens without letters, such as a standalone SentencePiece mark.
         const first = found.find(({ index }) => index === spans[2 * i]);
         if (first === undefined) continue;
         compared++;

@@ -9,7 +9,7 @@ import { tagScores } from '../../src/tags/tag-outcomes.ts';
 const IOB2 = { name: 'IOB2', bare: false } as const;
 const TAGS = ['B-LOC', 'B-PER', 'I-LOC', 'I-PER', 'O'];
 
-/** Seeded sentences, and what they were given. */
+/** Seeded sentences, and their predictions. */
 function cases(count: number) {
   let state = 7;
   const next = (below: number): number => {
@@ -46,7 +46,7 @@ test('tag tally: the scores of all words together, whatever the order and wherev
   const { scores, labelled, scoredWords, scheme } = tally.scores();
   assert.deepEqual([labelled, scoredWords, scheme], [300, outcomes.truth.length, 'IOB2']);
   assert.deepEqual([scores.spanF1!.value, scores.microF1NoO!.value, scores.accuracy!.value], [spanF1, withoutOutside!.microF1, accuracy]);
-  // Resamples are of the same sentences in another order: the interval is as wide.
+  // The resamples are of the same sentences in another order: the interval has the same width.
   const { low, high } = spanF1Interval({
     gold: all.map(({ tags }) => spansOf(tags, IOB2)),
     predicted: all.map(({ given }) => spansOf(given, IOB2)),

@@ -79,7 +79,7 @@ for (const words of WORD_POOLINGS) {
   });
 }
 
-/** What a share of three votes weighs among four tags. */
+/** Weight of a fraction of three votes among four tags. */
 function share(s: number): number {
   return (s + 1 / 12) ** 2;
 }

@@ -22,7 +22,7 @@ export const TINY_CLASSES = ['person', 'place', 'thing'];
 export const TINY_TEXTS = ['who is it?', 'who', 'where is the abc', 'where', 'what is the', 'what'];
 export const TINY_LABELS = [[0], [0], [1], [1], [2], [2]];
 
-/** The encoder of a tiny folder, cut as a classifier of it says. */
+/** The encoder of a tiny folder, truncated as its classifier declares. */
 export function openTiny(folder: string): Promise<Encoder> {
   return openEncoder({ name: 'tiny', folder, onnx: path.join(folder, 'model.onnx'), revision: '', maxLength: 20 });
 }
@@ -42,10 +42,7 @@ export async function tinyVectors(folder: string, texts: readonly string[]): Pro
   }
 }
 
-/**
- * A folder that classifies, as `finetune --save` writes it: a tiny encoder, and a head whose rows are the means of the vectors of each
- * class.
- */
+/** A folder that classifies, as `finetune --save` writes it: a tiny encoder, and a head whose rows are the mean vectors of each class. */
 export async function writeTinyClassifier(folder: string, options: TinyClassifier = {}): Promise<string> {
   const { kind = 'head', classes = TINY_CLASSES, multiLabel = false, texts = TINY_TEXTS, labels = TINY_LABELS } = options;
   writeTinyEncoder(folder, { seed: 5 });

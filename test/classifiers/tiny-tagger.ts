@@ -15,7 +15,7 @@ export interface TinyTagger {
   readonly record?: Partial<ClassifierRecord>;
 }
 
-/** Words, and the number of each one's tag. */
+/** Words, and the index of each one's tag. */
 export type TinySentence = readonly (readonly [string, number])[];
 
 export const TINY_TAGS = ['B-LOC', 'B-PER', 'I-PER', 'O'];
@@ -69,7 +69,7 @@ export async function tinyWordVectors(
   return found.flat();
 }
 
-/** A folder that tags words: a tiny encoder, and a head whose rows are the means of the vectors of each tag; or words that vote. */
+/** A folder that tags words: a tiny encoder, and a head whose rows are the mean vectors of each tag; or words that vote. */
 export async function writeTinyTagger(folder: string, options: TinyTagger = {}): Promise<string> {
   const { kind = 'head', words = 'first', tags = TINY_TAGS, sentences = TINY_SENTENCES } = options;
   writeTinyEncoder(folder, { seed: 5 });

@@ -21,7 +21,7 @@ async function packed(files: Readonly<Record<string, string>>, link?: string): P
   return file;
 }
 
-/** An archive that no honest program would pack. */
+/** A malicious archive. */
 function hostile(...entries: Entry[]): string {
   return written(crafted(entries));
 }

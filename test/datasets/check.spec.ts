@@ -141,7 +141,7 @@ test('data check: of label sets each label counts, and copies agree whose sets d
       ['c', 2],
     ],
   );
-  // One of five is {a}; of 8 labels 4 are guessed, of 5 guesses 4 are right.
+  // One of five is {a}; of 8 labels 4 are predicted, of 5 predictions 4 are correct.
   assert.deepEqual(majority, { class: 'a', accuracy: 1 / 5, microF1: 8 / 13 });
   assert.deepEqual([duplicates.sameLabels, duplicates.conflict], [1, { text: 'y', labels: ['a', 'a+c'] }]);
   assert.equal(findings.firstLabels, false);

@@ -18,7 +18,7 @@ test('deduplicate: the first of equal texts with equal labels stays; those whose
 
 test('deduplicate: texts are compared without the white space around them, of whatever kind', () => {
   assert.deepEqual(kept([row('x', 'a'), row(' x', 'a'), row('x\n', 'a'), row('\u00a0x\u3000', 'a'), row('\ufeffx', 'a')]), [0]);
-  // Inner white space, case and composition are of the text.
+  // Inner white space, case and Unicode composition are part of the text.
   assert.deepEqual(kept([row('x y', 'a'), row('x  y', 'a'), row('X y', 'a'), row('é', 'a'), row('e\u0301', 'a')]), [0, 1, 2, 3, 4]);
   assert.deepEqual(kept([row('', 'a'), row('  ', 'a'), row('', 'b')]), [0, 2]);
 });

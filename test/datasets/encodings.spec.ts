@@ -76,7 +76,7 @@ const utf16 = (text: string, order: 'le' | 'be', mark = '') => {
   return order === 'le' ? bytes : bytes.swap16();
 };
 
-/** What is found out of the first bytes, and said. */
+/** What is detected from the first bytes, and reported. */
 const FOUND: readonly (readonly [what: string, bytes: Buffer, note: string | undefined])[] = [
   ['UTF-8', Buffer.from(TABLE), undefined],
   ['UTF-8 with its mark', Buffer.from(`\ufeff${TABLE}`), undefined],

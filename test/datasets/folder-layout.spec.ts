@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 const parts = (stem: string, numbers: readonly number[], count: number, ending = 'parquet') =>
   numbers.map((number) => `${stem}-${String(number).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.${ending}`);
 
-/** Files of a folder, what is read as which split, and what is said. */
+/** Files of a folder, the splits that they are read as, and the notes. */
 const LAYOUTS: readonly (readonly [
   what: string,
   paths: readonly string[],

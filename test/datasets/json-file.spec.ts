@@ -84,7 +84,7 @@ test('json: lists under the names of splits are those, whatever the order', asyn
   assert.deepEqual(notes, ['f.json: Properties read: "test", "train", "validation"; ignored: "info".']);
 });
 
-/** The only line of a file of JSON lines, whatever it looks like and however the file begins and ends. */
+/** The only line of a JSON Lines file, whatever it looks like and however the file begins and ends. */
 const ONLY: readonly (readonly [what: string, content: (row: string) => string])[] = [
   ['with a newline', (row) => `${row}\n`],
   ['without one', (row) => row],

@@ -14,11 +14,11 @@ test('keep together: where no text stands on both sides, the draw is given back 
 });
 
 test('keep together: a torn group goes where the share is kept, and in balance where its first row is', () => {
-  // One copy in, two out: leaving costs one row, joining two.
+  // One copy in, two out: removing costs one row, adding two.
   assert.deepEqual(together('xaxxbcd', [0, 1]), { rows: [1], moved: 1 });
   assert.deepEqual(together('xyxyabc', [0, 1]), { rows: [0, 2], moved: 2 });
   assert.deepEqual(together('xyxyabc', [2, 1]), { rows: [1, 3], moved: 2 });
-  // Each class for itself, then all of them.
+  // Each class separately, then all of them.
   assert.deepEqual(together('xyxyabc', [0, 1], 'ababaaa'), { rows: [0, 2], moved: 2 });
 });
 

@@ -12,7 +12,7 @@ function read(name: string, content: string | Uint8Array, options: ReaderOptions
   return readFiles({ reader: READERS[path.extname(name).slice(1)]!, folder, files: { [name]: content }, options, labelField });
 }
 
-/** Labels of rows, and whether they are places of classes. */
+/** Labels of rows, and whether they are indices of classes. */
 const PLACES: readonly (readonly [labels: readonly unknown[], length: number | undefined, options?: ReaderOptions])[] = [
   [
     [

@@ -47,7 +47,7 @@ test('labels: white space and what nobody sees go from the ends, and stay inside
   assert.equal(trimLabel(' \u00a0 '), '');
 });
 
-/** Labels of a column of text, the classes they are, and what is said. */
+/** Labels of a text column, their classes, and the notes. */
 const TEXTS: readonly (readonly [labels: readonly string[], classes: readonly string[], note?: string])[] = [
   [
     ['2', '10', '1'],
@@ -170,7 +170,7 @@ test('labels: whole numbers as numbers, whatever their size; anything else by co
 const parquet = readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', 'labels.parquet'));
 const named = (column: string) => [`${at('l.parquet')}: The classes of column "${column}" are named in the file metadata: neg, pos.`];
 
-/** Columns of a Parquet file that pyarrow wrote, their classes, and what is said. */
+/** Columns of a Parquet file written by pyarrow, their classes, and the notes. */
 const COLUMNS: Readonly<Record<string, readonly [classes: readonly string[], notes: readonly string[]]>> = {
   single: [['0.1', '1', '2.5'], []],
   half: [['0.1', '1', '2.5'], []],

@@ -4,13 +4,13 @@ import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
 import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
 import { toy } from '../knn/toy.ts';
 
-/** A corpus with so many texts in each split. */
+/** A corpus with the given number of texts in each split. */
 function corpus(sizes: Partial<Record<Split, number>>) {
   const splits = SPLITS.flatMap((split) => Array<Split>(sizes[split] ?? 0).fill(split));
   return toy({ labels: splits.map((_, i) => i % 2), splits });
 }
 
-/** Texts of each split, after what is missing was cut. */
+/** Texts of each split, after missing splits were held out. */
 function cut(sizes: Partial<Record<Split, number>>, shares = SPLIT_SHARES): number[] {
   const { split } = withMissingSplits(corpus(sizes), { ...shares, seed: 1 });
   return SPLITS.map((_, i) => split.filter((each) => each === i).length);
@@ -61,7 +61,7 @@ test('missing splits: copies of a text are in one part, which is said; without c
   const sizes = ['test', 'dev'].map((name) => split.filter((each) => SPLITS[each] === name).length);
   assert.equal(sample, `test ${sizes[0]} of train, dev ${sizes[1]} of train, duplicates together, seed 1`);
   assert.ok(Math.abs(sizes[0]! - 10) <= 1 && Math.abs(sizes[1]! - 9) <= 1, sample);
-  // As results of before have it: the same draw, copies wherever they fall.
+  // As in earlier results: the same draw, without regard to duplicates.
   const apart = withMissingSplits(twice, { ...SPLIT_SHARES, seed: 1, together: false });
   assert.deepEqual([apart.split, apart.sample], [once!.split, 'test 10 of train, dev 9 of train, seed 1']);
   assert.notEqual(apart.hash, hash);

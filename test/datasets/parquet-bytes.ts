@@ -1,6 +1,6 @@
-/** Small Parquet files made byte by byte, not compressed, so that each can be wrong in one place. */
+/** Small uncompressed Parquet files made byte by byte, so that each can have one fault. */
 
-/** A value of thrift's compact protocol: i32 or i64 (a bigint), a text, a list, a struct by the numbers of its fields. */
+/** A value of thrift's compact protocol: i32 or i64 (a bigint), a text, a list, a struct by its field numbers. */
 type Thrift = number | bigint | boolean | string | readonly Thrift[] | Struct;
 interface Struct {
   readonly [field: number]: Thrift;
@@ -45,7 +45,7 @@ const u32 = (value: number) => Buffer.from(Uint32Array.of(value).buffer);
 const plain = (texts: readonly string[]) => Buffer.concat(texts.flatMap((text) => [u32(Buffer.byteLength(text)), Buffer.from(text)]));
 const run = (count: number, value: number) => Buffer.concat([varintBytes(2 * count), Buffer.of(value)]);
 
-/** What a file says, where it is to be something else than the truth. */
+/** Declared values that differ from the true ones. */
 export interface ParquetLies {
   readonly rows?: bigint;
   /** Values of the pages. */
@@ -71,7 +71,7 @@ export function parquetBytes(lies: ParquetLies = {}): Buffer {
     page(3, Buffer.concat([levels, bytes]), { 8: { 1: values, 2: 0, 3: count, 4: encoding, 5: levels.length, 6: 0, 7: false } });
   const dictionary = (words: readonly string[]) => page(2, plain(words), { 7: { 1: words.length, 2: ENCODING.plain } });
   const indices = Buffer.concat([Buffer.of(1), run(2, 0), run(lies.labels ?? 2, 1)]);
-  // Blocks of 128 in 4 parts, 4 values, the first 1; then a least difference of 1 and parts of no bits.
+  // Blocks of 128 in 4 parts, 4 values, the first 1; then a minimum difference of 1 and parts of no bits.
   const deltas = Buffer.concat([varintBytes(128), varintBytes(lies.miniblocks ?? 4), varintBytes(4), Buffer.of(2, 2, 0, 0, 0, 0)]);
   const columns: readonly { name: string; type: number; encoding: number; pages: readonly Buffer[] }[] = [
     {

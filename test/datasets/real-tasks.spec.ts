@@ -14,7 +14,7 @@ import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { classCounts, entryOf } from './support.ts';
 
-// Counts are those of the PROVENANCE.txt beside each dataset, which Python made.
+// Counts are those of the PROVENANCE.txt of each dataset, computed in Python.
 const data = (...names: string[]) => shared('tasks', 'data', ...names);
 const skip = unlessShared('tasks', 'data');
 const cacheDir = temporaryFolder();
@@ -35,7 +35,7 @@ function load(key: string, { entry, fetchFile = fetchMirrored, ...more }: More =
 const rowsOf = ({ split }: Dataset) => [0, 1, 2].map((each) => split.filter((own) => own === each).length);
 const ASKED = { k: 5, amongAll: true, byTrain: true };
 
-/** Parts of files stand for those that are not there whole. */
+/** Parts of files replace those that are not available in full. */
 function parts(key: string, names: Readonly<Record<string, string>>): More {
   const files = entryOf(key).files.filter(({ name }) => Object.hasOwn(names, name));
   return {

@@ -6,7 +6,7 @@ import { classCounts, loadReal, rejectsWith, splitCounts } from './support.ts';
 
 const skip = unlessShared('data');
 
-/** Data set → rows of train, dev, test, and classes. */
+/** Dataset → rows of train, dev, test, and classes. */
 const COUNTS: Readonly<Record<string, readonly [rows: readonly number[], classes: number]>> = {
   trec6: [[5452, 0, 500], 6],
   trec50: [[5452, 0, 500], 50],

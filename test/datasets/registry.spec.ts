@@ -60,7 +60,7 @@ test("datasets.json: every file but the user's own is pinned, and what is counte
     const counted = entry.rows !== undefined && (entry.classes !== undefined || entry.task === 'regression');
     assert.ok(counted && entry.licence !== undefined, entry.key);
     for (const file of entry.files) {
-      // Nobody has looked up its hash yet: a user puts it there.
+      // Its hash is not known yet: a user adds it.
       if (file.name === 'en_ewt-ud-train.conllu') continue;
       assert.match(file.sha256 ?? '', /^[0-9a-f]{64}$/, `${entry.key} ${file.name}`);
       for (const from of file.from)

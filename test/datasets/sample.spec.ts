@@ -37,7 +37,7 @@ test('sample: the seed decides the rows', () => {
   assert.deepEqual(stratifiedSample({ classes, size: 6, seed: 1 }), PINNED);
 });
 
-/** Written down so that another version of the generator cannot change samples unseen. */
+/** Fixed here so that another version of the generator cannot change samples unnoticed. */
 const PINNED = [6, 15, 35, 87, 93, 99];
 
 test('sample: every row of a class is as likely', () => {

@@ -31,7 +31,7 @@ async function load(files: Readonly<Record<string, string | Uint8Array>>, more: 
   return withTags(await loadDataset({ file: spec, labels: 'first', seed: 1, ...rest } as LoadParams), 'The spec');
 }
 
-/** `word/tag` of each word, a text a sentence. */
+/** `word/tag` of each word, one text per sentence. */
 const sentences = ({ words, tags, starts, classes }: TokenDataset) =>
   words.map((each, i) => each.map((word, j) => `${word}/${classes[tags[starts[i]! + j]!]}`).join(' '));
 
@@ -88,7 +88,7 @@ test('tagged sentences: a folder of split files', async () => {
   assert.deepEqual([...(await load(plain, { task: 'token-classification' })).split], [0, 0, 1, 2]);
   const universal = await load({ 'ud/en-ud-train.conllu': CONLLU, 'ud/en-ud-test.conllu': CONLLU, 'ud/stats.xml': '<a/>' });
   assert.deepEqual([[...universal.split], universal.notes], [[0, 2], ['Ignored files in the folder: stats.xml.']]);
-  // Notes beside files that say what they are.
+  // Notes on sentence files.
   const beside = await load({ 'beside/train.conll': CONLL, 'beside/train.txt': 'notes' }, { task: 'token-classification' });
   assert.deepEqual(beside.notes, ['Ignored files in the folder: train.txt.']);
   await assert.rejects(load({ 'both/train.conll': CONLL, 'both/test.conllu': CONLLU }), {
@@ -222,7 +222,7 @@ test('tagged sentences: files of the hub', async () => {
     'OPTION',
     '`task`: org/h is a token-classification dataset and cannot be used for regression. Omit it.',
   );
-  // Names of classes as the card has them.
+  // Names of classes as in the card.
   const table = () =>
     Promise.resolve({
       ...files,

@@ -21,7 +21,7 @@ export function entryOf(key: string): DatasetEntry {
 
 let byHash: Map<string, string> | undefined;
 
-/** Finds a file by its hash among the real data beside the project, so that the registry's hashes are tested too. */
+/** Finds a file by its hash among the real data next to the project, so that the registry's hashes are tested too. */
 export const fetchShared: FetchFile = async (file) => {
   byHash ??= new Map(
     readdirSync(shared('data'), { recursive: true, encoding: 'utf8' })
@@ -72,12 +72,12 @@ export interface ReadParams extends Partial<Omit<ReaderParams, 'files'>> {
   readonly skipInvalid?: boolean;
 }
 
-/** What a reader makes of files written for the purpose. */
+/** The reader's result for files written for the purpose. */
 export async function readFiles(params: ReadParams): Promise<Example[]> {
   return [...(await readAndFind(params)).examples];
 }
 
-/** The same, and what was found out about the files. */
+/** The same, and its findings on the files. */
 export async function readAndFind({
   reader,
   folder,

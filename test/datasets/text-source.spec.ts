@@ -45,7 +45,7 @@ const tar = Buffer.alloc(1024);
 tar.write('ustar', 257);
 const marked = (bytes: readonly number[]) => Buffer.from([...bytes, ...Buffer.from('and so on')]);
 
-/** Files that are no tables by their first bytes. */
+/** Files that are recognised as not being tables by their first bytes. */
 const FOREIGN: readonly (readonly [name: string, bytes: Uint8Array, message: string])[] = [
   ['cut.csv.gz', packed.subarray(0, -9), 'Its gzip stream ends before its end. Download it again: it is truncated.'],
   [

@@ -12,12 +12,12 @@ import { readAction, runAction, type Ran } from '../composite-action.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
-/** action.yml in a repository with a file and an encoder of its own, step by step, as GitHub runs it. */
+/** action.yml in a repository with its own file and encoder, step by step, as GitHub runs it. */
 
 const root = temporaryFolder();
 const temp = path.join(root, 'temp');
 mkdirSync(temp);
-/** Blanks and more in names: nothing of an input may become a part of a script. */
+/** Blanks and special characters in names: no input may become part of a script. */
 const DATA = "data/my $(touch hurt) 'texts'.csv";
 const ENCODER = './encoders/tiny one';
 
@@ -39,7 +39,7 @@ function commit(folder: string): string {
 function repository(): { readonly origin: string; readonly base: string } {
   const origin = mkdtempSync(path.join(root, 'origin-'));
   git(origin, 'init', '--quiet');
-  // GitHub serves any commit that a branch reaches.
+  // GitHub serves any commit that a branch contains.
   git(origin, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
   mkdirSync(path.join(origin, 'data'));
   mkdirSync(path.join(origin, 'encoders'));
@@ -48,7 +48,7 @@ function repository(): { readonly origin: string; readonly base: string } {
   return { origin, base: commit(origin) };
 }
 
-/** What `change` makes of it on a branch, merged with main as actions/checkout leaves it: one commit deep. */
+/** The result of `change` on a branch, merged with main as actions/checkout leaves it: one commit deep. */
 function pullRequest({ origin, base }: { readonly origin: string; readonly base: string }, change: (folder: string) => void) {
   git(origin, 'checkout', '--quiet', '-b', 'branch', base);
   change(origin);
@@ -61,7 +61,7 @@ function pullRequest({ origin, base }: { readonly origin: string; readonly base:
   return { workspace, head, event: { pull_request: { number: 5, head: { sha: head, repo: { full_name: 'o/r' } }, base: { sha: base } } } };
 }
 
-/** Classes that say nothing of the texts any more. */
+/** Classes that no longer fit the texts. */
 function shuffleLabels(folder: string): void {
   const file = path.join(folder, DATA);
   const [head, ...rows] = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -119,7 +119,7 @@ test('action: data made worse are compared with the base, there is a comment, an
   assert.match(ran.summary, /1 worse/);
   const page = readFileSync(path.join(ran.outputs['page']!, 'index.html'), 'utf8');
   assert.ok(page.includes(base.slice(0, 7)) && !page.includes('a b e h'), 'a page with the comparison, without texts');
-  // GitHub could not be reached: said, and what was evaluated counts.
+  // GitHub could not be reached: reported, and the evaluation counts.
   assert.match(ran.log, /::warning title=embedding-bench::The comment could not be written/);
   assert.ok(!existsSync(path.join(pull.workspace, 'hurt')) && !existsSync(path.join(root, 'hurt')));
   assert.deepEqual(git(pull.workspace, 'status', '--porcelain'), '?? embedding-bench-results/', 'index and files of the checkout stay');
@@ -218,7 +218,7 @@ test('action: what cannot be run is one line, before anything is installed', () 
     assert.equal(ran.failed, 'Plan');
     assert.equal(ran.log, `::error title=embedding-bench::${said}\n`);
   }
-  // What the command refuses is the error of the job.
+  // An error of the command is the error of the job.
   const refused = act(on, { 'label-column': 'topic' });
   assert.equal(refused.failed, 'Evaluate');
   assert.match(refused.log, /::error title=embedding-bench::.*topic/);
@@ -231,7 +231,7 @@ interface Asked {
   readonly body: string;
 }
 
-/** GitHub, as far as a comment goes. */
+/** A mock of GitHub for comments. */
 async function github(comments: readonly object[]): Promise<{ readonly url: string; readonly asked: Asked[]; readonly close: () => void }> {
   const asked: Asked[] = [];
   const answer = async (request: IncomingMessage): Promise<object> => {

@@ -7,7 +7,7 @@ import { packageRoot } from '../../src/home.ts';
 const src = path.join(packageRoot(), 'src');
 const rooms = readdirSync(src).filter((name) => statSync(path.join(src, name)).isDirectory());
 
-/** Rooms that the files of a room import, but for `files`, which is for all. */
+/** Modules that the files of a module import, except `files`, which all may import. */
 function importsOf(room: string): string[] {
   const folder = path.join(src, room);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
@@ -19,7 +19,7 @@ function importsOf(room: string): string[] {
   return rooms.filter((other) => other !== room && other !== 'files' && imported.includes(other));
 }
 
-/** The list of rooms: name, and what it imports. */
+/** The list of modules: name, and what it imports. */
 const page = readFileSync(path.join(packageRoot(), 'docs', 'architecture.md'), 'utf8');
 const [, list = ''] = /<!-- rooms -->\n([^]*?)<!-- end -->/.exec(page) ?? [];
 const items = list

@@ -11,13 +11,13 @@ import { packageRoot } from '../../src/home.ts';
 import { checkRequest, REQUESTS } from '../../src/experiment/read-request.ts';
 import { commandLines, inlineCode, PAGES } from './pages.ts';
 
-/** Commands of the docs are parsed by the command line's own parser and shapes, and not run. */
+/** Commands of the docs are parsed by the command line's own parser and schemas, and not run. */
 
 const { scripts } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const timings = readFileSync(path.join(packageRoot(), 'perf', 'main.ts'), 'utf8');
 const out = new PassThrough() as unknown as NodeJS.WriteStream;
 
-/** Words of a line as a POSIX shell has them, up to a comment, a pipe or another command. */
+/** Words of a line as in a POSIX shell, up to a comment, a pipe or another command. */
 function wordsOf(command: string): string[] {
   const words: string[] = [];
   for (const [word] of command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {
@@ -27,7 +27,7 @@ function wordsOf(command: string): string[] {
   return words;
 }
 
-/** The words behind `bench`; undefined where the line is not of this program. */
+/** The words after `bench`; undefined if the line is not of this program. */
 function benchWords(command: string): string[] | undefined {
   const all = wordsOf(command);
   const words = all.slice(all.findIndex((word) => !/^[A-Z_]+=/.test(word)));
@@ -68,7 +68,7 @@ async function faultsOf(
 test('docs: command lines have flags and values that the command line takes', async () => {
   const all = PAGES.flatMap(commandLines);
   assert.ok(all.filter(({ command }) => benchWords(command) !== undefined).length > 50);
-  // What is shown to be refused, or left out.
+  // What is shown as refused, or incomplete.
   assert.deepEqual(
     await faultsOf(
       all.filter(({ command }) => !command.includes('…')),
@@ -82,7 +82,7 @@ test('docs: commands in sentences have flags that there are', async () => {
   const all = PAGES.flatMap(inlineCode).filter(
     ({ command }) => /^(?:npm run |npx )?bench(?: |$)/.test(command) && !/…|COMMAND/.test(command),
   );
-  // A sentence names a command, or a flag of it, without all that a run needs.
+  // A sentence may name a command, or a flag of it, without everything that a run needs.
   const faults = (await faultsOf(all, { values: false })).filter(
     (fault) => !/: (?:It is|They are) required\.|: It needs a value/.test(fault),
   );

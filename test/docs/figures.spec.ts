@@ -6,7 +6,7 @@ import { PAGES, type Page } from './pages.ts';
 const FIGURE = /\d (?:µs|ms|s|seconds|minutes|hours|[kMG]B|texts\/s)\b|\d (?:ms|µs)\/text|\d texts? per second/;
 const COMMAND = /npm (?:run|ci|test)|\bbench \w|^bench$|git |timings\.csv/m;
 
-/** What was measured says by what, in its section or at the head of the page. */
+/** Measured values name their command, in their section or at the top of the page. */
 const MEASURED = [
   'README.md',
   'docs/performance.md',

@@ -16,10 +16,10 @@ import { SCHEDULES } from '../../src/training/schedule.ts';
 import { PAGES } from './pages.ts';
 
 const rows = PAGES.find(({ file }) => file === 'docs/glossary.md')!.lines.filter((line) => line.startsWith('|'));
-/** First columns, and all of their rows: values of one flag may stand in one row's text. */
+/** First columns, and all of their rows: values of one flag may be in one row's text. */
 const terms = rows.map((row) => row.split('|')[1]!.trim()).join('\n');
 
-/** Values of flags and columns that are terms, by the lists that the code itself goes by. */
+/** Values of flags and columns that are terms, from the lists that the code uses. */
 const NAMES = {
   poolings: POOLINGS,
   protocols: PROTOCOLS,

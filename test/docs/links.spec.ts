@@ -61,7 +61,7 @@ test('README: one page of 150 lines', () => {
   assert.ok(lines.length - 1 <= 150, `${lines.length - 1} lines`);
 });
 
-/** A row of a table is one line; output stands as it was; the README has neither. */
+/** A table row is one line; output is verbatim; the README has neither. */
 test('docs: lines of 160 characters at most', () => {
   const faults = PAGES.flatMap(({ file, lines, fences }) =>
     lines.flatMap((text, at) => {

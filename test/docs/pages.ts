@@ -2,21 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../../src/home.ts';
 
-/** The README and the pages of docs, taken apart. */
+/** Parses the README and the pages of docs. */
 
 export interface Page {
   /** From the project's root, with slashes. */
   readonly file: string;
   readonly lines: readonly string[];
   readonly fences: readonly Fence[];
-  /** Headings and what stands below each, fences left out. */
+  /** Headings and the text below each, without fences. */
   readonly sections: readonly Section[];
   /** Lines outside of fences, numbered from 1. */
   readonly prose: readonly { readonly line: number; readonly text: string }[];
 }
 
 export interface Fence {
-  /** `sh`, `js`, …; '' where none is named: output as it was. */
+  /** `sh`, `js`, …; '' if unnamed: verbatim output. */
   readonly language: string;
   /** Of its first line, from 1. */
   readonly line: number;
@@ -25,9 +25,9 @@ export interface Fence {
 
 export interface Section {
   readonly heading: string;
-  /** How many `#`. */
+  /** Number of `#`. */
   readonly level: number;
-  /** Its own text, down to the next heading of any level. */
+  /** Its own text, up to the next heading of any level. */
   readonly text: string;
 }
 
@@ -82,11 +82,11 @@ export function anchorOf(heading: string): string {
 export interface Written {
   readonly file: string;
   readonly line: number;
-  /** As it is typed, lines that end with a backslash joined. */
+  /** As typed, with backslash continuations joined. */
   readonly command: string;
 }
 
-/** Command lines of `sh` blocks, and those behind `$ ` in others. */
+/** Command lines of `sh` blocks, and those after `$ ` in others. */
 export function commandLines({ file, fences }: Page): Written[] {
   return fences.flatMap(({ language, line, lines }) => {
     const found: Written[] = [];

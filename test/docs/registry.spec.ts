@@ -10,7 +10,7 @@ import { loadSuites } from '../../src/registry/suites.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { PAGES } from './pages.ts';
 
-/** docs/registry.md: what an entry may have, and the error of each field that is wrong, as it is given. */
+/** docs/registry.md: the fields of an entry, and the exact error of each invalid field. */
 
 const page = PAGES.find(({ file }) => file === 'docs/registry.md')!.lines.join('\n');
 const folder = temporaryFolder();
@@ -43,7 +43,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** What is said of an entry `mine` in which these fields stand. */
+/** The error for an entry `mine` with these fields. */
 function complaint({ under, base, load }: Kind, fragment: string): string {
   const file = path.join(folder, `${under}.json`);
   writeFileSync(file, JSON.stringify({ [under]: { mine: { ...base, ...(JSON.parse(`{${fragment}}`) as object) } } }));

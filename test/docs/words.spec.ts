@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OLD_WORDS } from '../old-words.ts';
 import { PAGES } from './pages.ts';
 
-/** Old words of messages, and those that only prose has; what the field says in their place is in docs/glossary.md. */
+/** Old words of messages, and those that only prose has; the field's terms are in docs/glossary.md. */
 const OLD: readonly (readonly [RegExp, string])[] = [
   ...OLD_WORDS.map(({ old, instead }) => [old, instead] as const),
   [/\bnot told (?:from|apart)\b|\btold (?:from|apart)\b|\btells? \w+ apart\b/, 'not significantly different; tied'],

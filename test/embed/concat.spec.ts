@@ -12,7 +12,7 @@ import { numbersOf } from '../rows.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'concat-'));
 const members = () => [matrix(3, 2, Float32Array.of(3, 4, 0, 0, 1, 0)), matrix(3, 1, Float32Array.of(1, 2, 6))];
 
-/** Numbers of a concatenation: in memory, then in a file from members in files, which are to be the same. */
+/** Numbers of a concatenation: in memory, then in a file from members in files; both must be the same. */
 async function joined(params: Pick<ConcatParams, 'norm' | 'fitOn'>): Promise<number[]> {
   const shape = { rows: 3, widths: [2, 1] };
   const held = await concat({ ...params, ...shape, load: (i) => Promise.resolve(members()[i]!), place: { folder } });

@@ -31,7 +31,7 @@ const SENTENCES: readonly (readonly string[])[] = [
   ['ab', '\u200b', 'cdef', 'g h'],
   'a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n'.split(' '),
   ['what', 'is', 'seaborn', '?'],
-  // As many tokens as the one before, in one word.
+  // The same number of tokens as the one before, in one word.
   ['abcdefghijklmnopqrstuvwxyzabcdefghijkl'],
   ['where', 'isthe', '.'],
   ['[SEP]', 'is', "who's"],
@@ -131,7 +131,7 @@ test('words: a vector is the same to the last bit whatever batch, threads, neigh
   const specs = specsOf(encoder);
   const one = await bytes(await embedded({ encoder, tokenBudget: 1 }), specs);
   assert.deepEqual(await bytes(await embedded({ encoder, tokenBudget: 4096, threads: 3 }), specs), one);
-  // Sentences of equally many tokens and other words are beside them.
+  // Padded with other sentences of the same number of tokens.
   const others = ['abcdefghijklmnopqrstuvwxyz', 'what is the'].map((text) => [text]);
   const more = await embedded({ encoder, sentences: [...SENTENCES, ...others, ...SENTENCES.map((words) => [words.join(' ')])] });
   const rows = Array.from({ length: WORDS }, (_, i) => i);
@@ -207,7 +207,7 @@ test('words: those without a vector are counted by why, and have zeros', async (
 test('words: which have no vector is known of every shard, when all are read from the store', async () => {
   const encoder = await tinyEncoder({ layers: 1 });
   const store = fresh();
-  // Shards of one length, which are read into one place one after the other.
+  // Shards of one length, which are read into the same buffer one after the other.
   const sentences = [
     ['\u200b', 'who', 'is'],
     ['who', '\u200b', 'is'],
@@ -265,7 +265,7 @@ test('words: a vector with NaN is refused, by sentence and word, and sound ones 
     ['a', 'b', 'c', 'where', 'who'],
   ];
   const store = fresh();
-  // Of the embeddings one token alone is spoilt.
+  // Only one token's embedding is corrupted.
   const specs: WordSpec[] = [{ word: 'first', layers: [0], combine: 'one' }];
   await assert.rejects(embedded({ encoder, store, sentences, specs }), {
     code: 'DATA',

@@ -138,7 +138,7 @@ for (const options of [
   });
 }
 
-/** Bytes of all vectors of texts, in the order of rows given. */
+/** Bytes of all vectors of texts, in the order of the given rows. */
 async function bytes(embedded: Embedded, vectors: readonly PooledVector[], order: readonly number[]): Promise<string[]> {
   const all = await Promise.all(vectors.map(({ spec }) => embedded.load(spec)));
   return order.map((i) => all.map((m) => Buffer.from(Float32Array.from(row(m, i)).buffer).toString('hex')).join());
@@ -252,7 +252,7 @@ test('embed: an encoder that the runtime refuses ends in one line', async () => 
 });
 
 test('embed: several batches that fail at once end in one line, and the process lives', async () => {
-  // More than its positions, which opening it would not allow: the runtime refuses every batch.
+  // More than its positions, which opening it would not allow: the runtime rejects every batch.
   const encoder = { ...(await tinyEncoder({ layers: 2 })), maxLength: 200 };
   const long = Array.from({ length: 12 }, (_, i) => 'a b c d e f '.repeat(8 + i));
   await assert.rejects(
@@ -264,7 +264,8 @@ test('embed: several batches that fail at once end in one line, and the process 
 test('embed: a batch that fails while the next window of texts is tokenised ends the run, which keeps what was computed', async () => {
   const tiny = await tinyEncoder({ layers: 1 });
   const { tokenizer } = tiny;
-  // Of the first 8,192 texts the one that the runtime refuses is in the last batch, and the next are still being tokenised when it fails.
+  // Among the first 8,192 texts the one that the runtime rejects is in the last batch, and the next are still being tokenised when it
+  // fails.
   let done = 0;
   let after = 0;
   const encode: typeof tokenizer.encode = (text, most) => {
@@ -274,7 +275,7 @@ test('embed: a batch that fails while the next window of texts is tokenised ends
     const tokens = tokenizer.encode(text, most);
     return text === '' ? { ...tokens, ids: tokens.ids.map(() => 1e6) } : tokens;
   };
-  // Without its rows, so that nobody but the runtime refuses the id.
+  // Without its row, so that only the runtime rejects the id.
   const encoder: Encoder = {
     ...tiny,
     vocabulary: undefined,

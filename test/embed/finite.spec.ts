@@ -21,7 +21,7 @@ const HINT = 'Download the encoder again, or go back to a checkpoint from before
 let folders = 0;
 const root = temporaryFolder();
 
-/** A tiny encoder of three layers whose graph was changed. */
+/** A tiny encoder of three layers whose graph was modified. */
 async function encoderWith(change: (proto: ModelProto) => void, firstLayers?: number): Promise<Encoder> {
   const folder = writeTinyEncoder(path.join(root, `f${folders++}`), { layers: 3 });
   const proto = tinyModel({ layers: 3 });
@@ -30,7 +30,7 @@ async function encoderWith(change: (proto: ModelProto) => void, firstLayers?: nu
   return openEncoder({ name: 'tiny', folder, onnx: path.join(folder, 'model.onnx'), revision: '', firstLayers });
 }
 
-/** Puts a number into a weight of the graph. */
+/** Writes a number into a weight of the graph. */
 function put(proto: ModelProto, name: string, value: number, at = 0): void {
   const tensor = proto.graph!.initializer.find((each) => each.name === name)!;
   const floats = new Float32Array(tensor.rawData.slice().buffer);

@@ -15,7 +15,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'load-rows-'));
 const at = writeTinyEncoder(path.join(folder, 'encoder'), { layers: 2 });
 const encoder = await openEncoder({ name: 'tiny', folder: at, onnx: path.join(at, 'model.onnx'), revision: '', firstLayers: undefined });
 const spec = { token: 'mean', layers: [2], combine: 'one', unit: true } as const;
-/** Some are the same: they have one vector. */
+/** Some are equal: they share one vector. */
 const texts = Array.from(
   { length: 60 },
   (_, i) => ['red', 'green', 'blue'].slice(0, 1 + (i % 3)).join(' ') + ' '.repeat(i % 2) + 'a'.repeat(i % 7),

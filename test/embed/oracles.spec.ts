@@ -11,10 +11,10 @@ import type { Matrix } from '../../src/numeric/matrix.ts';
 import { expected, mostInFull, oracleFolders, ownOracle, unpaddedIds } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Of pooled float32 vectors whose numbers are of size 1 to 4. */
+/** Of pooled float32 vectors with values of 1 to 4. */
 const TOLERANCE = 1e-5;
 
-/** The reference's name of each pooling. BigBird's stand for texts in one padded batch, which no text of ours is: see its own spec. */
+/** The reference's name of each pooling. BigBird's are for texts in one padded batch, which our texts never are: see its own spec. */
 const POOLINGS = {
   cls: 'pooled.cls',
   mean: 'pooled.mean',
@@ -56,7 +56,7 @@ const CASES = [
 for (const [family, globalAttention] of CASES) {
   const from = globalAttention === 'first' ? 'global0.' : '';
   const what = from === '' ? '' : ', global attention on the first token';
-  // Shared ones without a global token: published-oracles.spec.ts has them all.
+  // Shared oracles without a global token: published-oracles.spec.ts has all of them.
   for (const { name: oracle, folder, at, skip } of oracleFolders(family).filter(
     (each) => from !== '' || each.folder === ownOracle(family),
   )) {
@@ -104,7 +104,7 @@ for (const { name: oracle, folder, at, skip } of oracleFolders('bigbird')) {
     const embedded = await embed({ encoder, texts: known.texts, specs: vectors.map(({ spec }) => spec), store, threads: 1 });
     const { tensors } = readSafetensors(readFileSync(at('expected.safetensors')), 'bigbird');
     const lengths = known.texts.map((_, text) => unpaddedIds(known, text).length);
-    // The reference's batch is as long as its longest text; only what is as long itself has the same blocks alone.
+    // The reference's batch is as long as its longest text; only texts of that length have the same blocks on their own.
     const whole = lengths.flatMap((length, text) => (length === known.max_length ? [text] : []));
     const short = lengths.flatMap((length, text) => (length <= mostInFull(folder) ? [text] : []));
     assert.ok(whole.length >= 1 && short.length >= 4);

@@ -227,7 +227,7 @@ test('embed pairs: an ONNX file that takes no types reads them without, and it i
   const proto = tinyModel();
   const graph = proto.graph!;
   graph.input = graph.input.filter(({ name }) => name !== 'token_type_ids');
-  // Its types are looked up by the mask less itself: zeros.
+  // Its types are looked up by the mask minus itself: zeros.
   const node = graph.node.find(({ opType, input }) => opType === 'Gather' && input[1] === 'token_type_ids')!;
   node.input[1] = 'no_types';
   graph.node.unshift({
@@ -328,7 +328,7 @@ test('embed pairs: a vector with NaN names the pair', async () => {
     string,
     { data_offsets: [number, number] }
   >;
-  // Type 1 alone is broken: texts are sound, and pairs are not.
+  // Only type 1 is corrupted: texts are fine, pairs are not.
   bytes.writeFloatLE(NaN, 8 + Number(bytes.readBigUInt64LE()) + header['embeddings.token_type_embeddings.weight']!.data_offsets[0] + 8 * 4);
   writeFileSync(file, bytes);
   const encoder = await openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });

@@ -13,7 +13,7 @@ import { modulesExpected, modulesTexts, withModules } from '../modules-oracle.ts
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Of vectors whose numbers are of size 1 or less; the reference ran in float32. */
+/** Of vectors with values of 1 or less; the reference ran in float32. */
 const TOLERANCE = 1e-4;
 
 const open = (folder: string, prompt: PromptChoice | undefined): Promise<Encoder> =>
@@ -123,7 +123,7 @@ test('prompts: tokens that are left out are left out of every pooling, and in th
       pooling,
     );
     const left = await vectorsOf({ ...prompted, includePrompt: false }, texts, pooling);
-    // The last token is the separator of either.
+    // The last token is the separator in both.
     if (pooling === 'last') assert.deepEqual(left.data, whole.data);
     else assert.ok(furthest(left, whole.data) > 1e-3, pooling);
   }

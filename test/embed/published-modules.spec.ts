@@ -12,7 +12,7 @@ import { modulesExpected, modulesFolders, modulesTexts, withModules } from '../m
 import { temporaryFolder } from '../temporary.ts';
 import { largest } from '../largest.ts';
 
-/** Of float32 vectors whose numbers are of size 1 to 10. */
+/** Of float32 vectors with values of 1 to 10. */
 const TOLERANCE = 1e-5;
 
 const expected = modulesExpected();

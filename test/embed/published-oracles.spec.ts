@@ -31,7 +31,7 @@ const POOLINGS: readonly (readonly [tensor: string, pooling: Pooling, layers: 'l
   ['pooled.mean_layermean_excl', 'layermean', '1..L'],
 ];
 
-/** A text, or texts, under another config.json: the last hidden state by the name of its numbers. */
+/** One or more texts with another config.json: the last hidden state by its tensor's name. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   long160: {},
   causal: { use_bidirectional_attention: false },
@@ -194,7 +194,7 @@ function walk(oracle: PublishedOracle): void {
       const ours = await published(encoder, texts, dim === undefined ? undefined : Number(dim));
       assert.equal(ours.rows * ours.cols, theirs.data.length);
       const wanted = Float32Array.from(theirs.data as Float32Array);
-      // What is cut on request has length 1 again where whole vectors have; what the makers cut is left as it is.
+      // A vector truncated on request has length 1 again if full vectors have; one that the authors truncate is left as it is.
       if (dim !== undefined && ours.isUnit) scaleRows(wanted, ours.cols);
       within('it', largest(ours.data, wanted));
       if (dim !== undefined) {
@@ -213,7 +213,7 @@ function walk(oracle: PublishedOracle): void {
       await probing({ folder: at, form: 'fast' }, async (probe) => within('alone', await differenceAlone(probe, wanted)));
     }
     await probing({ folder: at, form: 'standard' }, async (probe) => {
-      // What a sparse attention sees depends on the length of the batch.
+      // What a sparse attention attends to depends on the length of the batch.
       if (!isSparse) within('alone in the standard form', await differenceAlone(probe, wanted));
       within('in a batch', await differenceTogether(probe, wanted));
     });
@@ -229,10 +229,7 @@ function isCompared(tensor: string): boolean {
   );
 }
 
-/**
- * What the reference was asked for; undefined for nothing. `encode_query` and `encode_document` take the prompt of that name, if there is
- * one.
- */
+/** The reference's call; undefined for none. `encode_query` and `encode_document` take the prompt of that name, if there is one. */
 function choiceOf(tensor: string, { prompts }: Encoder): PromptChoice | undefined {
   const [, name] = /\.prompt\.(.+)$/.exec(tensor) ?? [];
   if (name !== undefined) return { kind: 'name', name };
@@ -283,7 +280,7 @@ async function probing(params: BuildParams, use: (probe: Probe) => Promise<void>
   }
 }
 
-/** The probe with its last hidden state alone. */
+/** The probe with only its last hidden state. */
 function lastOf(probe: Probe): Probe {
   return {
     built: probe.built,

@@ -5,7 +5,7 @@ import type { NamedTensor } from '../../src/tensors/write-safetensors.ts';
 import type { Expected } from '../oracles.ts';
 import { shared } from '../shared.ts';
 
-/** What the reference says of an encoder's folder. A static encoder's has neither a limit nor padding. */
+/** Reference data of an encoder's folder. A static encoder's has neither a limit nor padding. */
 export interface PublishedExpected extends Omit<Expected, 'max_length'> {
   readonly max_length: number | null;
   readonly max_abs_diff_fp32_vs_fp64_real_tokens?: number;
@@ -23,13 +23,13 @@ export interface PublishedOracle {
   readonly folder: string;
   readonly known: PublishedExpected;
   readonly tensors: ReadonlyMap<string, Pick<NamedTensor, 'shape' | 'data'>>;
-  /** Of numbers of size up to 14. */
+  /** Of values up to 14. */
   readonly tolerance: number;
   /** Whether it is a table of token vectors. */
   readonly isStatic: boolean;
 }
 
-/** A folder of the shared oracles: one of an encoder, or why it is none. */
+/** A folder of the shared oracles: an encoder, or the reason why not. */
 export interface OraclePlace {
   readonly name: string;
   readonly folder: string;
@@ -51,8 +51,8 @@ function reasonFor(folder: string): string | undefined {
 }
 
 /**
- * Right numbers are within ten times of what float32 costs the reference itself, and within 1e-4 always: the smallest mistake that was
- * tried, a gelu in place of its tanh form, is off by 1e-3.
+ * Correct numbers are within ten times of the reference's own float32 error, and always within 1e-4: the smallest error that was tried, a
+ * gelu in place of its tanh form, differs by 1e-3.
  */
 export function readOracle({ name, folder }: OraclePlace): PublishedOracle {
   const known = JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as PublishedExpected;

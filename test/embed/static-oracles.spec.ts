@@ -11,7 +11,7 @@ import { expected, oracleFolders } from '../oracles.ts';
 import { staticExpected, staticFolder, staticFolders, staticTexts } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Of float32 vectors whose numbers are of size 1 to 4. */
+/** Of float32 vectors with values of 1 to 4. */
 const TOLERANCE = 1e-5;
 
 function open(folder: string, prompt?: PromptChoice): Promise<Encoder> {
@@ -59,7 +59,7 @@ for (const name of ['model2vec', 'st-f16', 'model2vec-i8']) {
     const one = await published(encoder, texts);
     assert.deepEqual(await published(encoder, texts, 2), one);
     assert.deepEqual(await published(encoder, texts, 5), one);
-    // A new reading of the table, and other texts beside.
+    // The table opened again, with other texts in the batch.
     assert.deepEqual(await published(await open(staticFolder(name)), texts.slice(150)), one.subarray(one.length / 2));
   });
 }

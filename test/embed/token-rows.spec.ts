@@ -14,7 +14,7 @@ const tensor = (dataType: TensorProto_DataType, dims: readonly number[], data: F
   create(TensorProtoSchema, { name: 't', dataType, dims: dims.map(BigInt), rawData: new Uint8Array(data.buffer) });
 const waves = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(1.7 * i) * 3);
 
-/** What the sums are, in order: sum + ((a + b) + (c + d)), then sum + (a + b), then sum + a; divided in float64. */
+/** The sums, in order: sum + ((a + b) + (c + d)), then sum + (a + b), then sum + a; divided in float64. */
 function mean(table: (id: number, j: number) => number, ids: Int32Array, width: number): Float32Array {
   return Float32Array.from({ length: width }, (_, j) => {
     const [...values] = ids;

@@ -28,7 +28,7 @@ test('under way: the first failure is kept until somebody looks, and nothing is 
   await underWay.start(failing);
   await underWay.start(failing);
   fails[1]!(new Error('first'));
-  await sleep(0); // nobody waits: a failure that is not caught would end the process
+  await sleep(0); // nobody awaits it: an unhandled failure would end the process
   fails[0]!(new Error('second'));
   await sleep(0);
   let started = false;

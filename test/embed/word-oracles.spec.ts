@@ -9,7 +9,7 @@ import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Of float32 vectors whose numbers are of size 1 to 4. */
+/** Of float32 vectors with values of 1 to 4. */
 const TOLERANCE = 1e-5;
 const NAMES = { last: 'lastlayer', '1..L': '1..L', '0..L': '0..L' } as const;
 

@@ -18,6 +18,6 @@ test('cost: an encoder that is cut has the parameters of one that ends there', a
   assert.equal(encoderParameters(three), parameterCount(three.model.proto.graph!));
   const cut = await open(3, 1);
   assert.equal(encoderParameters(cut), encoderParameters(one));
-  // It can still be run: counting takes nothing away.
+  // It can still be run: counting does not modify it.
   assert.equal(parameterCount(cut.model.proto.graph!), parameterCount(three.model.proto.graph!));
 });

@@ -29,7 +29,7 @@ function listed({ ids, spans, lost }: WordTokens): object {
   return { ids: [...ids], spans: [...spans], lost: [...lost] };
 }
 
-/** As `tokenizers` has it: the word of each token, null for special ones. */
+/** As in `tokenizers`: the word index of each token, null for special ones. */
 function wordIds({ ids, spans }: WordTokens): (number | null)[] {
   const words = Array.from(ids, (): number | null => null);
   for (let word = 0; 2 * word < spans.length; word++) words.fill(word, spans[2 * word], spans[2 * word + 1]);
@@ -59,7 +59,7 @@ const CASES = [
     ids: [0, 8, 4, 4, 9, 10, 4, 10, 10, 0, 7, 4, 6, 7, 4, 2],
     of: [null, 0, 1, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5, 7, null],
   },
-  // Of words with a blank before them: the two below have no word of their own for it.
+  // For words preceded by a blank: the two below have no vocabulary entry of their own for it.
   {
     kind: 'bytes behind a pattern: the blank stands before the word, not before each piece',
     json: SPLIT_BYTES,
@@ -146,7 +146,7 @@ test('words given: a prompt stands before them, is not a word, and stays', () =>
       [2, 0, 0],
     ],
   );
-  // The blank between prompt and word is there once.
+  // The blank between prompt and word occurs once.
   const tokenizer = TextTokenizer.parse(JSON.stringify(BYTE_LEVEL), { where: 'tokenizer.json' });
   assert.deepEqual(read(BYTE_LEVEL, ['ab', 'a1'], { prompt: 'b- ' }).ids, tokenizer.encode('b- ab a1', Infinity).ids);
 });

@@ -20,11 +20,11 @@ env.localModelPath = `${root}${path.sep}`;
 
 const TEXTS = ['the cat sat on the mat .', 'what is it ?', 'good', 'the dog ran on the road , the cat sat on the mat , it is good .'];
 const FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', fp16: 'model_fp16.onnx', q8: 'model_quantized.onnx' };
-/** Of vectors of about 1 a number: of ours beside the checkpoint's own, which in q8 is in 8 bits as well. */
+/** Of vectors with values of about 1: compared with the checkpoint's own, which in q8 is in 8 bits as well. */
 const TOLERANCE: Readonly<Record<ExportDtype, number>> = { fp32: 2e-5, fp16: 0.02, q8: 2e-4 };
 
 const CASES = new Map(decoderCases().cases.map((each) => [each.name, each]));
-/** Of which smaller number types are looked at, too. */
+/** Also exported in smaller precisions. */
 const SMALLER = new Set(['qwen3', 'mistral', 'gemma3']);
 const SIDES = ['left', 'right'] as const;
 
@@ -62,7 +62,7 @@ for (const [i, name] of [
   }
 }
 
-/** A decoder with a tokenizer of twenty words, as a hub serves them. */
+/** A decoder with a tokenizer of twenty words, as on a hub. */
 function checkpoint(decoder: DecoderCase, side: (typeof SIDES)[number]): string {
   const folder = writeDecoder(decoder);
   writeTinyTokenizer(folder);
@@ -116,7 +116,7 @@ async function vectorsOf({ folder, onnx, dtype, pooling }: Opened): Promise<Floa
   return (await (await embed({ encoder, texts: TEXTS, specs: [vector!.spec], store, threads: 1 })).load(vector!.spec)).data;
 }
 
-/** By transformers.js alone: all texts in one padded batch, the last real token's vector and the mean. */
+/** By transformers.js only: all texts in one padded batch, the last real token's vector and the mean. */
 async function inLibrary(name: string, dtype: ExportDtype): Promise<{ mask: number[][]; last: Float32Array; mean: Float32Array }> {
   const tokenizer = await AutoTokenizer.from_pretrained(name);
   const model = await AutoModel.from_pretrained(name, { dtype });

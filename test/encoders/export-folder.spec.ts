@@ -14,7 +14,7 @@ writeTinyTokenizer(tiny);
 const at = (...parts: string[]) => path.join(root, ...parts);
 const write = (out: string, overwrite = false) => exportEncoder({ name: 'tiny', folder: tiny, out, dtype: 'fp32', overwrite });
 const isWhole = (folder: string) => existsSync(path.join(folder, 'onnx', 'model.onnx')) && existsSync(path.join(folder, 'tokenizer.json'));
-/** What stands in the folder of exports, less the tiny encoder. */
+/** The entries of the folder of exports, without the tiny encoder. */
 const beside = (folder: string) =>
   readdirSync(folder)
     .filter((name) => name !== 'tiny')
@@ -109,7 +109,7 @@ test('export folder: what a run put aside that was killed before the new one had
   mkdirSync(`${out}.0a1b2c3d.part`);
   await assert.rejects(write(out), { code: 'OUTPUT', message: /It already exists/ });
   assert.equal(readFileSync(path.join(out, 'mark.txt'), 'utf8'), 'old');
-  // The part may be another run's that is under way.
+  // The partial file may belong to another run in progress.
   assert.deepEqual(beside(at('killed')), ['trained', 'trained.0a1b2c3d.part']);
 });
 

@@ -10,8 +10,8 @@ import { staticExpected, staticFolder, staticFolders, staticTexts } from '../sta
 import { temporaryFolder } from '../temporary.ts';
 
 /**
- * Of a vector's largest number: float16 has 11 bits; in 8 bits a number is off by half of 1/127 of its row's largest, which a LayerNorm
- * behind it widens.
+ * Relative to a vector's largest value: float16 has 11 bits; in 8 bits a number is off by half of 1/127 of its row's largest, which a
+ * following LayerNorm amplifies.
  */
 const TOLERANCES: Readonly<Record<ExportDtype, number>> = { fp32: 1e-5, fp16: 1e-3, q8: 3e-2 };
 const GRAPHS: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', fp16: 'model_fp16.onnx', q8: 'model_quantized.onnx' };

@@ -7,7 +7,7 @@ import { openTokenizer } from '../../src/encoders/tokenizers/open-tokenizer.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
-/** Of a folder whose tokenizer puts [CLS] and [SEP] around a text. */
+/** For a folder whose tokenizer puts [CLS] and [SEP] around a text. */
 async function notesOf(values: object | undefined): Promise<string[]> {
   const folder = temporaryFolder();
   writeTinyTokenizer(folder);

@@ -5,7 +5,7 @@ import { embed, knn, type Pooling } from '../../src/index.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Texts of 60 right by leave-one-out. */
+/** Correct texts of 60 by leave-one-out. */
 async function right(folder: string, data: string, pooling: Pooling): Promise<number> {
   const rows = readFileSync(data, 'utf8')
     .trim()

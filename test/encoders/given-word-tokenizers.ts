@@ -1,4 +1,4 @@
-/** Small tokenizer.json of the kinds that differ in what they make of the blank before a word. */
+/** Small tokenizer.json files that differ in how they treat the blank before a word. */
 
 const NOTHING = { version: '1.0', truncation: null, padding: null, decoder: null };
 
@@ -42,7 +42,7 @@ export const WORD_PIECE = {
 
 const SPECIALS = ['<s>', '<pad>', '</s>', '<unk>'];
 
-/** Byte pairs whose mark of a blank is `mark`. */
+/** Byte pairs whose blank marker is `mark`. */
 function bytePairs(mark: string): object {
   return {
     ...NOTHING,

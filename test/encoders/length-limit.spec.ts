@@ -174,7 +174,7 @@ test('length limit: checkpoint and export say that 512 is taken; who asks for mo
     const encoder = await open(asked);
     assert.deepEqual([encoder.maxLength, encoder.notes], [got, []]);
   }
-  // Of an export the graph's table counts: what config.json promises beyond it is nothing.
+  // For an export the graph's table decides: a longer limit in config.json has no effect.
   const exported = writeTinyEncoder(path.join(root, 'exported'));
   writeFileSync(path.join(exported, 'config.json'), JSON.stringify({ model_type: 'bert', max_position_embeddings: LONG }));
   const short = await openEncoder({ name: 'short', folder: exported, onnx: path.join(exported, 'model.onnx'), revision: '' });

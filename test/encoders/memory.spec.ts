@@ -21,7 +21,7 @@ test('memory: weights count as what they are computed with, whatever they are st
   );
   for (const need of needs) assert.deepEqual(need, needs[0]);
   const [wide, eight] = needs[0]!;
-  // 8 wide, 12 between, 2 layers; tables of 20, 16 and 2 rows.
+  // 8 wide, 12 in the feed-forward layer, 2 layers; tables of 20, 16 and 2 rows.
   const matrices = 2 * (4 * 8 * 8 + 2 * 8 * 12);
   assert.ok(wide.weights > 4 * (matrices + 38 * 8) && wide.weights < 4 * (matrices + 38 * 8 + 400));
   assert.deepEqual([wide.held, eight.held], [0, matrices * 1.125]);

@@ -22,7 +22,7 @@ function fed(
   { padId = 1, table = true }: { padId?: number; table?: boolean } = {},
 ): Promise<PositionStart> {
   const graph = tinyModel().graph!;
-  // The tiny encoder's table of 40 positions; made as narrow as a table of relative ones it is none.
+  // The tiny encoder's table of 40 positions; made as narrow as a relative table it is not recognised as one.
   if (!table) graph.initializer.find(({ dims }) => dims[0] === 40n)!.dims = [40n, 2n];
   return positionsFed({ folder: folderWith(files), graph, onnx: 'model.onnx', padId });
 }

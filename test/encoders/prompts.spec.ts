@@ -20,7 +20,7 @@ import { writeTinyEncoder } from '../tiny-encoder.ts';
 
 const MAKERS = { prompts: { query: 'what is the ', document: '', passage: null }, default_prompt_name: 'query' };
 
-/** A tiny encoder with prompts as its makers' file has them. */
+/** A tiny encoder with the prompts of its authors' file. */
 function prompted(makers: object | undefined, more: Partial<EncoderFiles> = {}, training?: string): Promise<Encoder> {
   const folder = writeTinyEncoder(temporaryFolder(), { layers: 1 });
   if (training !== undefined) writeFileSync(path.join(folder, 'training.json'), training);

@@ -48,7 +48,7 @@ test('read input: a pair has types where the encoder tells them apart, and none 
     total: 5,
   });
   for (const tokenTypes of [0, 1]) assert.equal(readInput(reader({ tokenTypes }), pair('a', 'b')).types, undefined);
-  // A graph that does not show its table is fed what the tokenizer says.
+  // A graph that does not show its table is fed according to the tokenizer.
   assert.deepEqual(readInput(reader({ tokenTypes: undefined }), pair('a', 'b')).types, Int32Array.of(0, 0, 0, 1, 1));
 });
 

@@ -13,7 +13,7 @@ import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const plain = ownOracle('minilm');
 
-/** A sentence-transformers folder as older versions laid it out. */
+/** A sentence-transformers folder in the layout of older versions. */
 function older(): string {
   const folder = temporaryFolder();
   cpSync(plain, folder, { recursive: true });

@@ -15,7 +15,7 @@ const HINT = 'Use the tokenizer that belongs to the weights, or weights saved af
 
 const folder = writeTinyCheckpoint(path.join(root, 'tiny'));
 writeTinyTokenizer(folder, { added: { '[NEW]': 23 } });
-// Its ids count as they stand: BERT's own class would give the added token the next one.
+// Its ids are used unchanged: BERT's own class would give the added token the next one.
 const asItIs = (at: string): void =>
   writeFileSync(path.join(at, 'tokenizer_config.json'), '{"tokenizer_class": "PreTrainedTokenizerFast"}');
 asItIs(folder);

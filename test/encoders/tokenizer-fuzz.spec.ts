@@ -14,7 +14,7 @@ import { tinyTokenizer } from '../tiny-encoder.ts';
 const ROUNDS = 300;
 const TEXTS = ['', 'what is it?', 'é 漢字 😂 \u0000 \u200d[CLS] <s>', 'a'.repeat(150)];
 
-/** True where the tokenizer is read and makes ids of every text, false where it is refused as it should be; fails else. */
+/** True if the tokenizer is read and makes ids of every text, false if it is refused properly; fails otherwise. */
 async function works(file: string): Promise<boolean> {
   let tokenizer: TextTokenizer;
   try {
@@ -36,7 +36,7 @@ async function works(file: string): Promise<boolean> {
   return true;
 }
 
-/** A pair has the ids and types that it should have, or is refused: single texts are read either way. */
+/** A pair has the right ids and types, or is refused: single texts are read either way. */
 function pairWorks(tokenizer: TextTokenizer, text: string): void {
   try {
     const { ids, types, total, texts } = tokenizer.encodePair(text, 'who is it', 64);
@@ -75,7 +75,7 @@ test('fuzz: a tokenizer.json, changed at random, is read or refused in one line'
 
 const FAMILIES = ['roberta', 'modernbert', 'deberta-v3', 'bigbird', 'tokenizer-unigram-nmt-nfkc'];
 
-// Of each the project's own, where there is one.
+// Prefers the project's own, if there is one.
 for (const [i, { name, at, skip }] of FAMILIES.map((family) => oracleFolders(family)[0]!).entries()) {
   const what = `fuzz: the tokenizer.json of ${name}, changed at random, is read or refused in one line`;
   test(what, { timeout: 60_000, skip }, () => fuzz(readFileSync(at('tokenizer.json'), 'utf8'), i + 101));

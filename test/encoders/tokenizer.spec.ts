@@ -116,7 +116,7 @@ test('tokenizer: the time for a long text grows with its length, whatever it is 
       assert.ok(ids.length <= 16 && total >= ids.length, `${family}: ${JSON.stringify(unit)}`);
     }
   }
-  // Some 2 s; with the square of the length it would be minutes.
+  // Some 2 s; with quadratic time it would be minutes.
   assert.ok(performance.now() - begun < 30_000);
 });
 

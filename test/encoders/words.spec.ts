@@ -73,7 +73,7 @@ test('word starts: none is looked for from the limit on', async () => {
 
 test('word starts: a word that the tokenizer glues to the one before it begins inside a token', async () => {
   const tokenizer = await TextTokenizer.read(ownOracle('bert-cased', 'tokenizer.json'));
-  // U+0085 is white space between words, and nothing to BERT.
+  // U+0085 is white space between words, and ignored by BERT.
   const text = 'line one\u0085line two';
   assert.deepEqual(tokenizer.body(text).tokens, [
     'l',
@@ -99,6 +99,6 @@ test('word starts: the time for a long text with unknown words grows with its le
   const begun = performance.now();
   assert.equal(wordStarts('what ééé12 '.repeat(40_000), tokenizer).length, 80_000);
   assert.equal(wordStarts(`ééé12${'.a'.repeat(200_000)}`, tokenizer, { limit: 512 }).length, 512);
-  // Less than a second; with the square of the length it would be minutes.
+  // Less than a second; with quadratic time it would be minutes.
   assert.ok(performance.now() - begun < 15_000);
 });

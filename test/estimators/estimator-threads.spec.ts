@@ -17,7 +17,7 @@ const labelled = {
   classes: 5,
 };
 
-/** Threads that are started from now on. */
+/** Threads started from now on. */
 function started(t: TestContext): Worker[] {
   const all: Worker[] = [];
   const add = (worker: Worker): void => void all.push(worker);

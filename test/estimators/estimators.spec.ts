@@ -83,7 +83,7 @@ for (const {
     const { numpy_fp64: numpy, transformer_ranker: ranker, silhouette_euclidean: euclidean } = transferability[name]!;
     close(hscore(moments), numpy.hscore_regularised, 1e-9, 'H-score');
     close(logme(moments), numpy.logme_alpha_beta_reset_per_class, 1e-9, 'LogME');
-    // transformer-ranker computes in float32 here and there, and keeps alpha and beta from one class to the next.
+    // transformer-ranker computes partly in float32, and carries alpha and beta over from one class to the next.
     if (ranker !== undefined) {
       close(hscore(moments), ranker.hscore, 1e-6, 'H-score of transformer-ranker');
       close(logme(moments), ranker.logme, 1e-3, 'LogME of transformer-ranker');
@@ -142,7 +142,7 @@ test('estimate: leep says more of a label that tells the target than of one that
 });
 
 test('linear probe: a fold’s posteriors, to 1e-4, do not depend on the other folds', async () => {
-  // Weights of a fold do not depend on the other folds: two folds that leave out the same texts as one of five.
+  // Weights of a fold do not depend on the other folds: two folds that hold out the same texts as one of five.
   const { c, folds, fold } = FIXTURE.probe;
   const all = await linearProbe(LABELLED, { fold: Int32Array.from(fold), folds, c, tolerance: 1e-6 }, runtime);
   const two = await linearProbe(

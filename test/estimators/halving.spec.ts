@@ -4,18 +4,18 @@ import { halve, type HalvingParams, type Scored } from '../../src/estimators/hal
 import type { Outcomes } from '../../src/statistics/outcomes.ts';
 
 const TEXTS = 5000;
-/** The same of each text whatever the sample: a hash of text and encoder. */
+/** Deterministic per text, whatever the sample: a hash of text and encoder. */
 const uniform = (text: number, salt: number) => Math.abs(Math.sin(text * 12.9898 + salt * 78.233) * 43758.5453) % 1;
 
 interface Fake {
   readonly name: string;
-  /** Share of right texts. */
+  /** Fraction of correct texts. */
   readonly share: number;
   readonly textMs: number;
   readonly salt: number;
 }
 
-/** A race on a clock that only scoring moves. */
+/** A race on a clock that only scoring advances. */
 async function race(
   encoders: readonly Fake[],
   { budgetMs, slow = () => 1, texts = TEXTS }: { budgetMs: number; slow?: (at: number) => number; texts?: number },
@@ -144,7 +144,7 @@ test('halving: who was scored on all texts is not eliminated for want of time', 
 });
 
 test('halving: the rounds share the level, however many they are', async () => {
-  // p of the worse is 0.03 in each round: too much for the half of 0.05 that the first has.
+  // p of the worse is 0.03 in each round: above half of 0.05, the threshold of the first.
   const truth = new Int32Array(200);
   const of = (wrong: number) => ({
     kind: 'single' as const,

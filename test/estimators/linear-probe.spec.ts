@@ -17,12 +17,12 @@ interface Case {
   readonly classes: number;
   readonly vectors: number[];
   readonly labels: number[];
-  /** [rows] 1 where a row is not fitted to. */
+  /** [rows] 1 if a row is held out of the fit. */
   readonly test: number[];
   readonly fits: readonly { readonly c: number; readonly posteriors: number[]; readonly predicted: number[] }[];
 }
 
-/** logistic.py beside the file made it. */
+/** Made by logistic.py in the folder of the file. */
 const { cases } = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'logistic.json'), 'utf8')) as {
   readonly cases: readonly Case[];
 };
@@ -32,7 +32,7 @@ for (const { name, rows, cols, classes, vectors, labels, test: isTest, fits } of
     const labelled = { vectors: matrix(rows, cols, Float32Array.from(vectors)), labels: Int32Array.from(labels), classes };
     const fold = Int32Array.from(isTest, (is) => 1 - is);
     for (const { c, posteriors, predicted } of fits) {
-      // Of two classes scikit-learn has the weights of one, the difference of ours, whose square is twice the sum of their squares.
+      // For two classes scikit-learn has a single weight vector, the difference of ours, whose square is twice the sum of their squares.
       const own = classes === 2 ? c / 2 : c;
       const found = await linearProbe(labelled, { fold, folds: 2, c: own, tolerance: 1e-6 }, runtime);
       const left = [...isTest.keys()].filter((i) => isTest[i] === 1);
@@ -42,7 +42,7 @@ for (const { name, rows, cols, classes, vectors, labels, test: isTest, fits } of
       );
       const given = left.flatMap((i) => [...found.posteriors.subarray(i * classes, (i + 1) * classes)]);
       const worst = posteriors.reduce((most, value, i) => Math.max(most, Math.abs(value - given[i]!)), 0);
-      // The weaker the penalty, the farther weights are from their end by what is left of the gradient.
+      // The weaker the penalty, the farther the remaining gradient leaves weights from their optimum.
       assert.ok(worst < (c === 100 ? 3e-4 : 1e-4), `C ${c}: worst difference ${worst}`);
     }
   });

@@ -35,7 +35,7 @@ test(
     close(await published((y) => y + 3), logme['numpy_fp64_y_plus_3']!, 1e-9);
     const mean = targets.reduce((sum, y) => sum + y, 0) / targets.length;
     const deviation = Math.sqrt(targets.reduce((sum, y) => sum + (y - mean) ** 2, 0) / targets.length);
-    // The vectors are as they are here; only the target is standardised.
+    // The vectors are not standardised here; only the target is.
     close(await published((y) => (y - mean) / deviation), logme['numpy_fp64_y_standardised']!, 1e-9);
   },
 );

@@ -12,7 +12,7 @@ export interface RegressionCase {
   readonly cols: number;
   readonly vectors: number[];
   readonly targets: number[];
-  /** [penalties] mean squared errors left out. */
+  /** [penalties] held-out mean squared errors. */
   readonly errors: number[];
   readonly penalty: number;
   /** [penalties, rows] */
@@ -25,7 +25,7 @@ export interface RegressionCase {
   readonly logme: number | null;
 }
 
-/** What scikit-learn and numpy make of small cases; regression.py beside the file made it. */
+/** Results of scikit-learn and numpy on small cases; made by regression.py in the folder of the file. */
 export const REGRESSION = JSON.parse(
   readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'regression.json'), 'utf8'),
 ) as {
@@ -44,7 +44,7 @@ export function targetedOf({ rows, cols, vectors, targets }: RegressionCase): Ta
   return { vectors: matrix(rows, cols, Float32Array.from(vectors)), targets: Float64Array.from(targets) };
 }
 
-/** Scores by name; null where scipy says that there is none. */
+/** Scores by name; null if undefined in scipy. */
 export type OracleScores = Readonly<Record<'pearson' | 'spearman' | 'r2' | 'mae' | 'rmse', number | null>>;
 
 export interface RegressionOracle {
@@ -56,7 +56,7 @@ export interface RegressionOracle {
   readonly logme: Readonly<Record<string, number>>;
 }
 
-/** Why the shared oracle of regression is not looked at, if it is not. */
+/** Why the shared oracle of regression is skipped, if it is. */
 export const SHARED_REGRESSION = unlessShared('tasks', 'oracles', 'regression.json');
 
 export function sharedRegression(): RegressionOracle {
@@ -79,7 +79,7 @@ export function sharedContinuous(): Targeted & {
   };
 }
 
-/** Largest difference of two lists, as a share of the largest number that is expected. */
+/** Largest difference of two lists, relative to the largest expected number. */
 export function deviation(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (found.length !== expected.length) return Infinity;
   const size = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);

@@ -80,7 +80,7 @@ for (const encoder of ['bert-cased', 'deberta-v3']) {
         k: 5,
         excludeSelf: true,
       });
-      // Of 300 texts 12 are another's again: which of equally near rows are taken is another choice there, by the last digits of vectors.
+      // 12 of 300 texts are duplicates: which of equally near rows are taken differs there, by the last digits of vectors.
       for (const k of [3, 5]) {
         const { value: spearman, pearson, r2, mae } = of(`knn${k}`);
         const found = regressionScores({ truth: targets, predicted: neighbourMean({ neighbours, k, targets, votes: 'uniform' }) });

@@ -14,7 +14,7 @@ for (const each of REGRESSION.cases) {
     const { vectors, targets } = targetedOf(each);
     const others = matrix(3, each.cols, Float32Array.from(each.others));
     const grid = await fitRidge({ vectors, targets }, runtime);
-    // Errors of two texts are those of the other's target, whatever the penalty: which of the equal ones is least is rounding.
+    // Errors of two texts are those of the other's target, whatever the penalty: which of the equal ones is smallest is rounding.
     if (each.rows > 2) assert.equal(grid.penalty, each.penalty);
     assert.ok(deviation(grid.errors, each.errors) < 1e-8);
     for (const [at, penalty] of PENALTIES.entries()) {
@@ -30,7 +30,7 @@ for (const each of REGRESSION.cases) {
   });
 }
 
-/** What scikit-learn's `alpha` of vectors as they are is where their mean square length is 1. */
+/** Corresponds to scikit-learn's `alpha` on unscaled vectors if their mean squared length is 1. */
 function rawPenalty({ rows, cols, data }: Matrix, alpha: number): number {
   const mean = Array.from(
     { length: cols },
@@ -65,7 +65,7 @@ for (const alpha of [0.1, 1, 10]) {
       const expected = oracle.ridge[`${key}.${name}`]!;
       for (const score of ['pearson', 'rmse', 'mae', 'r2'] as const)
         assert.ok(Math.abs(scores[score] - expected[score]!) < 1e-9, `${score}: ${scores[score]}`);
-      // Fits of equal texts are equal or differ by rounding, as the order of sums has it: a rank more or less.
+      // Fits of equal texts are equal or differ by rounding, by the order of sums: by one rank at most.
       assert.ok(Math.abs(scores.spearman - expected.spearman!) < 1e-4, `${scores.spearman}`);
     }
   });
@@ -104,7 +104,7 @@ test('ridge: the unit of the vectors and their place change nothing', async () =
   );
   const found = await fitRidge({ vectors: other, targets }, runtime);
   assert.equal(found.penalty, plain.penalty);
-  // float32 has 1024 + 64 x to 6e-5.
+  // float32 represents 1024 + 64 x to 6e-5.
   assert.ok(deviation(found.leftOut, plain.leftOut) < 1e-5);
 });
 
@@ -143,7 +143,7 @@ test('ridge: both sides say the same of as many texts as columns, and one more',
   const [rows, cols] = [12, 11];
   const data = Float32Array.from({ length: rows * cols }, (_, at) => Math.sin(at * 12.9898));
   const targets = Float64Array.from({ length: rows }, (_, i) => Math.cos(i * 78.233));
-  // A column of zeros makes it the other side's, and changes nothing.
+  // A column of zeros selects the other form, and changes nothing.
   const tall = matrix(rows, cols, data);
   const wide = matrix(rows, cols + 1, Float32Array.from(Array.from({ length: rows }, (_, i) => [...row(tall, i), 0]).flat()));
   for (const penalty of PENALTIES) {

@@ -11,7 +11,7 @@ const CURVE = [{ training: 'curve', epoch: 1 }] as unknown as Epoch[];
 const ESTIMATE = { encoder: 'a', dataset: 'd', estimator: 'knn', score: '1' } as unknown as EstimateRow;
 const COSTS = ['a', 'b'].map((encoder) => ({ encoder, dataset: 'd' }) as unknown as CostRow);
 
-/** A keeper that notes what is written, at how much a second, by a clock that the spec moves. */
+/** A keeper that records what is written, at a given rate, by a clock that the spec advances. */
 function noted() {
   const memory = memoryKeeper();
   const writes: string[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { togetherComplaint } from '../../src/experiment/complaints.ts';
 
-/** Of a file that a registry did not give. */
+/** Of a file that no registry names. */
 const about = (file: string, address: string) => ({
   where: `${file} from npm:x@1`,
   what: `No tarball from https://npm.example/${address} (it is off) after 3 tries.`,

@@ -59,7 +59,7 @@ const EXTRA: Readonly<Record<Command, object>> = {
 };
 const baseOf = (command: Command): Record<string, unknown> => ({ command, ...BASE, ...EXTRA[command] });
 
-/** What decides no result by itself: where names are looked up, and what only counts where nothing is named. */
+/** Settings that do not affect results: where names are looked up, and what only applies to defaults. */
 const ELSEWHERE: readonly string[] = ['suite', 'suitesFile', 'modelsFile', 'datasetsFile', 'finetune'];
 const OTHERS: Readonly<Record<string, unknown>> = {
   encoders: ['bert-base-cased'],
@@ -99,12 +99,12 @@ for (const command of COMMANDS) {
     const seen = new Set([base]);
     let fields = 0;
     for (const { path: at, schema } of fieldsOf(command)) {
-      // Rankings are of the first label, and where it is trained needs the machine for it.
+      // Rankings use the first label, and need the machine only if an estimator trains.
       if (ELSEWHERE.includes(at.at(-1)!) || at.includes('device') || (command === 'rank' && at.includes('labels'))) continue;
-      // Encoders are fine-tuned with whole vectors.
+      // Encoders are fine-tuned with full vectors.
       if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
-      // Of several labels one objective alone makes sense.
+      // For several labels only one objective applies.
       const also =
         at.at(-1) === 'multiLabel'
           ? requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? 'classic' : ['classic'])
@@ -150,7 +150,7 @@ test('digest: of prompts the text of a registry counts where one is asked for, t
   assert.notEqual(promptedDigest(['none']), promptedDigest(undefined));
 });
 
-/** Registries of which one encoder has a prompt `query`. */
+/** Registries in which one encoder has a prompt `query`. */
 function knowing(text: string): Registries {
   const entry = registries.models.get('bert-base-cased')!;
   return { ...registries, models: new Map([...registries.models, ['bert-base-cased', { ...entry, prompts: { query: { text } } }]]) };

@@ -7,7 +7,7 @@ import { resolveRun } from '../../src/experiment/resolve/resolve-run.ts';
 import type { Experiment } from '../../src/experiment/resolve/experiment.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 
-/** The experiment that a request is of, whatever it asks for. */
+/** The experiment of a request of any kind. */
 export function experimentOf(
   request: Request,
   registries: Workspace,

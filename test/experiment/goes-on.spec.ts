@@ -20,7 +20,7 @@ test('run: killed between the two files of a cell that is made again it goes on;
   const file = path.join(out, 'results.csv');
   const whole = readFileSync(file, 'utf8');
   const [row] = whole.split('\n').slice(1);
-  // The texts are of this run, the scores in the table of one before it.
+  // The texts are of this run, the scores in the table are of an earlier one.
   const scores = /(?<=,)(\d+\.\d\d),\1,\d+\.\d\d(?=,)/.exec(row!);
   writeFileSync(file, whole.replace(scores![0], '1.00,1.00,1.00'));
   await assert.rejects(again(), { code: 'OUTPUT', message: /Was the file edited\?/ });

@@ -76,7 +76,7 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
     cut.err,
   );
 
-  // Where main means other files by now, the page has those that were scored.
+  // If main has other files by now, the page shows those that were scored.
   rmSync(path.join(cache, 'hub'), { recursive: true });
   server.routes.set('/api/datasets/org/name/revision/main', (_request, response) => void response.writeHead(404).end());
   const report = await run(['report', out, '--quiet']);

@@ -36,7 +36,7 @@ test('job store: what killed runs left and what nobody asked for in a month goes
     utimesSync(path.join(folder, file), then, then);
   };
   place(`${name}.00000001.part`, 2);
-  // It may be another process's, that is writing it now.
+  // It may belong to another process that is writing it now.
   place(`${name}.00000002.part`, 0);
   place('old.json', 31 * 24);
   place('young.json', 29 * 24);

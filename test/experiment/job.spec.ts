@@ -128,7 +128,7 @@ const RANK: RankSettings = {
   curveEstimators: ['knn'],
 };
 
-/** Jobs of the kinds that one encoder and one dataset have. */
+/** Jobs of all kinds for one encoder and one dataset. */
 async function otherJobs(): Promise<readonly [EstimateJob, MapJob]> {
   const encoder = await host.inputs.encoder(encoders[0]!, opening);
   const dataset = await host.inputs.dataset(ref, reading);
@@ -141,7 +141,7 @@ async function otherJobs(): Promise<readonly [EstimateJob, MapJob]> {
 
 const unnamed = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
 
-/** Without what differs from run to run: times, and the memory of a process. */
+/** Without what differs between runs: times, and the memory of a process. */
 function lasting({ timings: _timings, estimate, ...result }: JobResult): unknown {
   const value: unknown = JSON.parse(
     JSON.stringify({ ...result, estimate: estimate && { rows: estimate.rows, ranked: timeless(estimate.ranked) } }),
@@ -156,7 +156,7 @@ function module(name: string): string {
   return JSON.stringify(path.join(packageRoot(), 'dist', 'src', ...name.split('/')));
 }
 
-/** The same in a process that knows the job as JSON alone. */
+/** The same in a process that only gets the job as JSON. */
 function elsewhere(job: Job, cache: string): unknown {
   const code = `
     const [{ runJob }, { OpenedInputs }, { Workspace }, { SILENT }, { loadModels }, { loadDatasets }] = await Promise.all([${['experiment/run-job.js', 'experiment/host.js', 'experiment/workspace.js', 'progress.js', 'registry/models.js', 'registry/datasets.js'].map((name) => `import(${module(name)})`).join(', ')}]);

@@ -24,7 +24,7 @@ const root = temporaryFolder();
 const cache = path.join(root, 'cache');
 const ONE = writeTinyEncoder(path.join(root, 'one'), { layers: 2 });
 const TWO = writeTinyEncoder(path.join(root, 'two'), { layers: 3, seed: 2 });
-/** Its vocabulary has rows for the letters to h alone. */
+/** Its vocabulary only has rows for the letters up to h. */
 const TRAINED = writeTinyCheckpoint(path.join(root, 'trained'));
 writeFileSync(path.join(TRAINED, 'tokenizer.json'), JSON.stringify(tinyTokenizer()));
 const LETTERS = 'abcdefgh';

@@ -21,7 +21,7 @@ import { loadModels } from '../../src/registry/models.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
-/** An experiment's results are those of its planned jobs, and no others: run one by one, as JSON, they come to the same. */
+/** An experiment's results are those of its planned jobs, and no others: run one by one, as JSON, they are the same. */
 
 const root = temporaryFolder();
 const resources = { threads: 1, tokenBudget: 1024 };

@@ -22,12 +22,12 @@ const none = {
 };
 
 test('planned index: as the rows were planned, whether this machine could do more or not', () => {
-  // The planner had no library of it, and this machine has.
+  // The planner lacked its library, and this machine has it.
   assert.equal(plannedIndex(job('hnsw', ['exact']), all), 'exact');
   assert.equal(plannedIndex(job('auto', ['exact', 'exact']), all), 'exact');
   assert.equal(plannedIndex(job('auto', ['exact']), none), 'exact');
   assert.equal(plannedIndex(job('hnsw', ['hnsw']), all), 'hnsw');
-  // A large whole and a small train.
+  // A large full set and a small train split.
   assert.equal(plannedIndex(job('auto', ['hnsw', 'exact']), all), 'auto');
 });
 

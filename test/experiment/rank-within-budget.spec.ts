@@ -28,7 +28,7 @@ const settings: RankSettings = {
 };
 const encoders = ['a', 'b'].map((name) => ({ name }) as Encoder);
 
-/** Of so many texts all but three have the same class. */
+/** All but three of this many texts have the same class. */
 function rare(size: number) {
   return {
     dataset: classificationDataset({
@@ -45,7 +45,7 @@ function rare(size: number) {
   };
 }
 
-/** A seed by which the first texts, so many of them, have one class. */
+/** A seed for which the first texts, this many, have one class. */
 function seedOf(size: number, first: number): number {
   const { dataset } = rare(size);
   for (let seed = 1; ; seed++) if (!new NestedSamples(dataset, seed).hasTwoLabels(first)) return seed;
@@ -105,6 +105,6 @@ test('budget: between places the time is looked at, and what is under way is wai
     signal: controller.signal,
   };
   await assert.rejects(rankEncoder(params), { message: 'late' });
-  // Of a place and three layers two are asked for at once.
+  // Of one pooling and three layers at most two are requested at once.
   assert.ok(asked <= 2 && ended === asked, `${asked} ${ended}`);
 });

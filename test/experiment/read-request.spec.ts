@@ -7,7 +7,7 @@ import { checkRequest, parseRequest, REQUESTS } from '../../src/experiment/read-
 import { requestJsonSchema } from '../../src/experiment/request-schema.ts';
 import { COMMANDS, fieldsOf, requests, requestWith } from './requests.ts';
 
-/** What programs and files may have in place of a value. */
+/** Values that programs and files may contain in place of valid ones. */
 const STRANGE: readonly unknown[] = [
   null,
   true,

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { tinyTokenizer } from '../tiny-encoder.ts';
 
-/** What is wrong of a command is said before anything is fetched, and before anything of a results folder goes. */
+/** Errors of a command are reported before anything is fetched, and before anything in a results folder is removed. */
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -40,7 +40,7 @@ const CONFIG = JSON.stringify({
   layer_norm_eps: 1e-12,
 });
 
-/** Everything below a folder, as it is. */
+/** Contents of a folder. */
 function everything(): Record<string, string> {
   const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(path.join(out, name)).isFile());
   return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(path.join(out, name), 'latin1')]));
@@ -61,12 +61,12 @@ before(async () => {
     const { status, err } = await bench([...verb, ...MINE], { cache });
     assert.equal(status, 0, err);
   }
-  // The same name, other numbers: what is there is stale.
+  // The same name, other numbers: the existing results are stale.
   writeModel({ hidden_act: 'relu' });
 });
 after(() => server.close());
 
-/** Without any data: no source is asked. */
+/** Without any data: no source is used. */
 const AT_ONCE: readonly (readonly [string, readonly string[]])[] = [
   ['--pooling', ['run', '--pooling', 'maen']],
   ['--k', ['run', '--k', '0']],
@@ -87,7 +87,7 @@ const AT_ONCE: readonly (readonly [string, readonly string[]])[] = [
   ['--shard', ['rank', '--budget', '1m', '--shard', '1/2', '--dry-run']],
 ];
 
-/** Seen with the data, or the encoder's files. */
+/** Detected with the data, or the encoder's files. */
 const OPENED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/--k: k = 39 is larger/, ['run', '--k', '39', '--protocol', 'fit-train']],
   [/--layers: model has no layer 9/, ['run', '--layers', '9']],

@@ -12,7 +12,7 @@ import { spearman } from '../../src/statistics/rank-correlation.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
-/** Numbers and pairs of texts, from a file to a table. */
+/** Regression and pairs of texts, from a file to a table. */
 
 const root = temporaryFolder();
 const model = writeTinyEncoder(path.join(root, 'tiny'), { layers: 2, seed: 2 });
@@ -37,7 +37,7 @@ const common = {
 const cache = path.join(root, 'cache');
 const targets = rows.map(({ score }) => score);
 
-/** Mean of the nearest rows' targets, as it is written in a textbook. */
+/** Mean of the nearest rows' targets, by the textbook definition. */
 function byHand({ rows: n, cols: d, data }: Matrix, k: number): number[] {
   return Array.from({ length: n }, (_, i) => {
     const far = Array.from({ length: n }, (_other, j) => ({
@@ -45,7 +45,7 @@ function byHand({ rows: n, cols: d, data }: Matrix, k: number): number[] {
       distance: Math.hypot(...Array.from({ length: d }, (_column, c) => data[i * d + c]! - data[j * d + c]!)),
     }));
     const near = far.filter(({ j }) => j !== i).toSorted((x, y) => x.distance - y.distance || x.j - y.j);
-    // Means that are equal but for rounding are ties.
+    // Means that only differ by rounding are ties.
     return Number((near.slice(0, k).reduce((sum, { j }) => sum + targets[j]!, 0) / k).toFixed(9));
   });
 }

@@ -20,7 +20,7 @@ test('requests: the committed schema, tables and types are what the shapes make'
   assert.equal(read('src', 'api', 'requests.ts'), requestTypes(), 'run `npm run schemas`');
 });
 
-/** Lists that nobody changes, however deep. */
+/** Deeply readonly lists. */
 type Fixed<T> = T extends readonly (infer Item)[]
   ? readonly Fixed<Item>[]
   : T extends object
@@ -30,7 +30,7 @@ type Asked<C extends keyof typeof REQUESTS> = Fixed<Omit<z.input<(typeof REQUEST
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
 test('requests: the types of programs are those of the shapes', () => {
-  // The compiler refuses what differs.
+  // The compiler rejects differences.
   const same: readonly true[] = [
     true satisfies Same<RunOptions, Asked<'run'>>,
     true satisfies Same<RankOptions, Asked<'rank'>>,
@@ -41,7 +41,7 @@ test('requests: the types of programs are those of the shapes', () => {
   assert.ok(same.every(Boolean));
 });
 
-// Whole numbers are bounded by numbers that JSON has, which strict mode takes for a mistake in a union.
+// Integers are bounded by numbers that JSON can represent, which strict mode rejects in a union.
 const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(JSON.parse(read('request.schema.json')) as object);
 
 const GOOD: readonly object[] = [
@@ -96,7 +96,7 @@ test('requests: what the schema takes is read, and what it does not take is refu
   }
   for (const bad of BAD) {
     assert.ok(!validate(bad), JSON.stringify(bad));
-    // An address that is none is the editor's matter.
+    // An invalid address is left to the editor to report.
     if (JSON.stringify(bad) !== '{"$schema":5,"command":"map"}') {
       assert.throws(() => parseRequest(bad), { code: 'OPTION' }, JSON.stringify(bad));
     }

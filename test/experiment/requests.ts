@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { SPLITS } from '../../src/datasets/dataset.ts';
 import { fieldOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
 
-/** Random requests, made from their shapes alone: a field that is new is in them, too. */
+/** Random requests, generated from their schemas: new fields are included automatically. */
 
 export type Shape = Readonly<Record<string, z.ZodType>>;
 export const COMMANDS = Object.keys(REQUESTS) as Command[];
 
-/** All fields of a request, with those of training inside it, and where each stands. */
+/** All fields of a request, including those of training, with their paths. */
 export function fieldsOf(command: Command): { readonly path: readonly string[]; readonly schema: z.ZodType }[] {
   const inside = (shape: Shape, at: readonly string[]): { path: string[]; schema: z.ZodType }[] =>
     Object.entries(shape).flatMap(([name, schema]) => {
@@ -19,7 +19,7 @@ export function fieldsOf(command: Command): { readonly path: readonly string[]; 
   return inside(REQUESTS[command].shape, []).filter(({ path }) => path[0] !== 'command');
 }
 
-/** A request with one field as it is given, wherever it stands. */
+/** A request with one field set to a given value, at its path. */
 export function requestWith(command: Command, [first, ...rest]: readonly string[], value: unknown): Record<string, unknown> {
   return { command, [first!]: rest.length === 0 ? value : { [rest[0]!]: value } };
 }
@@ -31,12 +31,12 @@ const hub = fc
   .tuple(fc.stringMatching(/^hf:[a-z]{1,6}\/[a-z][\w.-]{0,6}$/), fc.constantFrom('', '@main', '@a1/b'))
   .map((all) => all.join(''));
 const named = fc.tuple(fc.stringMatching(/^[\w.-]{1,6}$/), fc.oneof(folder, hub)).map(([name, place]) => `${name}=${place}`);
-/** yargs takes quotation marks off that stand around a whole word. */
+/** yargs removes quotation marks around a whole argument. */
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((word) => !/^(["']).*\1$/s.test(word));
 const seconds = fc.oneof(fc.integer({ min: 1, max: 864_000 }), fc.double({ min: 1, max: 864_000, noNaN: true }));
 const size = fc.integer({ min: 0, max: 9999 });
 
-/** Fields whose values no shape tells. */
+/** Fields whose values the schema does not determine. */
 const SPECIAL: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   encoders: fc
     .tuple(fc.uniqueArray(key, { maxLength: 3 }), fc.uniqueArray(fc.oneof(folder, hub, named), { maxLength: 3 }))
@@ -82,7 +82,7 @@ function objectOf(shape: Shape): fc.Arbitrary<Record<string, unknown>> {
   return fc.record(Object.fromEntries(fields.map(([name, schema]) => [name, valueOf(name, schema)])), { requiredKeys: [] });
 }
 
-/** Valid requests of a command, any fields left out. */
+/** Valid requests of a command, with any fields omitted. */
 export function requests(command: Command): fc.Arbitrary<Record<string, unknown>> {
   return objectOf(REQUESTS[command].shape).map((fields) => ({ command, ...fields }));
 }

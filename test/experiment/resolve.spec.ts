@@ -215,7 +215,7 @@ for (const [name, message] of [
   test(`datasets: ${name} is one line`, () => assert.throws(() => run({ datasets: [name] }), { message }));
 }
 
-/** What can be wrong of requests without data, and which option is named. */
+/** Errors of requests that are found without data, and the option that they name. */
 const REFUSED: readonly (readonly [string, () => unknown])[] = [
   ['delimiter', () => run({ datasets: ['trec6'], delimiter: ';' })],
   ['encoding', () => rank({ encoders: ['bert-base-cased'], datasets: ['trec6'], encoding: 'latin1' })],

@@ -87,7 +87,7 @@ test('a training that was chosen among others is saved afterwards, and nothing i
   assert.deepEqual(chosen, raced[1]);
   assert.ok(existsSync(path.join(save, 'classifier.json')) && existsSync(path.join(save, 'onnx', 'model.onnx')));
   assert.equal((JSON.parse(readFileSync(path.join(save, 'training.json'), 'utf8')) as { seed: number }).seed, 2);
-  // Weights of what was saved are let go of; those of the other are there until somebody saves it.
+  // Weights of what was saved are deleted; those of the other are kept until it is saved.
   const weights = readdirSync(workspace.trainingFolder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('weights'));
   assert.ok(weights.length > 0 && weights.every((name) => name.includes('classic-1-')), weights.join());
 });
@@ -123,7 +123,7 @@ test('a winner for whom the budget did not last for all of train is saved after 
     JSON.stringify(trained(final)),
   );
   assert.ok(!trained(round).some(([split]) => split === 'test'));
-  // Dev decided on the same texts; what it came to there is the same.
+  // Dev decided on the same texts; the outcome there is the same.
   const dev = ({ cells }: typeof final) => cells.find(({ row }) => row.objective !== '' && row.split === 'dev')!.row;
   assert.equal(dev(final).accuracy, dev(round).accuracy);
   assert.match(dev(final).sample, /; train 16 of 32, nested, seed 1, and test$/);

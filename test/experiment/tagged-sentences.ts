@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Sentences whose words have tags that a small encoder learns. */
+/** Tagged sentences that a small encoder can learn. */
 
 export interface TaggedSentence {
   readonly words: readonly string[];
@@ -18,7 +18,7 @@ function tagOf(word: string, before: string | undefined): string {
   return word === 'salt' || word === 'ferry' ? 'B-thing' : 'O';
 }
 
-/** From two to five words each. */
+/** Two to five words each. */
 export const TAGGED_SENTENCES: readonly TaggedSentence[] = Array.from({ length: 84 }, (_, i) => {
   const words = Array.from({ length: 2 + (i % 4) }, (_word, at) =>
     at > 0 && (i + at) % 5 === 0 ? 'heron' : WORDS[(i * i + 3 * at * (1 + (i % 3)) + Math.floor(i / 5)) % WORDS.length]!,
@@ -46,7 +46,7 @@ export function conllOf(sentences: readonly Pick<TaggedSentence, 'words' | 'tags
   return sentences.map(({ words, tags }) => words.map((word, at) => `${word}\t${tags[at]!}\n`).join('')).join('\n');
 }
 
-/** Writes a file of columns for each split into a folder. */
+/** Writes one file of columns per split into a folder. */
 export function writeConll(folder: string, sentences: readonly TaggedSentence[] = TAGGED_SENTENCES): void {
   for (const split of ['train', 'dev', 'test'] as const) {
     writeFileSync(path.join(folder, `${split}.conll`), conllOf(sentences.filter((each) => each.split === split)));

@@ -24,7 +24,7 @@ const tables = { textColumn: 'words', labelColumn: 'tags', splitColumn: 'split' 
 const roberta = `tiny=${ownOracle('roberta')}`;
 const quick = { encoders: [roberta], epochs: 2, batchSize: 8, lr: 1e-2, dropout: 0, maxLength: 32 } as const;
 const common = { ...quick, ...tables, datasets: [tagged] } as const;
-/** Nothing is taken from an earlier run. */
+/** Nothing is reused from an earlier run. */
 const fresh = (name: string) => ({ cache: at(`cache-${name}`), out: at(`out-${name}`), threads: 1 });
 const FILES = ['results.csv', 'results.md', 'training.csv'];
 const contentOf = (folder: string): Record<string, string> =>
@@ -39,7 +39,7 @@ function percent(fraction: number | undefined): string {
   return fraction === undefined ? '' : (100 * fraction).toFixed(2);
 }
 
-/** That the file of predictions comes to the scores of every row. */
+/** Checks that the file of predictions gives the scores of every row. */
 async function assertPredictions(folder: string, dataset: string): Promise<void> {
   const file = predictionsFile(folder, dataset);
   const predictions = await readPredictions(file);
@@ -104,7 +104,7 @@ test('train tags: spans are learnt by a head, and scored with intervals, beside 
   assert.ok(test_.span_f1! > frozen.span_f1! + 5 && test_.span_f1! > 75, `${test_.span_f1}, frozen ${frozen.span_f1}`);
   await assertPredictions(where.out, 'tags');
 
-  // The epoch is the first of the best by span F1 on dev, and the curve says so.
+  // The epoch is the first with the best span F1 on dev, as in the curve.
   const curve = curvesOf(where.out);
   assert.deepEqual(
     curve.map(({ epoch, dev_micro_f1: micro }) => [epoch, micro]),
@@ -118,7 +118,7 @@ test('train tags: spans are learnt by a head, and scored with intervals, beside 
   );
   assert.ok(Number(curve.at(-1)!.loss) < Number(curve[1]!.loss) / 2, 'it learns');
 
-  // The same bytes whatever the threads; and a run that is over is read, not trained again.
+  // The same bytes whatever the threads; a completed run is read, not trained again.
   const other = fresh('spans-again');
   await finetune({ ...common, epochs: 10 }, { ...other, threads: 2 });
   assert.deepEqual(contentOf(other.out), contentOf(where.out));
@@ -237,7 +237,7 @@ const CLI = ['--dataset', tagged, '--text-column', 'words', '--label-column', 't
 const TRAINED = ['--batch-size', '8', '--lr', '1e-2', '--max-length', '32', '--threads', '1', '--offline'];
 
 test('train tags: a run that is killed goes on after its last whole epoch, and comes to the same bytes', async () => {
-  // With dropout, and vectors that are remembered.
+  // With dropout, and a memory of vectors.
   const args = ['finetune', '--model', roberta, ...CLI, ...TRAINED, '--epochs', '5', '--objective', 'cea-memory', '--dropout', '0.1'];
   assert.equal((await bench([...args, '--out', at('straight')], { cache: at('cache-straight') })).status, 0);
   const killed = startBench([...args, '--out', at('killed')], { cache: at('cache-killed') });
@@ -290,7 +290,7 @@ test('train tags: choose races two encoders by span F1, and saves the winner', a
   assert.match(readFileSync(path.join(where.out, 'choose.csv'), 'utf8'), /^tags,(?:tiny|other),.*,chosen,/m);
   const record = JSON.parse(readFileSync(at('winner', 'classifier.json'), 'utf8')) as { words: string; classes: string[] };
   assert.deepEqual([record.words, record.classes.toSorted()], ['first', ['B-place', 'B-thing', 'I-place', 'O']]);
-  // The same command reads what is done.
+  // The same command reads completed results.
   assert.deepEqual((await choose(request, { ...where, save: at('winner') })).rows, rows);
 });
 

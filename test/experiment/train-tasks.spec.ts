@@ -10,7 +10,7 @@ import { ownOracle } from '../oracles.ts';
 import { staticFolder } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Training on numbers, and on pairs of texts, from a file to a table. */
+/** Training for regression, and on pairs of texts, from a file to a table. */
 
 const root = temporaryFolder();
 const model = ownOracle('bert-uncased');
@@ -35,7 +35,7 @@ const common = { ...tables, pooling: 'mean', epochs: 3, batchSize: 16, lr: 3e-3 
 const numbers = { ...common, labelColumn: 'number', task: 'regression', epochs: 6, batchSize: 8, lr: 1e-2, dropout: 0 } as const;
 const classes = { ...common, labelColumn: 'class' } as const;
 const pair = { textPairColumn: 'b' } as const;
-/** Nothing is taken from an earlier run. */
+/** Nothing is reused from an earlier run. */
 const fresh = (name: string) => ({ cache: path.join(root, `cache-${name}`), out: path.join(root, `out-${name}`) });
 
 for (const [kind, given, column] of [
@@ -66,7 +66,7 @@ for (const [kind, given, column] of [
       assert.ok(row.rmse! > 0 && row.rmse_low! <= row.rmse! && row.rmse! <= row.rmse_high!);
       assert.deepEqual([row.micro_f1, row.correct], [null, null]);
     }
-    // What was given to each text is kept, and comes to the row's scores.
+    // Predictions of each text are kept, and give the row's scores.
     const { truths, cells } = await readPredictions(predictionsFile(where.out, 'rows'));
     const ofTest = trained.find(({ split }) => split === 'test')!;
     const kept = [...cells.values()].find(({ cell }) => cell['objective'] === 'regression' && cell['split'] === 'test')!;
@@ -78,7 +78,7 @@ for (const [kind, given, column] of [
     const scores = regressionScores({ truth, predicted: Float64Array.from(kept.given.split(' ').map(Number)) });
     assert.ok(Math.abs(scores.spearman - ofTest.spearman!) < 1e-4 && Math.abs(scores.rmse - ofTest.rmse!) < 1e-4);
 
-    // The epoch is the first of the best by Spearman on dev, and the curve says so.
+    // The epoch is the first with the best Spearman correlation on dev, as in the curve.
     const curve = parseCurves({ text: readFileSync(path.join(where.out, 'training.csv'), 'utf8'), file: 'training.csv' });
     assert.deepEqual(
       curve.map(({ epoch, dev_micro_f1: micro }) => [epoch, micro]),
@@ -96,7 +96,7 @@ for (const [kind, given, column] of [
     for (const name of ['results.csv', 'training.csv']) {
       assert.equal(readFileSync(path.join(other.out, name), 'utf8'), readFileSync(path.join(where.out, name), 'utf8'), name);
     }
-    // A run that is over is read, not trained again.
+    // A completed run is read, not trained again.
     assert.deepEqual((await finetune({ ...numbers, ...given }, where)).rows, found);
   });
 }
@@ -120,7 +120,7 @@ test('train tasks: classes of pairs are learnt from both texts together, by a he
   assert.deepEqual([scored(null, 'test').length, scored('classic', 'test').length, scored('cea', 'test').length], [1, 1, 1]);
   assert.equal(scored('classic', 'test')[0]!.protocol, 'head');
   assert.ok(scored('classic', 'train')[0]!.micro_f1! > 60);
-  // A pair is not its first text.
+  // A pair is more than its first text.
   const single = await finetune({ ...classes, objective: ['classic'] }, fresh('classes-single'));
   const other = single.rows.find(({ objective, split }) => objective === null && split === 'train')!;
   assert.equal(other.pair, null);

@@ -19,7 +19,7 @@ import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
-/** Sentences whose words have tags, from their words to rows. */
+/** Tagged sentences, from their words to rows. */
 
 const folder = temporaryFolder();
 

@@ -46,11 +46,11 @@ test('lock: what a process left that was killed while it took over or wrote a lo
   assert.equal(taken.filter((release) => release !== undefined).length, 1);
   assert.ok(!existsSync(`${file}.guard`));
   await taken.find((release) => release !== undefined)!();
-  // Killed when the lock was gone and its own guard not yet.
+  // Killed after the lock was removed, but not its own guard.
   writeFileSync(`${file}.guard`, `999999998 ${hostname()}`);
   assert.notEqual(await takeLock(file), undefined);
   assert.ok(!existsSync(`${file}.guard`));
-  // Of a moment before the owner is written nobody knows whose it is, until it is old.
+  // In the moment before the owner is written it is unknown, until the file is old.
   for (const name of ['f', 'g']) {
     const [lock, left] = [path.join(folder, name), path.join(folder, name === 'f' ? 'f' : 'g.guard')];
     writeFileSync(lock, `999999999 ${hostname()}`);
@@ -72,7 +72,7 @@ test('lock: work waits for its turn, and gives up when patience ends', async () 
         file,
         async () => {
           assert.equal(++running, 1);
-          // Now and then nothing at all, so that one lets go just as others look.
+          // Sometimes no delay, so that one releases the lock just as others look.
           if (i % 3 === 0) await new Promise((resolve) => void setTimeout(resolve, 1));
           running--;
           done++;
@@ -103,7 +103,7 @@ test('lock: a killed process that nobody has waited for holds nothing', { skip }
     assert.ok(Date.now() < deadline);
     await sleep(10);
   }
-  process.kill(zombie, 0); // it has its number yet
+  process.kill(zombie, 0); // it still has its number
   writeFileSync(file, `${zombie} ${hostname()}`);
   assert.notEqual(await takeLock(file), undefined);
 });

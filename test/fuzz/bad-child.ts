@@ -1,6 +1,6 @@
 import type { Message, Task } from './child.ts';
 
-/** Stands in for the process that reads: hangs at input 3, dies at 5, and reads the rest. */
+/** Replaces the process that reads: hangs at input 3, dies at 5, and reads the rest. */
 const task = JSON.parse(process.argv[2]!) as Task;
 const send = (message: Message): Promise<void> =>
   new Promise((resolve) => void process.send!(message, undefined, undefined, () => resolve()));

@@ -1,14 +1,14 @@
 import { changeValues } from '../json-mutations.ts';
 import { piece, place, type Change, type Draw } from '../mutations.ts';
 
-/** Most bytes that a piece is repeated to: enough for work that grows with the square of the input to show. */
+/** Maximum bytes of repeated pieces: enough to reveal quadratic work. */
 const REPEATED = [1 << 10, 1 << 14, 1 << 17] as const;
-/** Now and then: enough for stacks to run out. */
+/** Occasionally: enough to exhaust stacks. */
 const MOST_REPEATED = 1 << 22;
 /** Deeper than any stack. */
 const NESTED = [100, 10_000, 100_000] as const;
 
-/** What does not belong where it stands: ends of lines, marks of direction, commands to a terminal, no UTF-8, what closes and opens. */
+/** Bytes in the wrong place: line ends, direction marks, terminal commands, invalid UTF-8, closing and opening brackets. */
 const STRANGE: readonly Uint8Array[] = [
   '\0',
   '\0\0\0\0',
@@ -48,7 +48,7 @@ const STRANGE: readonly Uint8Array[] = [
   .map((text) => Buffer.from(text))
   .concat([Buffer.of(0xff, 0xfe), Buffer.of(0xed, 0xa0, 0x80), Buffer.of(0xc3), Buffer.of(0x80)]);
 
-/** Numbers as protobuf and thrift write them, each longer than it should be or larger than any file. */
+/** Numbers as protobuf and thrift encode them, each longer than valid or larger than any file. */
 const VARINTS: readonly Uint8Array[] = [
   '00',
   '7f',
@@ -71,7 +71,7 @@ const insertStrange: Change = (bytes, { draw }) =>
 
 const size = (draw: Draw) => (draw(0, 99) === 0 ? MOST_REPEATED : REPEATED[draw(0, REPEATED.length - 1)]!);
 
-/** One of what lies there becomes thousands. */
+/** Repeats one item thousands of times. */
 const repeatPiece: Change = (bytes, { draw }) => {
   const one = piece(bytes, draw);
   if (one.length === 0) return bytes;
@@ -92,14 +92,14 @@ const empty: Change = (bytes, { draw }) => (draw(0, 9) === 0 ? Buffer.alloc(0) :
 /** For every format. */
 export const anything: readonly Change[] = [insertStrange, repeatPiece, repeatByte, empty];
 
-/** For formats with numbers of changing length. */
+/** For formats with variable-length integers. */
 export const varints: readonly Change[] = [
   ...anything,
   (bytes, { draw }) => replaceAt(bytes, { at: place(bytes, draw), length: draw(0, 4), by: VARINTS[draw(0, VARINTS.length - 1)]! }),
   (bytes, { draw }) => replaceAt(bytes, { at: place(bytes, draw), length: 1, by: VARINTS[draw(0, VARINTS.length - 1)]! }),
 ];
 
-/** For formats of lines: some of them left out, repeated, moved, cut at a blank, a tab or a comma. */
+/** For line formats: some lines removed, repeated, moved, cut at a blank, a tab or a comma. */
 export const lines: readonly Change[] = [
   ...anything,
   (bytes, { draw }) => {
@@ -135,7 +135,7 @@ const nest: Change = (bytes, { draw }) => {
   });
 };
 
-/** The value deep inside the right text: the JSON stays JSON. */
+/** The value deeply nested within the valid text: it stays valid JSON. */
 const nestValue: Change = (bytes, { draw }) => {
   const text = bytes.toString('utf8');
   const values = [...text.matchAll(/: ?("[^"]*"|\d+)/g)];
@@ -149,11 +149,11 @@ const changeTree: Change = (bytes, { draw }) => {
   try {
     return Buffer.from(changeValues(bytes.toString('utf8'), draw));
   } catch {
-    return bytes; // an earlier change made it no JSON
+    return bytes; // an earlier change made it invalid JSON
   }
 };
 
-/** For JSON: mostly changes after which it still is JSON. */
+/** For JSON: mostly changes that keep it valid. */
 export const json: readonly Change[] = [
   ...anything,
   nest,
@@ -166,7 +166,7 @@ export const json: readonly Change[] = [
   changeTree,
 ];
 
-/** For JSON a line. */
+/** For JSON Lines. */
 export const jsonLines: readonly Change[] = [
   ...lines,
   (bytes, params) => {

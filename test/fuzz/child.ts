@@ -6,8 +6,8 @@ import { READERS } from './readers.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /**
- * A process that reads inputs: one that hangs or dies takes nobody with it. It says which input is next before it reads it, so that
- * whoever waits knows which one it was.
+ * A process that reads inputs: one that hangs or dies does not affect the parent. It announces each input before it reads it, so that the
+ * parent knows which one it was.
  */
 
 export interface Task {
@@ -27,17 +27,17 @@ export interface Tally {
   readonly refused: number;
   readonly slowest: { readonly ms: number; readonly number: number };
   readonly largest: { readonly bytes: number; readonly size: number; readonly number: number };
-  /** Memory in sizes of the input, of those of at least a megabyte: in that of a smaller one, garbage drowns all else. */
+  /** Memory relative to the input's size, for inputs of at least a megabyte: for smaller ones garbage dominates. */
   readonly multiple: number;
-  /** Refusals, numbers and quotations left out. */
+  /** Refusals, without numbers and quotations. */
   readonly messages: readonly string[];
 }
 
 const LARGE_INPUT = 1 << 20;
-/** Findings of one reader that are told. */
+/** Maximum findings reported per reader. */
 const MOST_FOUND = 10;
 
-/** Resolves when the message is on its way: an input that ends the process must not take it along. */
+/** Resolves when the message is sent: an input that ends the process must not lose it. */
 const send = (message: Message): Promise<void> =>
   new Promise((resolve) => void process.send!(message, undefined, undefined, () => resolve()));
 
@@ -69,7 +69,7 @@ async function work({ reader: name, seed, from, to }: Task): Promise<Tally> {
   return { ...counts, slowest, largest, multiple, messages: [...messages] };
 }
 
-/** Findings that differ in numbers and quotations alone are told once. */
+/** Findings that only differ in numbers and quotations are reported once. */
 async function report(
   { finding }: Verdict,
   { number, bytes, found }: { number: number; bytes: Uint8Array; found: Set<string> },

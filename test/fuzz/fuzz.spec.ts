@@ -61,7 +61,7 @@ test('fuzz: what should not be is found', async () => {
     /^refuses with INTERNAL/,
   );
   const held: Uint8Array[] = [];
-  // Far above the bound: garbage of inputs before it may be collected meanwhile, which counts against it.
+  // Far above the bound: garbage of earlier inputs may be collected meanwhile, which counts against it.
   assert.match((await judged(() => held.push(new Uint8Array(250_000_000)))).finding!, /^takes \d+\.\d MB for 3 bytes$/);
   assert.equal(held.length, 4);
   assert.equal(

@@ -4,10 +4,10 @@ import { randomInts } from '../../src/numeric/random.ts';
 import { mutator, replaceFile } from '../mutations.ts';
 import type { FuzzReader, Input, Seed } from './reader.ts';
 
-/** So far apart that the inputs of two seeds are others. */
+/** So far apart that the inputs of two seeds differ. */
 const STRIDE = 1_000_003;
 
-/** The inputs of a reader. Number `n` of a seed is always the same, whichever came before. */
+/** The inputs of a reader. Input `n` of a seed is always the same, whichever came before. */
 export class Inputs {
   readonly #reader: FuzzReader;
   readonly #seeds: readonly Seed[];
@@ -21,7 +21,7 @@ export class Inputs {
     this.#pool = seeds.map(({ bytes }) => bytes);
   }
 
-  /** Writes the files that stay as they are below `root`. */
+  /** Writes the files that are not changed into `root`. */
   static async open(reader: FuzzReader, root: string): Promise<Inputs> {
     const seeds = await reader.seeds();
     for (const [i, { beside = {}, name }] of seeds.entries()) {
@@ -38,7 +38,7 @@ export class Inputs {
     return this.#seeds.length;
   }
 
-  /** A seed as it is. */
+  /** An unchanged seed file. */
   unchanged(at: number): Input & { bytes: Uint8Array } {
     return this.#write(at, Buffer.from(this.#seeds[at]!.bytes));
   }

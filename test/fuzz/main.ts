@@ -9,9 +9,9 @@ import { FREE_BYTES, megabytes, MOST_MS, TIMES_INPUT } from './verdict.ts';
 import { watch, type Finding } from './watch.ts';
 
 /**
- * Feeds changed files to every reader: each must be read or refused in one line, soon, in little memory. Words name readers;
- * `--seed` decides the changes, `--inputs` how many there are of all readers together, `--from` with which to begin and `--count`
- * how many to take of each reader: a finding says what repeats it.
+ * Feeds modified files to every reader: each must be read or refused with one line, quickly, with little memory. Arguments name readers;
+ * `--seed` determines the changes, `--inputs` the total number for all readers, `--from` the first and `--count` how many of each reader: a
+ * finding prints how to repeat it.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,6 @@
 import type { FuzzReader } from './reader.ts';
 
-/** How many inputs each reader gets of `total`, by its share. */
+/** Number of inputs for each reader out of `total`, by its weight. */
 export function plan(readers: Readonly<Record<string, FuzzReader>>, total: number): Map<string, number> {
   const shares = Object.entries(readers).map(([name, { share = 1 }]) => ({ name, share }));
   const sum = shares.reduce((all, { share }) => all + share, 0);

@@ -10,7 +10,7 @@ import { tokenizers } from './readers/tokenizers.ts';
 import { userFiles } from './readers/user-files.ts';
 import { weights } from './readers/weights.ts';
 
-/** Every reader of bytes that come from outside. */
+/** Every reader of untrusted bytes. */
 export const READERS: Readonly<Record<string, FuzzReader>> = {
   ...userFiles,
   ...hubDatasets,

@@ -1,34 +1,34 @@
 import { HarnessError } from '../../src/errors.ts';
 import type { FuzzReader, Input } from './reader.ts';
 
-/** Processor time that a small input may take. */
+/** CPU time that a small input may take. */
 export const MOST_MS = 2000;
 /**
- * Memory that an input may take: a part that no file decides (blocks of a megabyte; garbage, which is first collected when the young
- * generation is full, and that is 48 MB in Node), and a multiple of its size.
+ * Memory that an input may take: a constant part (blocks of a megabyte; garbage, which is first collected when the young generation is
+ * full, and that is 48 MB in Node), and a multiple of its size.
  */
 export const FREE_BYTES = 64 << 20;
 export const TIMES_INPUT = 64;
-/** Longest message. One that quotes a file without a bound is as long as the file. */
+/** Maximum message length. One that quotes a file without a bound is as long as the file. */
 const MOST_LETTERS = 2000;
 
-/** What a reader made of an input. */
+/** A reader's result for an input. */
 export interface Verdict {
   readonly outcome: 'read' | 'refused';
-  /** The message of what was refused. */
+  /** The message of a refusal. */
   readonly message?: string;
-  /** What must not be. */
+  /** A violation. */
   readonly finding?: string;
-  /** Processor time. */
+  /** CPU time. */
   readonly ms: number;
-  /** Growth of the memory held, as far as nothing was collected meanwhile, or of the peak of the whole process. */
+  /** Growth of the memory held, if nothing was collected meanwhile, or of the peak of the whole process. */
   readonly bytes: number;
 }
 
-/** Times that an input is read before it is said to take too much: the garbage of others, or change process, may count as its own. */
+/** Number of times that an input is read before it counts as too expensive: garbage of others, or other processes, may affect it. */
 const TRIES = 4;
 
-/** Reads an input, and again where it seems to take too much memory or time. What it takes is the least of all tries. */
+/** Reads an input, and again if it seems to take too much memory or time. Its cost is the minimum of all tries. */
 export async function judge(reader: FuzzReader, input: Input & { bytes: Uint8Array }): Promise<Verdict> {
   const most = FREE_BYTES + TIMES_INPUT * input.bytes.length;
   let best = await measure(reader, input);
@@ -62,7 +62,7 @@ async function measure(reader: FuzzReader, input: Input): Promise<Verdict> {
   };
 }
 
-/** What is wrong with an error; undefined for a refusal as it should be. */
+/** What is wrong with an error; undefined for a proper refusal. */
 function faultOf(error: unknown): string | undefined {
   if (!(error instanceof HarnessError)) return `throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   if (error.code === 'INTERNAL') return `refuses with INTERNAL: ${error.message}`;

@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { Message, Tally, Task } from './child.ts';
 
-/** No input takes so long: what does not go on is stopped. Far above MOST_MS, since the machine may do something else meanwhile. */
+/** Time after which an input is stopped. Far above MOST_MS, because the machine may be busy. */
 const PATIENCE_MS = 20_000;
-/** JavaScript's memory of the process; an input that needs it all ends it. */
+/** JavaScript heap of the process; an input that exhausts it ends the process. */
 const HEAP_MB = 512;
-/** Inputs after which a reader that hangs or dies again and again is given up. */
+/** Number of inputs that hang or crash a reader before it is given up. */
 const MOST_DEATHS = 5;
 
 export interface Finding {
@@ -14,7 +14,7 @@ export interface Finding {
   readonly seed: number;
   readonly number: number;
   readonly what: string;
-  /** The input; undefined where the process died of it. */
+  /** The input; undefined if it ended the process. */
   readonly base64?: string | undefined;
 }
 
@@ -25,12 +25,12 @@ export interface Watched {
 
 export interface WatchOptions {
   readonly onInput?: (() => void) | undefined;
-  /** What the process runs. */
+  /** Program that the process runs. */
   readonly script?: string | undefined;
   readonly patienceMs?: number | undefined;
 }
 
-/** Has a process read the inputs, and another one those behind an input that ended it. */
+/** Has a process read the inputs, and another one those after an input that ended it. */
 export async function watch(task: Task, options: WatchOptions = {}): Promise<Watched> {
   const tallies: Tally[] = [];
   const findings: Finding[] = [];

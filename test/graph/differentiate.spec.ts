@@ -11,7 +11,7 @@ import { trainableWeights } from '../../src/graph/trainable.ts';
 import { oracleFolders } from '../oracles.ts';
 import { gradientsOf, integers } from './run-gradients.ts';
 
-/** Relative to a parameter's largest gradient; below the floor a gradient counts as the zero that it is but for rounding. */
+/** Relative to a parameter's largest gradient; below the floor a gradient counts as zero up to rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
 
@@ -25,7 +25,7 @@ const CASES = oracleFolders('training').flatMap((oracle) =>
   LOSSES.map((loss) => ({ ...oracle, loss, gradients: oracle.at(`grads_${loss}.safetensors`) })),
 );
 
-// The project's own oracles have the gradients of two losses: the others differ in what comes to the encoder alone.
+// The project's own oracles have the gradients of two losses: the others only differ in the gradient that reaches the encoder.
 for (const { name: oracle, at, skip, loss, gradients: file } of CASES.filter((each) => each.skip !== false || existsSync(each.gradients))) {
   test(`backward pass: every gradient of the encoder under ${loss} is torch's (${oracle})`, { skip }, async () => {
     const built = await buildEncoder({ folder: at('..', 'bert-uncased'), form: 'standard' });
@@ -34,7 +34,7 @@ for (const { name: oracle, at, skip, loss, gradients: file } of CASES.filter((ea
     const feeds = { input_ids: integers(texts.input_ids), attention_mask: integers(texts.attention_mask) };
     const weights = trainableWeights(built.model.proto.graph!);
 
-    // The loss that has torch's gradient in the first token's vectors: their product with it.
+    // A loss with torch's gradient in the first token's vectors: their product with it.
     const { tensors: inputs } = readSafetensors(readFileSync(at('inputs.safetensors')), 'inputs');
     const upstream = inputs.get(`dL_dcls.${loss}`)!;
     const gradients = await gradientsOf(built.model.proto, {

@@ -15,22 +15,22 @@ import { fixed, gradientsOf, integers, meanLoss } from './run-gradients.ts';
 const read = (...parts: string[]) => JSON.parse(readFileSync(path.join(packageRoot(), 'test', ...parts), 'utf8')) as References;
 
 /**
- * What torch says of the project's own oracles, and of the shared ones, made by
- * `python perf/peers/gradients.py ../shared/oracles test/graph/fixtures/family-gradients.json`
+ * Gradients by torch for the project's own oracles, and for the shared ones, made by `python perf/peers/gradients.py ../shared/oracles
+ * test/graph/fixtures/family-gradients.json`
  */
 const REFERENCES = [
   { references: read('oracles', 'gradients.json'), own: true },
   { references: read('graph', 'fixtures', 'family-gradients.json'), own: false },
 ];
-/** The gradients themselves, where a developer let the script write them too (its third argument). */
+/** The full gradients, if a developer had the script write them too (its third argument). */
 const FULL = process.env['FULL_GRADIENTS'];
-/** Of a gradient's largest element; below the floor it counts as the zero that it is but for rounding. */
+/** Relative to a gradient's largest element; below the floor it counts as zero up to rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
 
 type References = Readonly<Record<string, Reference>>;
 
-/** Of config.json; DistilBERT, T5 and NomicBERT call it otherwise. */
+/** Fields of config.json; DistilBERT, T5 and NomicBERT name them otherwise. */
 interface Sizes {
   readonly hidden_size?: number;
   readonly dim?: number;
@@ -60,7 +60,7 @@ const FOLDERS: readonly Case[] = REFERENCES.flatMap(({ references, own }) =>
   }),
 );
 
-/** Decoders of every kind that config.json can ask for, whose weights are made here. */
+/** Decoders of every kind that config.json can describe, with weights made here. */
 const DECODERS: readonly Case[] = trainedDecoders();
 
 function trainedDecoders(): Case[] {
@@ -76,7 +76,7 @@ function trainedDecoders(): Case[] {
   );
 }
 
-// Where the shared folder is missing, the project's own say what there is to say.
+// If the shared folder is missing, only the project's own are compared.
 for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].filter(
   (each) => each.own || existsSync(shared('oracles')),
 )) {
@@ -92,7 +92,7 @@ for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].f
     const width = (hidden ?? dim ?? model ?? older)!;
     const { folder, proto } = built.model;
     const feeds = feedsOf(reference, { texts: reference.input_ids.length, width });
-    // Two texts tell the shapes, short ones where their length does not choose the graph: a backward pass fits all sizes.
+    // Two texts determine the shapes, short ones if their length does not choose the graph: a backward pass fits all sizes.
     const probing = feedsOf(reference, { texts: 2, width, tokens: family === 'bigbird' ? undefined : 7 });
     const ours = await gradientsOf(proto, {
       folder,
@@ -116,7 +116,7 @@ for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].f
     const full = existsSync(file) ? readSafetensors(readFileSync(file), name).tensors : undefined;
     for (const [key, [norm, largest, product]] of theirs) {
       const gradient = ours.get(key)!;
-      // Rounding is at random: of a sum of n it grows as the root of n.
+      // Rounding errors are random: in a sum of n they grow as the root of n.
       const allowed = Math.max(FLOOR, TOLERANCE * largest) * Math.sqrt(gradient.length);
       const numbers = fixed(gradient.length);
       const found = {
@@ -132,7 +132,7 @@ for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].f
   });
 }
 
-/** Some of the texts, the first again where there are fewer; cut to so many tokens. */
+/** Some of the texts, repeated if there are fewer; truncated to this many tokens. */
 function feedsOf(
   { input_ids: ids, attention_mask: mask }: Reference,
   { texts, width, tokens }: { texts: number; width: number; tokens?: number | undefined },

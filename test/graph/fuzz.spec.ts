@@ -12,7 +12,7 @@ import { writeTinyEncoder } from '../tiny-encoder.ts';
 const ROUNDS = 1000;
 const folder = temporaryFolder();
 
-/** True where the model is read, false where it is refused as it should be; fails else. */
+/** True if the model is read, false if it is refused properly; fails otherwise. */
 async function reads(file: string, size: number): Promise<boolean> {
   try {
     const before = process.memoryUsage().arrayBuffers;

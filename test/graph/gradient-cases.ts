@@ -1,7 +1,7 @@
 import type { Attribute } from '../../src/graph/builder.ts';
 import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 
-/** A float input, drawn between `from` and `to`; or a constant: whole numbers, floats, true and false. */
+/** A float input, drawn between `from` and `to`; or a constant: integers, floats, booleans. */
 export type Input =
   | { readonly dims: readonly number[]; readonly from?: number; readonly to?: number }
   | {
@@ -16,9 +16,9 @@ export interface Case {
   readonly inputs: readonly Input[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly outputs?: number;
-  /** Number type of the output, where it is none of floats. */
+  /** Element type of the output, if not float. */
   readonly gives?: 'other';
-  /** Values and gradients by hand, where differences say nothing: at a kink. One for each float input; the result's gradient is 1. */
+  /** Values and gradients by hand, where finite differences fail: at a kink. One for each float input; the result's gradient is 1. */
   readonly at?: { readonly x: readonly (readonly number[])[]; readonly gradient: readonly (readonly number[])[] };
 }
 

@@ -10,11 +10,11 @@ import { ModelProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type Mode
 import { probe } from '../../src/graph/probe.ts';
 import { bools, CASES, floats, x, type Case, type Input } from './gradient-cases.ts';
 
-/** Points at which a rule is looked at, each drawn by its seed. */
+/** Number of points at which a rule is checked, each drawn by its seed. */
 const POINTS = 5;
-/** Step of the central differences: fourth order, so that what rounding leaves of a float32 is enough. */
+/** Step of the central differences: fourth order, so that float32 rounding leaves enough precision. */
 const STEP = 2 ** -6;
-/** Of a gradient, and of 1 where it is smaller: float32 divided by the step leaves about 1e-5. */
+/** Relative to a gradient, or to 1 if it is smaller: float32 rounding divided by the step is about 1e-5. */
 const TOLERANCE = 1e-3;
 
 for (const op of Object.keys(GRADIENT_RULES)) {
@@ -54,7 +54,7 @@ interface Opened {
   readonly gradients: readonly { readonly dense?: Value; readonly rows?: { readonly ids: Value; readonly values: Value } }[];
 }
 
-/** The operator alone, with loss = the sum of its outputs times random numbers (inputs r0, r1, …), and the loss's gradients. */
+/** Only the operator, with loss = the sum of its outputs times random numbers (inputs r0, r1, …), and the loss's gradients. */
 async function open(op: string, { inputs, attributes = {}, outputs = 1, gives }: Case): Promise<Opened> {
   const forward = new GraphBuilder();
   const given: { name: string; dims: readonly number[]; from: number; to: number }[] = [];
@@ -109,7 +109,7 @@ async function open(op: string, { inputs, attributes = {}, outputs = 1, gives }:
 
 async function load(model: ModelProto, outputs: readonly Value[]): Promise<InferenceSession> {
   model.graph!.output = [...new Set(outputs)].map((name) => create(ValueInfoProtoSchema, { name }));
-  // Nothing is folded or rewritten: what is checked is the graph as it was made.
+  // Nothing is folded or rewritten: the graph is checked as it was made.
   return InferenceSession.create(toBinary(ModelProtoSchema, model), { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
 }
 
@@ -170,7 +170,7 @@ async function checkByHand(run: Opened, { at }: Case): Promise<void> {
 
 async function checkDifferences(run: Opened, { about = '', gives }: Case, seed: number): Promise<void> {
   const feeds: Record<string, Tensor> = {};
-  // Two numbers of a point are never so near each other, or to 0, that a step crosses a kink.
+  // Two numbers of a point are never so close to each other, or to 0, that a step crosses a kink.
   for (const [i, { name, dims, from, to }] of run.floats.entries())
     feeds[name] = spaced(draw(dims, { from, to, seed: 100 * seed + i }), { from, to, shift: i / run.floats.length });
   for (const [i, { dims }] of run.outputs.entries()) feeds[`r${i}`] = draw(dims, { seed: 1000 * seed + i });
@@ -213,7 +213,7 @@ async function checkDifferences(run: Opened, { about = '', gives }: Case, seed: 
   }
 }
 
-/** The same order of numbers on a grid of 5 steps and more, each input's grid between the others'. */
+/** The same order of numbers on a grid of at least 5 steps, each input's grid between the others'. */
 function spaced(tensor: Tensor, { from, to, shift }: { from: number; to: number; shift: number }): Tensor {
   const data = tensor.data as Float32Array;
   const order = Array.from(data.keys()).toSorted((a, b) => data[a]! - data[b]!);

@@ -55,7 +55,7 @@ test('length branches: what is no length, or is compared with several, is not kn
     branchesOf((g, tokens) => [8, 16].map((bound) => g.op('Greater', [tokens, g.ints([bound])]))),
     undefined,
   );
-  // One that is no length stays beside one that is.
+  // A condition that does not depend on the length stays, with one that does.
   assert.equal(
     branchesOf((g, tokens) => [g.op('Greater', [tokens, g.ints([8])]), g.op('Equal', [tokens, g.ints([1])])])!.taken(true).size,
     1,

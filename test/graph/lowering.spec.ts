@@ -137,7 +137,7 @@ test('lowering: rows that are looked up as bytes and dequantised then', async ()
   );
 });
 
-/** Activations between -1 and 1 in 255 steps: half a step each, times weights up to 1.3, over 8 of them at random. */
+/** Activations between -1 and 1 in 255 steps: an error of half a step each, times weights up to 1.3, summed randomly over 8. */
 const ROUNDED = 0.02;
 
 function quantised(s: Small, x: Value): [Value, Value, Value] {

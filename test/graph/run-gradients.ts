@@ -19,7 +19,7 @@ interface RunParams {
   readonly optimised?: boolean;
 }
 
-/** Runs a graph for some of its tensors. Changes `model`. */
+/** Runs a graph for some of its tensors. Modifies `model`. */
 export async function run(
   model: ModelProto,
   outputs: readonly Value[],
@@ -48,14 +48,14 @@ export async function heldConditions(model: ModelProto, given: RunParams): Promi
 interface GradientParams {
   readonly folder: string;
   readonly feeds: Readonly<Record<string, Tensor>>;
-  /** Of the run that tells shapes, where it is another than this. */
+  /** Inputs of the run that determines the shapes, if other than these. */
   readonly probing?: Readonly<Record<string, Tensor>>;
   readonly weights: readonly Value[];
   /** Adds the loss to the graph. */
   readonly loss: (builder: GraphBuilder) => Value;
 }
 
-/** Gradients of a loss in each weight that it depends on, rows of tables added up. */
+/** Gradients of a loss in each weight that it depends on, rows of tables accumulated. */
 export async function gradientsOf(
   encoder: ModelProto,
   { folder, feeds, probing = feeds, weights, loss }: GradientParams,
@@ -97,7 +97,7 @@ export function meanLoss(builder: GraphBuilder, { state, width }: { state: Value
   return builder.op('ReduceSum', [builder.op('Mul', [pooled, numbers])], { keepdims: 0 });
 }
 
-/** Numbers between -1 and 1 that any language can make. */
+/** Numbers between -1 and 1 that any language can compute. */
 export function fixed(count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 0) / 2 ** 31 - 1);
 }

@@ -55,7 +55,7 @@ export class Small {
     return this.builder.op(opType, inputs, attributes, CONTRIB);
   }
 
-  /** A node with outputs of one's own names. */
+  /** A node with given output names. */
   node(
     opType: string,
     input: readonly Value[],
@@ -63,7 +63,7 @@ export class Small {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain = '',
   ): void {
-    // A contrib node made and thrown away tells the builder of the domain.
+    // A contrib node, made and dropped, declares the domain to the builder.
     if (domain !== '') this.builder.collect(() => this.builder.op('Gelu', [], {}, domain));
     this.builder.add(
       create(NodeProtoSchema, {
@@ -80,7 +80,7 @@ export class Small {
   model(y: Value, version = 20n): ModelProto {
     this.builder.output(y, { name: 'y', type: FLOAT, dims: [] });
     const proto = this.builder.build();
-    // The rank is not told.
+    // The rank is unknown.
     proto.graph!.output[0]!.type = undefined;
     proto.opsetImport[0]!.version = version;
     return proto;
@@ -95,7 +95,7 @@ export interface Expected {
   readonly ops?: readonly string[];
 }
 
-/** The plain graph gives what the graph gives, and has operators of the standard alone. */
+/** Checks that the plain graph gives the same results, with standard operators only. */
 export async function check(
   build: (small: Small) => Value,
   { notes = [], tolerance = 1e-4, version, ops }: Expected = {},
@@ -103,7 +103,7 @@ export async function check(
   const small = new Small();
   const proto = small.model(build(small), version);
   const given = { folder: '.', feeds: small.feeds };
-  // The runtime would make products with rounded activations of some.
+  // The runtime would replace some by products with rounded activations.
   const [theirs] = Object.values(await run(copyOf(proto), ['y'], { ...given, optimised: false }));
   const plain = await lower({ proto, folder: '.', files: [] });
   const [ours] = Object.values(await run(copyOf(plain.model.proto), ['y'], given));

@@ -81,7 +81,7 @@ export function repeated(m: Matrix, different: number): Matrix {
   return matrix(m.rows, m.cols, data);
 }
 
-/** Distances to 10 digits: two ways of summing need not agree in the last. */
+/** Distances to 10 digits: two orders of summation need not agree in the last. */
 export function assertable({ distances, indices, ...rest }: Neighbours) {
   return { ...rest, indices: [...indices], distances: Array.from(distances, (d) => Number(d.toPrecision(10))) };
 }

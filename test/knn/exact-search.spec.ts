@@ -20,7 +20,7 @@ function spaceOf(corpus: Matrix, k: number, metric: Metric): SearchSpace {
   return new SearchSpace({ vectors, corpusRows: rowsOf(corpus), queryRows: rowsOf(corpus), k, excludeSelf: false });
 }
 
-/** Products that count how often they were asked for. */
+/** Products that count their calls. */
 async function counting(): Promise<{ products: Products; asked: () => number }> {
   const products = new Products({ graphs: searchGraphs(), threads: 1 });
   let asked = 0;
@@ -38,7 +38,7 @@ async function counting(): Promise<{ products: Products; asked: () => number }> 
 }
 
 test('exact search: more equal distances than candidates are found by the second pass', async () => {
-  // The corners of a cube: 9 are next to each, 36 across a face, so that the 12th neighbour is one of 36 equally far.
+  // The corners of a cube: 9 are adjacent to each, 36 across a face, so that the 12th neighbour is one of 36 equally far.
   const corpus = matrix(
     512,
     9,
@@ -63,7 +63,7 @@ test('exact search: random rows need no second pass', async () => {
 test('exact search: candidates that are all wrong are put right by the second pass', async () => {
   const corpus = uniform(200, 8, 1);
   const products = new Products({ graphs: searchGraphs(), threads: 1 });
-  // As bad as products can be within no bound at all: the second pass must not rely on the first.
+  // As wrong as products can be without any error bound: the second pass must not rely on the first.
   const mutual = products.mutual.bind(products);
   products.mutual = async (queries, squares, tile) => {
     const right = await mutual(queries, squares, tile);
@@ -139,7 +139,7 @@ test('exact search: a corpus too large to be kept is centred tile by tile, to th
   const found = space.expand(await exactSearch({ space, products, keptBytes: 16 << 20 }));
   // 832 rows a tile: two parts of the first block with itself, the same with the second, and the second with itself
   assert.equal(asked(), 5);
-  // Some rows of each tile and block: all against all are billions of products.
+  // Some rows of each tile and block: all pairs would be billions of products.
   const queryRows = Int32Array.of(0, 1, 418, 419, 500, 830, 831, 832, 833, 898, 899);
   const near = (of: Int32Array | Float64Array) => Array.from(queryRows, (i) => [...of.subarray(i * 3, i * 3 + 3)]).flat();
   const some = {

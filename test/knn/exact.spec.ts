@@ -14,7 +14,7 @@ const shifted = (m: Matrix, by: number) =>
 
 const rowsFrom = (rows: number, isIn: (row: number) => boolean) => Int32Array.from({ length: rows }, (_, i) => i).filter(isIn);
 
-/** Corpora that a float32 product gets wrong, each in its own way. */
+/** Corpora that float32 products get wrong, each in its own way. */
 const corpora: Readonly<Record<string, () => Matrix>> = {
   'random rows': () => uniform(300, 24, 1),
   'whole numbers with many equal distances': () => integers(300, 6, { seed: 2, most: 2 }),
@@ -76,7 +76,7 @@ for (const metric of METRICS) {
   }
 }
 
-/** Kin of a few rows each, some side by side and some far apart. */
+/** Exclusion groups of a few rows each, some adjacent and some far apart. */
 function kinOf(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? i % 7 : 7 + Math.floor(i / 6)));
 }
@@ -114,7 +114,7 @@ test('exact: kin of every row but k can be left out, and no more', async () => {
   await assert.rejects(exact({ corpus, queries: uniform(2, 3, 1), k: 1, metric: 'cosine', kin }), { code: 'INTERNAL' });
 });
 
-/** More rows than threads need to share a search out, and more tiles than one. */
+/** More rows than needed to split a search over threads, and more than one tile. */
 const many: Readonly<Record<string, () => Matrix>> = {
   'random rows': () => uniform(9001, 8, 1),
   'equal rows and equal distances': () => repeated(integers(9000, 6, { seed: 2, most: 3 }), 8900),

@@ -24,7 +24,7 @@ for (const index of ['hnsw', 'hnswlib'] as const) {
       const corpus = repeated(uniform(300, 8, 1), 200);
       const options = { ...HNSW_DEFAULTS, ef: 300 };
       for (const excludeSelf of [false, true]) {
-        // usearch ranks by codes: of all rows of the corpus none can be missed.
+        // usearch ranks by quantised codes: when all rows of the corpus are requested none can be missed.
         const params = { corpus, k: index === 'hnsw' ? 295 : 5, metric, excludeSelf };
         assert.deepEqual(assertable(await hnsw(params, options, index)), assertable(brute(params)));
       }

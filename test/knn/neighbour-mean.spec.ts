@@ -52,7 +52,7 @@ test('neighbour mean: scikit-learn’s predictions, with a query on two rows, to
   });
   for (const [key, expected] of Object.entries(predicted)) {
     const [, k, votes] = /^k(\d)\.(.*)$/.exec(key)!;
-    // Equal rows are in no order for scikit-learn: of one neighbour it may be either.
+    // Equal rows are unordered in scikit-learn: with one neighbour it may be either.
     if (k === '1') continue;
     const found = neighbourMean({ neighbours, k: Number(k), targets: Float64Array.from(targets), votes: votes as 'uniform' | 'distance' });
     assert.ok(deviation(found, expected) < 1e-11, `${key}: ${deviation(found, expected)}`);
@@ -83,7 +83,7 @@ test('neighbour mean: the shared regression, left out one at a time and train to
         for (const score of ['pearson', 'rmse', 'mae', 'r2'] as const) {
           assert.ok(Math.abs(scores[score] - expected[score]!) < 1e-7, `${key}, ${score}: ${scores[score]}`);
         }
-        // Its ranks see the rounding of its means: without that they are ours, and with it not far.
+        // Its ranks are affected by the rounding of its means: without that they are ours, and close with it.
         const rounded = Float64Array.from(tensor(`knn.${key}`), (value) => (Math.abs(value) < 1e-12 ? 0 : Number(value.toPrecision(12))));
         const { spearman } = regressionScores({ truth, predicted: rounded });
         if (votes === 'uniform' || k === 1)

@@ -148,7 +148,7 @@ test(
       Math.min(...(await scores({ ...params, hnsw: { ...poor, recall } })).map((each) => each.recall!));
     const [once, some, all] = [await least(0), await least(0.9), await least(1)];
     assert.ok(once < 0.9 && some >= 0.9 && all > some, `${once} ${some} ${all}`);
-    // What is good enough at once stays as it is.
+    // An approximation that is good enough at once is not refined.
     const good = { m: 16, efConstruction: 200, ef: 100, seed: 1 };
     assert.deepEqual(
       await scores({ ...params, hnsw: { ...good, recall: 0 } }),

@@ -1,7 +1,7 @@
 import { matrix, type Matrix } from '../../src/numeric/matrix.ts';
 import { randomInts } from '../../src/numeric/random.ts';
 
-/** `count` overlapping clouds of `size` points each, in `width` dimensions; cloud of point i is i % count. The seed decides all. */
+/** `count` overlapping clouds of `size` points each, in `width` dimensions; the cloud of point i is i % count. Determined by the seed. */
 export function clusters({
   count,
   size,
@@ -16,7 +16,7 @@ export function clusters({
   spread?: number;
 }): Matrix {
   const draw = randomInts(seed);
-  // Sum of three uniforms: near enough to a normal, and the same on every machine.
+  // Sum of three uniforms: close enough to a normal, and the same on every machine.
   const noise = () => (draw(-1000, 1000) + draw(-1000, 1000) + draw(-1000, 1000)) / 1000;
   const centres = Array.from({ length: count }, () => Array.from({ length: width }, () => spread * noise()));
   const points = matrix(count * size, width);

@@ -9,7 +9,7 @@ import { procrustes } from '../../src/maps/procrustes.ts';
 import { matrix, row } from '../../src/numeric/matrix.ts';
 import { clusters, trustworthiness } from './clusters.ts';
 
-/** 320 points, clouds that overlap. What scikit-learn 1.7 and umap-learn 0.5 make of them is below. */
+/** 320 points in overlapping clouds. Results of scikit-learn 1.7 and umap-learn 0.5 are below. */
 const overlapping = clusters({ count: 8, size: 40, width: 32, seed: 1, spread: 0.6 });
 /** t-SNE: TSNE(init='pca', method='exact', random_state=0); UMAP: the worst of UMAP(random_state=0..2). trustworthiness, 12 neighbours. */
 const REFERENCE = { tsne: 0.8605, umap: 0.8532 };
@@ -37,7 +37,7 @@ test('principal components: the variances that scikit-learn finds, within a thou
 test('principal components: of fewer texts than numbers keep all distances', () => {
   const wide = clusters({ count: 3, size: 5, width: 40, seed: 5 });
   const components = principalComponents({ vectors: wide, count: 14 });
-  // All the spread of 15 texts is on 14 axes: distances stay.
+  // All the variance of 15 texts is on 14 axes: distances are kept.
   for (const [i, j] of [
     [0, 1],
     [3, 11],
@@ -67,7 +67,7 @@ for (const method of METHODS) {
     const mirrored = first.map((value, i) => (i % 2 === 0 ? -value : value));
     const second = project({ vectors, method, seed: 1, start: mirrored });
     assert.ok(correlation(second, mirrored) > 0.9, `${correlation(second, mirrored)} with its start`);
-    // No turn makes a layout its mirror image: without the start it would not be there.
+    // No rotation makes a layout its mirror image: without the start this layout would not occur.
     const turnedFirst = procrustes(first, mirrored);
     assert.ok(correlation(turnedFirst, mirrored) < 0.8, `${correlation(turnedFirst, mirrored)} without`);
   });
@@ -164,7 +164,7 @@ test('a map says in one line what it cannot draw', async () => {
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });
 
-/** Of the places in two layouts, about their middles. */
+/** Of the coordinates in two layouts, about their centres. */
 function correlation(a: Layout, b: Layout): number {
   const [x, y] = [centred(a), centred(b)];
   return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));

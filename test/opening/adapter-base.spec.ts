@@ -126,7 +126,7 @@ test('adapter alone: a base with an adapter of its own, or without weights, is r
   });
 });
 
-/** A folder of an adapter with a config.json of its own. */
+/** A folder of an adapter with its own config.json. */
 function writeOwnConfig(name: string, values: Readonly<Record<string, unknown>>): string {
   const folder = writeAdapter(name, base);
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...TINY_CONFIG, ...values }));
@@ -172,7 +172,7 @@ test('adapter alone: tokens of LLM2Vec see all, though those of its base see the
       })),
     ),
   );
-  /** Of two texts that differ in a later token, the first token's vectors. */
+  /** Vectors of the first token, for two texts that differ in a later token. */
   const firsts = async (): Promise<number[][]> => {
     const options = {
       model: adapter,

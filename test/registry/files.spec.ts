@@ -56,7 +56,7 @@ for (const { key, hub, concat, variants, family, parameters, licence } of models
   if (concat !== true && key !== 'longformer-mini-1024') {
     test(`models.json: ${key} has its size and its licence`, () => {
       assert.ok(parameters !== undefined && licence !== undefined);
-      // Sizes that names say: potion-base-8M, EuroBERT-210m, e5-mistral-7b.
+      // Sizes in names: potion-base-8M, EuroBERT-210m, e5-mistral-7b.
       const [, said, unit] = /-(\d+(?:\.\d+)?)([mb])(?![a-z])/i.exec(key) ?? [];
       if (said === undefined) return;
       const size = Number(said) * (unit!.toLowerCase() === 'b' ? 1e9 : 1e6);

@@ -98,7 +98,7 @@ for (const [text, fault] of [
 ] as const) {
   test(`json: ${JSON.stringify(text)}`, () => {
     assert.deepEqual(jsonFault(text), fault);
-    // What it calls sound, JSON.parse must take; what it calls broken, JSON.parse must not (but for keys given twice).
+    // What it accepts, JSON.parse must accept; what it rejects, JSON.parse must reject (except for duplicate keys).
     if (fault === undefined) JSON.parse(text);
     else if (!fault.what.includes('twice')) assert.throws(() => JSON.parse(text));
   });

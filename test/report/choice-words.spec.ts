@@ -61,7 +61,7 @@ test('choice: of tags sentences are counted', () => {
   ]);
 });
 
-/** Trainings that have a score on test: encoder, texts of train, texts of test. */
+/** Training runs with a test score: encoder, texts of train, texts of test. */
 const tested = (choice: Choice) =>
   choiceRows(choice)
     .filter(({ test: score }) => score !== '')
@@ -78,7 +78,7 @@ test('choice: of one that was trained on all of train nothing of that is said', 
   assert.ok(!choiceNotes(whole, NO_TITLES).some((note) => /all of train:/.test(note)));
 });
 
-/** What is said to be undecided where these stand beside the winner. */
+/** What is reported as undecided if these are left with the winner. */
 function undecided(more: readonly ChosenCandidate[]): string | undefined {
   const notes = choiceNotes({ ...CHOICE, candidates: [CHOICE.candidates[0]!, ...more] }, NO_TITLES);
   return notes.find((note) => note.startsWith('Undecided'));

@@ -21,7 +21,7 @@ function check(
 
 const lines = (rows: readonly Row[], more: Parameters<typeof check>[1] = {}, truncation: readonly Truncation[] = []) =>
   dataCheckLines(check(rows, more), truncation).map(({ kind, text }) => `${kind}: ${text}`);
-/** What a user should look at, without the dataset's name. */
+/** Findings for the user, without the dataset's name. */
 const findings = (rows: readonly Row[], more?: Parameters<typeof check>[1]) =>
   lines(rows, more)
     .filter((line) => line.startsWith('finding'))

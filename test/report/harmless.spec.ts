@@ -7,7 +7,7 @@ import { harmless, harmlessStream, rawOf } from '../../src/report/harmless.ts';
 import { printable } from '../../src/report/text.ts';
 import { row } from '../results/rows.ts';
 
-/** What may stand in a name, a label, a title: each with what a terminal may be shown of it, in the middle of a line. */
+/** Possible contents of a name, a label, a title: each with what a terminal may print of it, in the middle of a line. */
 const MARKS = [
   ['colour', 'a\u001B[31mb', 'ab'],
   ['clear screen', 'a\u001B[2Jb', 'ab'],

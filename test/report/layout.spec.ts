@@ -9,7 +9,7 @@ import { FAILURES, PUBLISHED, ROWS, TITLES } from './many-poolings.ts';
 
 const RUN = { rows: ROWS, failures: FAILURES, titles: TITLES, published: PUBLISHED };
 
-/** A cell for each of these, all of the same score. */
+/** A result for each of these, all with the same score. */
 function cross(params: {
   readonly encoders: readonly string[];
   readonly poolings: readonly string[];

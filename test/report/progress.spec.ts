@@ -23,7 +23,7 @@ function fakeStream(tty: boolean): FakeStream {
   return { stream: Object.assign(stream, { isTTY: tty, columns: 80 }) as unknown as NodeJS.WriteStream, text: () => chunks.join('') };
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until the spec advances it. */
 function fakeClock(): { now: () => number; pass: (seconds: number) => void } {
   let time = 1000;
   return { now: () => time, pass: (seconds) => (time += seconds * 1000) };

@@ -97,7 +97,7 @@ test('published: fine-tuned scores are found by what was trained, each with how 
     [{ objective: 'classic', encoder: 'longformer-base-4096', dataset: 'political-bias', label_field: 'bias', split: 'dev' }, '98.02'],
     [{ objective: 'cea-all-negatives', dataset: 'political-bias', label_field: 'bias' }, '67.20'],
     [{ objective: 'cea-memory', dataset: 'political-bias', label_field: 'bias', split: 'dev' }, '97.50'],
-    // Published twice, and not alike: the first table with the cell.
+    // Published twice with different values: the first table with the result.
     [{ objective: 'cea', dataset: 'trec50' }, '83.00'],
     [{ objective: 'cea-memory', dataset: 'trec50' }, '81.40'],
     [{ objective: 'classic', dataset: 'political-bias', label_field: 'bias', split: 'dev' }, '97.50'],

@@ -1,4 +1,4 @@
-/** What a terminal shows after a text with the few control sequences that progress bars use. For tests. */
+/** The screen of a terminal after a text with the few control sequences that progress bars use. For tests. */
 export function screenOf(text: string): string[] {
   const lines: string[] = [''];
   let [row, column] = [0, 0];

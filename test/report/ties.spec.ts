@@ -13,7 +13,7 @@ import { ofClasses, scoresOf } from '../../src/statistics/outcomes.ts';
 import { cell } from '../results/cells.ts';
 import { row, shuffled } from '../results/rows.ts';
 
-/** The first so many of 40 texts wrong. */
+/** The first texts of 40 wrong, this many. */
 const wrong = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 function params(cells: readonly ScoredCell[]): TablesParams {
@@ -223,7 +223,7 @@ test('ties: of texts with several labels, accuracy by McNemar, micro-F1 by a pai
   }
 });
 
-/** A fine-tuned encoder's scores, so many texts wrong with each seed. */
+/** A fine-tuned encoder's scores, with this many texts wrong per seed. */
 function trained(objective: string, counts: readonly number[]): ScoredCell[] {
   return counts.map((count, i) =>
     cell({ encoder: 'a', protocol: 'fit-train', split: 'test', objective, seed: String(i + 1) }, wrong(count)),

@@ -3,7 +3,7 @@ import type { Titles } from '../../src/report/titles.ts';
 import type { Failure, Row } from '../../src/results/row.ts';
 import { scored } from '../results/rows.ts';
 
-/** A small run: two encoders and their concatenation on two datasets, one cell failed, one encoder missing. */
+/** A small run: two encoders and their concatenation on two datasets, one result failed, one encoder missing. */
 
 export const TITLES: Titles = {
   encoders: new Map([

@@ -2,7 +2,7 @@ import type { Titles } from '../../src/report/titles.ts';
 import type { Failure, Row } from '../../src/results/row.ts';
 import { scored } from '../results/rows.ts';
 
-/** A small run of fine-tuning: two encoders, three objectives, three seeds, one set of classes and one of bias. */
+/** A small run of fine-tuning: two encoders, three objectives, three seeds, one dataset of classes and one of bias. */
 
 export const TITLES: Titles = {
   encoders: new Map([
@@ -19,7 +19,7 @@ export const TITLES: Titles = {
 const FROZEN = { pooling: 'cls', protocol: 'fit-train', split: 'test' } as const;
 const BIAS = { label_field: 'bias' } as const;
 
-/** A score by the neighbours of a fine-tuned encoder, or of its head where the objective is classic. */
+/** A score by the neighbours of a fine-tuned encoder, or of its head for the objective classic. */
 export function trained(encoder: string, dataset: string, score: string, values: Partial<Row> = {}): Row {
   const head: Partial<Row> = values.objective === 'classic' ? { protocol: 'head', k: '', metric: '', votes: '', index: '' } : {};
   return scored(encoder, dataset, score, { ...FROZEN, objective: 'cea', seed: '1', epoch: '7', ...head, ...values });

@@ -8,7 +8,7 @@ const CLASSES = ['a', 'b', 'c'];
 /** Of 40 texts. */
 export const TRUTH = Int32Array.from({ length: 40 }, (_, i) => i % 3);
 
-/** A cell of which the texts named are wrong. */
+/** A result whose named texts are wrong. */
 export function cell(values: Partial<Row>, wrong: readonly number[] = [0, 5, 9]): ScoredCell {
   const predicted = TRUTH.map((label, i) => (wrong.includes(i) ? (label + 1) % 3 : label));
   return scoredCell({
@@ -18,7 +18,7 @@ export function cell(values: Partial<Row>, wrong: readonly number[] = [0, 5, 9])
   });
 }
 
-/** The row of a cell before it is computed. */
+/** The row of a result before it is computed. */
 export function expected(values: Partial<Row>): Row {
   const {
     n,

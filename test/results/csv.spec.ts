@@ -11,7 +11,7 @@ const HEADER =
   'encoder,dataset,pooling,layers,dim,prompt,protocol,split,k,metric,votes,index,n,correct,accuracy,micro_f1,macro_f1,label_field,labels,concat_norm,members,revision,file_hash,tokenizer_hash,dtype,attention,max_length,texts_cut,data_hash,sample,recall,objective,seed,epoch,training,accuracy_low,accuracy_high,micro_f1_low,micro_f1_high,macro_f1_low,macro_f1_high';
 const BROKEN = 'Correct the line, or delete the file to start over.';
 
-/** The first cell of the only row, as it is written. */
+/** The first cell of the only row, as written. */
 function cell(encoder: string): string {
   return csvOfRows([row({ encoder })])
     .split('\n')[1]!
@@ -163,7 +163,7 @@ test('csv: is written whole, makes its folder, leaves nothing beside it, and com
   const file = path.join(await folder(t), 'new', 'results.csv');
   const rows = [scored('a', 'x', '50.00'), scored('b', 'x', '60.00')];
   await writeRows({ file, rows: [rows[0]!] });
-  // Two writers at once: either may be the last, and the file is what that one wrote, never a mixture.
+  // Two concurrent writers: either may be the last, and the file is that one's, never a mixture.
   const both = [[rows[1]!], rows];
   await Promise.all(both.map((each) => writeRows({ file, rows: each })));
   assert.ok(both.map(csvOfRows).includes(await readFile(file, 'utf8')));

@@ -39,10 +39,10 @@ test('results folder: of a run that goes on a cell from the same files is kept, 
   assert.equal((await results.kept([expected(CLS)]))?.length, 1);
   assert.equal(await results.kept([expected(MEAN)]), undefined);
   assert.equal(await results.kept([expected(CLS), expected(MEAN)]), undefined);
-  // Another commit of the same bytes is no other input, but the row has to say it.
+  // Another commit with the same bytes is not another input, but the row must name it.
   assert.equal(await results.kept([expected({ ...CLS, revision: 'abc' })]), undefined);
   assert.equal(await (await openFolder(folder, 'overwrite')).kept([expected(CLS)]), undefined);
-  // A run that came to its end is made again.
+  // A completed run is made again.
   await results.end();
   assert.equal(await (await openFolder(folder)).kept([expected(CLS)]), undefined);
   assert.equal((await (await openFolder(folder, 'only-missing')).kept([expected(CLS)]))?.length, 1);

@@ -2,7 +2,7 @@ import { COLUMNS, type Row } from '../../src/results/row.ts';
 
 const EMPTY = Object.fromEntries(COLUMNS.map((column) => [column, ''])) as Row;
 
-/** A row of a plain cell: what a test does not name is that of tiny-bert, mean of the last layer, on 160 texts. */
+/** A row of a plain result: fields that a test does not name are those of tiny-bert, mean of the last layer, on 160 texts. */
 export function row(values: Partial<Row> = {}): Row {
   return {
     ...EMPTY,
@@ -28,12 +28,12 @@ export function row(values: Partial<Row> = {}): Row {
   };
 }
 
-/** A cell with a score. */
+/** A result with a score. */
 export function scored(encoder: string, dataset: string, score: string, values: Partial<Row> = {}): Row {
   return row({ encoder, dataset, accuracy: score, micro_f1: score, macro_f1: score, ...values });
 }
 
-/** A fixed mixing of the order, other than sorted and other than reversed. */
+/** A fixed permutation, neither sorted nor reversed. */
 export function shuffled<T>(all: readonly T[]): T[] {
   return all
     .map((one, at) => ({ one, place: (at * 7 + 3) % 11 }))

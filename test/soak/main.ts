@@ -4,8 +4,8 @@ import path from 'node:path';
 import { soak } from './soak.ts';
 
 /**
- * `npm run soak [-- RUNS [SEED]]`: runs, rankings and trainings killed at random moments, each resumed, every result the same.
- * `npm run soak -- queue [WORKERS REDIS COORDINATORS SEED]`: the same on a queue, of which workers, the Redis and whoever asks are killed.
+ * `npm run soak [-- RUNS [SEED]]`: runs, rankings and trainings killed at random moments, each resumed, every result the same. `npm run
+ * soak -- queue [WORKERS REDIS COORDINATORS SEED]`: the same on a queue, whose workers, Redis and coordinators are killed.
  */
 if (process.argv[2] === 'queue') {
   const { soakQueue } = await import('./queue-soak.ts');

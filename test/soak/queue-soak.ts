@@ -16,16 +16,16 @@ interface Kills {
   coordinator: number;
 }
 
-/** Workers at once. */
+/** Number of workers. */
 const WORKERS = 3;
-/** Experiments that are asked again since a job was a dash. */
+/** Experiments that were requested again because a job had failed. */
 const MOST_DASHES = 5;
 /** Longest time between two kills, in milliseconds. */
 const BETWEEN = 1500;
 
 /**
- * Experiments on a queue, one after the other, until workers, the Redis and whoever asks were killed so often, at random moments: every
- * result is to the byte that of one process, and each job is counted once. Returns the exit status.
+ * Experiments on a queue, one after the other, until workers, the Redis and coordinators were killed often enough, at random moments: every
+ * result equals that of one process to the byte, and each job is counted once. Returns the exit status.
  */
 export async function soakQueue([workers = 50, redis = 5, coordinators = 5, seed = 1]: readonly number[]): Promise<number> {
   const root = mkdtempSync(path.join(tmpdir(), 'soak-queue-'));
@@ -100,17 +100,17 @@ class QueueSoak {
 
   async #ask({ args, jobs }: Experiment, whole: Readonly<Record<string, string>>): Promise<void> {
     const out = path.join(this.#root, `run-${this.runs++}`);
-    // A queue and a cache of its own: what was done before is no help.
+    // A new queue and cache: earlier results are not reused.
     const asked = [...args, '--queue', this.#redis!.url, '--queue-prefix', `soak-${this.runs}`, '--out', out, '--threads', '1'];
     for (const worker of this.#workers.splice(0)) worker.kill('SIGKILL');
     for (let i = 0; i < WORKERS; i++) await this.#startWorker();
     for (;;) {
       this.#coordinator = startBench(asked, { cache: path.join(this.#root, `asks-${this.runs}`) });
       const { status, err } = await this.#coordinator.ended;
-      // Killed; or begun while the Redis was away, which is said in a line: it is asked again, as a person would.
+      // Killed; or started while the Redis was down, which is reported in a line: it is requested again, as a user would.
       if (status === null || (status === 2 && /^bench: --queue: \S+ does not answer/m.test(err))) continue;
       if (status === 0) break;
-      // Three workers were killed over the same job, which becomes a dash: asked again it is done.
+      // Three workers were killed during the same job, which counts as failed: requested again it is done.
       if (status === 1 && this.dashes < MOST_DASHES) {
         this.dashes++;
         continue;
@@ -122,7 +122,7 @@ class QueueSoak {
     const found = contentOf(out);
     for (const [name, text] of Object.entries(whole)) if (found[name] !== text) this.findings.push(`run ${this.runs}: ${name} differs`);
     const { workers } = JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8')) as { workers: { jobs: number } };
-    // Rows that were kept before whoever asked was killed are not asked for again.
+    // Rows that were kept before the coordinator was killed are not requested again.
     if (workers.jobs > jobs) this.findings.push(`run ${this.runs}: ${workers.jobs} jobs count, not ${jobs}`);
     this.jobs += jobs;
     rmSync(out, { recursive: true });
@@ -133,7 +133,7 @@ class QueueSoak {
     while (!this.#isDone()) {
       await sleep(this.#random() * BETWEEN);
       const left = (Object.keys(this.#wanted) as (keyof Kills)[]).filter((what) => this.killed[what] < this.#wanted[what]);
-      // Workers as often more as there are more kills of them.
+      // Chosen in proportion to the remaining kills of each.
       const what = left.flatMap((each) => Array.from({ length: this.#wanted[each] - this.killed[each] }, () => each))[
         Math.floor(this.#random() * left.reduce((sum, each) => sum + this.#wanted[each] - this.killed[each], 0))
       ];

@@ -10,25 +10,24 @@ import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { TINY_VOCABULARY, writeTinyEncoder } from '../tiny-encoder.ts';
 
 /**
- * Runs, rankings and trainings that are killed at random moments, with kill -9, and begun again until they come through. Each has a
- * cache of its own, so that embedding, search, estimates, steps and writing are all hit; what it leaves must be, to the byte, what one
- * leaves that nobody killed.
+ * Runs, rankings and trainings that are killed at random moments, with kill -9, and restarted until they complete. Each has its own cache,
+ * so that embedding, search, estimates, steps and writing are all hit; the results must equal those of an uninterrupted one, to the byte.
  */
 
 const WORDS = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
-/** So many processes at once: one waits for the disk while another computes. */
+/** Number of processes at once: one waits for the disk while another computes. */
 const AT_ONCE = 3;
-/** A run that came through before its kill is begun anew, so often: on a busy machine a moment comes too late. */
+/** Number of restarts of a run that completed before its kill: on a busy machine the kill comes too late. */
 const TRIES = 5;
 
 export interface SoakParams {
   readonly folder: string;
   readonly runs: number;
   readonly seed: number;
-  /** Of one run: so many at most, and one at least. */
+  /** Kills per run: at least one, at most this many. */
   readonly mostKills?: number | undefined;
   readonly onRun?: ((done: number, kills: number) => void) | undefined;
-  /** Takes what came out otherwise as it is found. */
+  /** Receives differences as they are found. */
   readonly onFinding?: ((finding: string) => void) | undefined;
 }
 
@@ -37,7 +36,7 @@ export interface Soaked {
   readonly kills: number;
   /** Runs that were killed at least once. */
   readonly killed: number;
-  /** What came out otherwise, a line each. */
+  /** Differences, one line each. */
   readonly findings: readonly string[];
 }
 
@@ -46,16 +45,16 @@ interface Job {
   readonly args: readonly string[];
 }
 
-/** What a run comes to that nobody kills. */
+/** Result of an uninterrupted run. */
 interface Reference {
   readonly files: Readonly<Record<string, string>>;
-  /** From the first line that it says, which comes when all is opened and nothing computed, to its end. */
+  /** From its first line of output, which comes when everything is opened and nothing computed, to its end. */
   readonly workMs: number;
-  /** Files of results and cache in the end. */
+  /** Files of results and cache at the end. */
   readonly count: number;
 }
 
-/** When a run is killed: so long after its first line, or when there are so many files. */
+/** When a run is killed: a time after its first line, or at a number of files. */
 type Moment = { readonly ms: number } | { readonly files: number };
 
 interface Ended {
@@ -80,7 +79,7 @@ export async function soak({ folder, runs, seed, mostKills = 3, onRun, onFinding
   const findings: string[] = [];
   const tasks = Array.from({ length: runs }, (_, run) => async () => {
     const [job, reference] = [jobs[run % jobs.length]!, references[run % jobs.length]!];
-    // Of its own seed: what the others do decides nothing.
+    // With its own seed: independent of the other runs.
     const draw = randomInts(seed * 100_003 + run);
     const own = draw(1, mostKills);
     const place = path.join(folder, `run-${run}`);
@@ -110,7 +109,7 @@ interface DisturbedParams {
   readonly mostKills: number;
 }
 
-/** Kills a job until it has had enough, lets it end, and looks at what is there. */
+/** Kills a job several times, lets it complete, and checks the results. */
 async function disturbed(params: DisturbedParams): Promise<{ readonly kills: number; readonly findings: readonly string[] }> {
   const { job, reference, name, place, draw, mostKills } = params;
   const findings: string[] = [];
@@ -148,14 +147,14 @@ async function disturbed(params: DisturbedParams): Promise<{ readonly kills: num
   }
 }
 
-/** By the clock moments amid a computation are hit, by files those just after one was written; the latter on a busy machine too. */
+/** Kills by time hit computations, kills by files hit the moments after a write; the latter on a busy machine too. */
 function momentOf(draw: Draw, { left, there, count }: { readonly left: number; readonly there: number; readonly count: number }): Moment {
   const ms = draw(0, Math.ceil(left));
   const isByFiles = draw(0, 1) === 1;
   return isByFiles && there + 1 < count ? { files: draw(there + 1, count - 1) } : { ms };
 }
 
-/** Encoders, corpora, and what is run on them. */
+/** Encoders, corpora, and the commands run on them. */
 function prepare(folder: string): Job[] {
   mkdirSync(folder, { recursive: true });
   const encoders = [
@@ -212,7 +211,7 @@ function killAt(child: ChildProcess, place: string, moment: Moment): NodeJS.Time
   }, 3);
 }
 
-/** Files below a folder, by their paths in it; one that goes while it is listed is none. */
+/** Files of a folder, by relative path; one that disappears during the listing is skipped. */
 function filesIn(folder: string): string[] {
   try {
     const found = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -222,7 +221,7 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** What must be the same: all but measurements. */
+/** What must be the same: everything except measurements. */
 function contents(place: string): Record<string, string> {
   const folder = path.join(place, 'results');
   const names = filesIn(folder)
@@ -233,8 +232,8 @@ function contents(place: string): Record<string, string> {
 }
 
 /**
- * What must not stay: in the results nothing half-written and no lock or marker; in the folders of trainings, which one process has at a
- * time, no weights either. Elsewhere in the cache a file half-written may be another process's, and goes when it is old.
+ * What must not remain: in the results no partial file, lock or marker; in the folders of trainings, which one process has at a time, no
+ * weights either. Elsewhere in the cache a partial file may belong to another process, and is removed when old.
  */
 function leftOver(place: string): string[] {
   const of = (folder: string, pattern: RegExp): string[] =>
@@ -243,7 +242,7 @@ function leftOver(place: string): string[] {
   return found.map((file) => path.relative(place, file));
 }
 
-/** Files of results whose last line is none. */
+/** Result files whose last line is incomplete. */
 function tornFiles(place: string): string[] {
   return Object.entries(contents(place))
     .filter(([, text]) => !text.endsWith('\n'))
@@ -254,7 +253,7 @@ function storedJobs(place: string): string[] {
   return filesIn(path.join(place, 'cache', 'jobs')).filter((file) => file.endsWith('.json'));
 }
 
-/** Jobs that are stored and are not what their hash says. */
+/** Stored jobs that do not match their hash. */
 function tornJobs(place: string): string[] {
   return storedJobs(place).filter((file) => {
     const [hash, json = ''] = readFileSync(file, 'utf8').split('\n');
@@ -262,7 +261,7 @@ function tornJobs(place: string): string[] {
   });
 }
 
-/** Results that the last run had not to compute, as it says. */
+/** Number of results that the last run did not have to compute, by its output. */
 function keptIn(place: string): number {
   const file = path.join(place, 'results', 'run.json');
   if (!existsSync(file)) return 0;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ChecksumNotes } from '../../src/sources/checksum.ts';
 import { sha256, temporary } from './server.ts';
 
-/** Longer than what the clock of a file system cannot tell apart. */
+/** Longer than the resolution of a file system's clock. */
 const SETTLED_MS = 60;
 
 for (const [how, change] of [

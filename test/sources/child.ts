@@ -4,18 +4,18 @@ import path from 'node:path';
 import { openSources } from '../../src/sources/sources.ts';
 import type { FileRequest } from '../../src/sources/file-source.ts';
 
-/** A process of its own that fetches one file: to be killed, to run beside another, to run out of disk. */
+/** A separate process that fetches one file: to be killed, to run in parallel, to run out of disk space. */
 
 export interface ChildTask {
   readonly request: FileRequest;
   readonly cacheDir: string;
-  /** Address that stands for https://files.test. */
+  /** Address used for https://files.test. */
   readonly server: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface ChildEnd {
-  /** Path of the file, where it came. */
+  /** Path of the fetched file. */
   readonly path?: string;
   readonly code?: string;
   readonly message?: string;

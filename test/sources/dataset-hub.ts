@@ -6,14 +6,14 @@ import { send, serve, type TestServer } from './server.ts';
 export type Files = Readonly<Record<string, string | Buffer>>;
 
 export interface FakeDataset {
-  /** `org/name`, or a name of old. */
+  /** `org/name`, or a former name. */
   readonly id: string;
   /** By branch, tag or `refs/…`. */
   readonly revisions: Readonly<Record<string, Files>>;
   readonly kind?: 'datasets' | 'models';
-  /** Only for those who have the token. */
+  /** Only accessible with the token. */
   readonly token?: string;
-  /** Where it has moved to. */
+  /** New name after a move. */
   readonly moved?: string;
 }
 
@@ -24,7 +24,7 @@ export function commitOf(id: string, revision: string): string {
   return createHash('sha1').update(`${id} ${revision}`).digest('hex');
 }
 
-/** A hub with datasets (and models) on this machine, as far as the addresses go that are asked for. */
+/** A hub with datasets (and models) on this machine, with the endpoints that are used. */
 export async function serveDatasets(t: TestContext, repos: readonly FakeDataset[], name?: string): Promise<TestServer> {
   return serve(
     t,

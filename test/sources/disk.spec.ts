@@ -25,7 +25,7 @@ test('disk: no room for a file of the web is one line about the disk, and it goe
   };
   const part = path.join(cacheDir, 'https', sha256(BODY), 'data.bin.part');
   assert.deepEqual(await startChild(task, { limit: LIMIT }).ended, { code: 'SOURCE', message: full(part) });
-  // Neither a second try nor a second source makes room.
+  // Neither a second try nor a second source frees space.
   assert.equal(server.log.length, 1);
   const there = statSync(part).size;
   assert.equal(there, LIMIT * 1024);
@@ -42,7 +42,7 @@ test('disk: no room for a file of the hub is one line about the disk', async (t)
     server: server.url,
     env: { HOME: folder, HF_HOME: folder, HF_ENDPOINT: server.url },
   };
-  // The listing is there then: what writes it takes the signal of the limit for the end, which a full disk does not send.
+  // The listing is complete then: its writer takes the limit's signal for the end, which a full disk does not send.
   await startChild({ ...task, request: { ...task.request, path: 'small.csv' } }).ended;
   assert.deepEqual(await startChild(task, { limit: LIMIT }).ended, {
     code: 'SOURCE',
@@ -82,7 +82,7 @@ test('disk: no room for a tarball, or for what is taken out of it, is one line a
   }
 });
 
-/** Root may write anywhere: then the process is nobody's. */
+/** Root may write anywhere: so the process runs as another user. */
 const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
 test('disk: a cache folder that is read-only gives what it has, and one line where something is to be written', async (t) => {
@@ -121,7 +121,7 @@ test('disk: a cache folder that is read-only gives what it has, and one line whe
       await startChild({ ...task, request: { name: 'data.csv', from: ['npm:tiny-data@1.0.0'], path: 'data.csv' } }, uid).ended,
       refused(path.join(cacheDir, 'npm')),
     );
-    // Nothing is downloaded that cannot be kept.
+    // Nothing is downloaded that cannot be stored.
     assert.deepEqual([server.log.length, npm.log.length], [asked, 0]);
   } finally {
     writable(true);

@@ -8,7 +8,7 @@ const BODY = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 25
 const FROM = 'https://files.test/data.bin';
 const REQUEST = { name: 'data.bin', from: [FROM], sha256: sha256(BODY), bytes: BODY.length };
 
-/** Sources that find files.test at a server of this machine. */
+/** Sources that resolve files.test to a server on this machine. */
 async function opened(
   t: TestContext,
   options: { timeoutMs?: number; mirrors?: string[]; offline?: boolean } = {},
@@ -82,7 +82,7 @@ test('download: an answer that breaks off is gone on with', async (t) => {
     response.write(BODY.subarray(0, 150_000), () => setTimeout(() => response.destroy(), 200));
   });
   assert.deepEqual(readFileSync((await sources.fetchFile(REQUEST)).path), BODY);
-  // How much of it had been written when the line broke is a matter of time.
+  // How much of it was written when the connection broke is a matter of timing.
   assert.match(server.log.map(({ range }) => String(range)).join(), /^undefined,bytes=[1-9]\d*-$/);
 });
 

@@ -17,7 +17,7 @@ test('http: a token stays with its origin: another host name, another port, and 
   const last = await serve(t, (request, response) => send(request, response, Buffer.from('here')), 'localhost');
   const port = await serve(t, (_request, response) => void response.writeHead(302, { location: `${last.url}/last` }).end());
   const first = await serve(t);
-  // As the hub sends a renamed repository on: to the same host.
+  // As the hub redirects a renamed repository: to the same host.
   first.routes.set('/old', (_request, response) => void response.writeHead(307, { location: '/new' }).end());
   first.routes.set('/new', (_request, response) => void response.writeHead(302, { location: `${port.url}/port` }).end());
   const response = await quick().request(`${first.url}/old`, { token: 'hf_secret' });
@@ -119,7 +119,7 @@ test('http: Retry-After is waited for, in seconds or as a date; nobody waits an 
       void response.writeHead(hits === 1 ? 503 : 200, { 'retry-after': new Date(Date.now() + 2000).toUTCString() }).end(),
   );
   assert.equal((await quick().request(`${server.url}/date`)).status, 200);
-  assert.ok(performance.now() - start >= 900); // a date has no parts of a second
+  assert.ok(performance.now() - start >= 900); // a date has no fractions of a second
   for (const status of [429, 503]) {
     server.routes.set('/hour', (_request, response) => void response.writeHead(status, { 'retry-after': '3600' }).end());
     await assert.rejects(quick().request(`${server.url}/hour`), {

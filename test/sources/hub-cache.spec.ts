@@ -6,7 +6,7 @@ import { shared, unlessShared } from '../shared.ts';
 import { COMMIT, open, serveHub, sha256 } from './server.ts';
 import { gitOid, writeSnapshot, type Snapshot } from './snapshot.ts';
 
-/** A sentence-transformers encoder with all that it has. */
+/** A complete sentence-transformers encoder. */
 const WHOLE: Readonly<Record<string, string>> = {
   'config.json': '{"model_type":"bert"}',
   'tokenizer.json': '{"a":1}',
@@ -46,7 +46,7 @@ function without(files: Readonly<Record<string, string>>, ...names: string[]): R
 interface Asked {
   readonly snapshot: Snapshot;
   readonly hub: string;
-  /** What an offline fetch comes to: the files, or the message. */
+  /** Result of an offline fetch: the files, or the message. */
   readonly fetch: () => Promise<{ said: string; notes: readonly string[] }>;
 }
 
@@ -229,7 +229,7 @@ const STATIC = [
   { path: '', type: 'sentence_transformers.models.StaticEmbedding' },
   { path: '1_Normalize', type: 'sentence_transformers.models.Normalize' },
 ];
-/** What sentence-transformers asks of a static encoder, and no more. */
+/** Only the files that sentence-transformers requests for a static encoder. */
 const TABLE = { 'modules.json': JSON.stringify(STATIC), 'tokenizer.json': '{"a":1}', 'model.safetensors': 'table' };
 const INSIDE = {
   'modules.json': JSON.stringify([{ ...STATIC[0], path: '0_StaticEmbedding' }]),
@@ -245,7 +245,7 @@ for (const [place, files] of [
     const whole = Object.keys(files).toSorted().join(' ');
     assert.deepEqual(await asked(t, { ...files, 'README.md': 'x' }).fetch(), { said: whole, notes: [] });
     const table = Object.keys(files).find((name) => name.endsWith('.safetensors'))!;
-    // Another's weights beside it make it no encoder.
+    // Other weights in its folder do not make it an encoder.
     const { said } = await asked(t, {
       ...without(files, table),
       ...(place === 'in the folder' ? {} : { 'model.safetensors': 'other' }),
@@ -401,7 +401,7 @@ test('hub cache: a dataset without refs/main is named by its commits, as --datas
   });
 });
 
-/** Copies a hub's cache whose links became texts on their way here, and makes them links again. */
+/** Copies a hub's cache whose links became texts during the copy, and makes them links again. */
 function withLinks(t: TestContext, from: string): string {
   const { hub } = open(t);
   cpSync(from, hub, { recursive: true });

@@ -184,7 +184,7 @@ test('hub: modules come with their configuration, and with the weights that are 
     [...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted(),
     wanted.toSorted(),
   );
-  // An ONNX file of the encoder has none of them inside.
+  // An ONNX file of the encoder includes none of them.
   const onnx = ['onnx/model.onnx', ...wanted.filter((name) => name !== 'model.safetensors')];
   assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), onnx.toSorted());
 });

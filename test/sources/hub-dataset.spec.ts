@@ -107,7 +107,7 @@ test('hub dataset: numbers of classes have the names that the README gives them'
     read((await hubOf(t, dataset({ 'README.md': card, ...files }))).sources, 'hf:org/name')
       .then(rowsOf, (error: Error) => [error.message])
       .then((found) => found.join('; '));
-  // As `datasets` 5.2 has it: in a CSV 0 is a number even where a class is called so, in JSON a text is a name first.
+  // As in `datasets` 5.2: in a CSV 0 is a number even if a class has this name, in JSON a text is a name first.
   assert.equal(await labels({ 'train.csv': csv('a') }), 'train a 0=no; train a 1=0; train a 2=no');
   assert.equal(await labels({ 'train.csv': 'text,label\na,no\nb,0\nc,1\n' }), 'train a=no; train b=no; train c=0');
   assert.equal(
@@ -209,7 +209,7 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
       'the script if you trust it, and pass the files it writes with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('.py')));
-  // By the names that users know of that branch.
+  // By the names that users know for that branch.
   for (const revision of ['refs/convert/parquet', commitOf('org/name', 'refs/convert/parquet')]) {
     assert.equal((await read(sources, `hf:org/name:default@${revision}`)).examples.length, 4);
   }

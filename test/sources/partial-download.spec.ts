@@ -11,7 +11,7 @@ const BODY = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 31) % 
 const HALF = 1_500_000;
 const TEXT = BODY.toString('latin1').replaceAll(/[^ -~]/g, '.');
 
-/** Sends half at first, and nothing more; all that is asked for from then on. */
+/** Sends half at first and then stalls; everything for later requests. */
 function stalling(body: Buffer): Handler {
   return (request, response, hits) => {
     if (hits > 1) return send(request, response, body);
@@ -81,7 +81,7 @@ test('part: a process that is killed amid a download of the hub leaves what came
 });
 
 test('part: processes that fetch the same file at once all end right, and leave nothing beside it', async (t) => {
-  // The second half comes when all are at it.
+  // The second half comes when all are downloading.
   const waiting: (() => void)[] = [];
   const server = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-length': BODY.length });

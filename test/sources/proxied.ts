@@ -2,7 +2,7 @@ import type { ModelEntry } from '../../src/registry/schema.ts';
 import type { FileRequest } from '../../src/sources/file-source.ts';
 import { openSources } from '../../src/sources/sources.ts';
 
-/** What a process of its own fetches: certificates that it trusts are named before it starts. */
+/** Fetches in a separate process: trusted certificates must be set before it starts. */
 export interface ProxiedTask {
   readonly cacheDir: string;
   readonly model: ModelEntry;
@@ -15,5 +15,5 @@ const sources = openSources({ cacheDir, offline: false, mirrors: [], timeoutMs: 
 const hashes = [(await sources.fetchModel(model)).files.get('onnx/model.onnx')!.sha256];
 for (const file of files) hashes.push((await sources.fetchFile(file)).sha256);
 const done = performance.now();
-// Connections that are kept for later must not keep the process.
+// Idle kept-alive connections must not keep the process.
 process.on('exit', () => process.stdout.write(JSON.stringify({ hashes, restMs: performance.now() - done })));

@@ -208,7 +208,7 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   assert.deepEqual([...hub.log, ...packages.log], []);
 });
 
-/** A key and a certificate of this machine's own; undefined where no program makes them. */
+/** A self-signed key and certificate; undefined if no program can make them. */
 function certificate(t: TestContext): { key: string; cert: string } | undefined {
   const folder = temporary(t);
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
@@ -251,7 +251,7 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
     );
   });
   const seen: (string | undefined)[] = [];
-  // One server with the certificate stands before all three.
+  // One server with the certificate serves all three.
   const secure = createServer({ key: readFileSync(files.key), cert: readFileSync(files.cert) }, (request, response) => {
     seen.push(`${request.headers.host} ${request.headers['proxy-authorization']}`);
     if (request.headers.host === 'files.test') return void response.end(CSV);
@@ -300,7 +300,7 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
     [...new Set(proxy.log.map(({ line, credentials, authorization }) => [line, credentials, authorization].join(' ')))].toSorted(),
     ['CONNECT files.test:443 me:secret ', 'CONNECT hub.test:443 me:secret ', 'CONNECT npm.test:443 me:secret '],
   );
-  // The proxy's password ends with the proxy, the hub's token with the hub.
+  // The proxy's password is only sent to the proxy, the hub's token only to the hub.
   assert.ok(seen.every((line) => line!.endsWith(' undefined')));
   assert.ok(hub.log.every(({ authorization }) => authorization === 'Bearer hf_secret'));
   assert.ok(packages.log.every(({ authorization }) => !authorization?.includes('hf_secret')));

@@ -5,18 +5,18 @@ import type { TestContext } from 'node:test';
 export interface TestProxy {
   readonly url: string;
   readonly port: number;
-  /** `GET http://host/path` and `CONNECT host:port`, with what came of the headers that matter. */
+  /** `GET http://host/path` and `CONNECT host:port`, with the received headers that matter. */
   readonly log: { readonly line: string; readonly credentials: string | undefined; readonly authorization: string | undefined }[];
 }
 
 interface ProxyOptions {
-  /** Where the hosts that are asked for are: host:port to a port of this machine. */
+  /** Where requested hosts are: host:port to a port of this machine. */
   readonly hosts: Readonly<Record<string, number>>;
-  /** `user:password`; anything else is answered 407. */
+  /** `user:password`; anything else gets 407. */
   readonly credentials?: string;
 }
 
-/** A proxy on this machine: absolute addresses for http, tunnels for https, as such programs do. Ends with the test. */
+/** A proxy on this machine: absolute addresses for http, tunnels for https, like real proxies. Ends with the test. */
 export async function serveProxy(t: TestContext, { hosts, credentials }: ProxyOptions): Promise<TestProxy> {
   const log: TestProxy['log'] = [];
   const admits = (request: IncomingMessage): boolean => {

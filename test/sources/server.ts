@@ -14,7 +14,7 @@ export interface TestServer {
   readonly url: string;
   /** `GET /path` with the headers that matter, in order. */
   readonly log: { readonly line: string; readonly authorization: string | undefined; readonly range: string | undefined }[];
-  /** Takes precedence over all else; `hits` counts requests of that path from 1. */
+  /** Takes precedence over everything else; `hits` counts requests of that path from 1. */
   readonly routes: Map<string, Handler>;
 }
 
@@ -109,7 +109,7 @@ export interface Opened {
   readonly hub: string;
 }
 
-/** Sources that see nothing of this machine: own caches, own environment, short waits. */
+/** Sources isolated from this machine: own caches, own environment, short timeouts. */
 export function open(t: TestContext, options: Partial<SourceOptions> = {}, folder = temporary(t)): Opened {
   const env = {
     HOME: folder,
@@ -130,7 +130,7 @@ export function open(t: TestContext, options: Partial<SourceOptions> = {}, folde
   return { sources, folder, hub: path.join(folder, 'hf', 'hub') };
 }
 
-/** A fetch that fails the test's expectation by being called. */
+/** A fetch that fails the test if called. */
 export function forbidden(): { readonly fetch: typeof fetch; readonly calls: string[] } {
   const calls: string[] = [];
   return {

@@ -7,10 +7,10 @@ import { pinVariant } from '../../src/sources/pin.ts';
 import { COMMIT, forbidden, open, serve, serveHub, sha256, temporary } from './server.ts';
 import { crafted, registry } from './tarballs.ts';
 
-/** An encoder as several sources have it, and what the entry knows of its files. */
+/** An encoder as provided by several sources, and what the entry knows of its files. */
 const FILES = { 'onnx/model_q4.onnx': 'graph '.repeat(2000), 'onnx/model_q4.onnx_data': 'weights', 'tokenizer.json': '{"version":"1.0"}' };
 const PINNED = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
-/** Beside them in every source: files that would change vectors, if they were taken. */
+/** Additional files in every source, which would change vectors if used. */
 const BESIDE = { 'sentence_bert_config.json': '{"max_seq_length":2}', 'modules.json': '[]', 'vocab.txt': 'a' };
 const OTHER = { 'onnx/model_q4.onnx_data': 'WEIGHTS' };
 
@@ -22,7 +22,7 @@ interface Source {
   readonly folder?: string;
 }
 
-/** A source of a kind, with the files below a folder of its own, on a server of its own. */
+/** A source of a kind, with its own folder of files and its own server. */
 async function source(
   t: TestContext,
   kind: Kind,
@@ -45,7 +45,7 @@ async function source(
     case 'https': {
       const { routes, url } = await serve(t);
       for (const [name, text] of Object.entries(inside)) routes.set(`/${name}`, (_request, response) => void response.end(text));
-      // Registries name https alone: the server speaks http.
+      // Registries only allow https: the server speaks http.
       return {
         source: { from: 'https://web.test', folder: 'inside' },
         env: {},
@@ -73,7 +73,7 @@ function entryOf(from: readonly Source[]): ModelEntry {
   return { key: 'tiny', aliases: [], variants: [variantOf(from)] };
 }
 
-/** Sources opened on one cache, those of the kinds named on servers; what they note. */
+/** Sources opened on one cache, with servers for the given kinds; their notes. */
 async function several(t: TestContext, kinds: readonly (readonly [Kind, State])[]) {
   const made = [];
   for (const [kind, state] of kinds) made.push(await source(t, kind, state));
@@ -94,7 +94,7 @@ function filesIn(folder: string): string[] {
     .toSorted();
 }
 
-/** What rows call it: the first source that can never mean other bytes, whichever answered. */
+/** Its name in rows: the first source that can never change its bytes, whichever answered. */
 const REVISIONS: Readonly<Record<string, string>> = {
   npm: 'tiny-data@1.0.0',
   'hf,https': 'hf:org/tiny@main',
@@ -128,7 +128,7 @@ for (const first of KINDS) {
         assert.equal(found.onnx, path.join(found.folder, 'onnx', 'model_q4.onnx'));
         assert.equal(found.revision, revisionOf([first, second]), states.join());
         folders.add(path.relative(folder, found.folder));
-        // A user's own file is nearer than any other.
+        // A user's own file takes precedence over any other.
         const taken = second === 'file' ? states[1] === 'wrong' : states[0] === 'wrong';
         assert.equal(notes.length, taken ? 1 : 0, `${states.join()}: ${notes.join()}`);
         if (taken)
@@ -142,7 +142,7 @@ for (const first of KINDS) {
   }
 }
 
-/** A fetch whose answers from one host break off in the middle; how often it did. */
+/** A fetch whose responses from one host break off in the middle; how often they did. */
 function breaking(host: string, ask: typeof fetch = fetch): { readonly fetch: typeof fetch; readonly broken: string[] } {
   const broken: string[] = [];
   return {
@@ -178,7 +178,7 @@ for (const [first, second] of [
     assert.deepEqual(filesIn(found.folder), Object.keys(FILES).toSorted());
     for (const [name, text] of Object.entries(FILES)) assert.equal(readFileSync(path.join(found.folder, name), 'utf8'), text);
     assert.deepEqual([found.revision, notes], [revisionOf([first, second]), []]);
-    // Alone it is an error that names it.
+    // If it is the only source, the error names it.
     await assert.rejects(open(t, { ...options, fetch }).sources.fetchModel(entryOf(from.slice(0, 1))), {
       code: 'OFFLINE',
       message: /^tiny from .+ failed 3 times \(.+\)\. Run it again to resume the download\.$/,
@@ -231,7 +231,7 @@ test('several sources: other bytes of a large file are seen in the hub’s listi
   };
   await assert.rejects(sources.fetchModel(entry), complaint);
   assert.ok(!hub.log.some(({ line }) => line.includes('/resolve/')), hub.log.map(({ line }) => line).join('\n'));
-  // And a plan does not count on them.
+  // And a plan does not rely on them.
   assert.deepEqual(await sources.planModel(entry), { state: 'missing', bytes: undefined });
 });
 

@@ -10,9 +10,9 @@ export interface Snapshot {
   readonly folder: string;
   /** Name of a file's blob. */
   readonly blobOf: (file: string) => string;
-  /** Takes a file's bytes away and leaves its link. */
+  /** Deletes a file's bytes and leaves its link. */
   readonly dangle: (file: string) => void;
-  /** Writes a file of the repository's folder, beside what the hub's library keeps there. */
+  /** Writes a file into the repository's folder, in addition to those of the hub's library. */
   readonly put: (file: string, text: string) => void;
 }
 
@@ -22,7 +22,7 @@ export const gitOid = (text: string): string =>
     .update(text)
     .digest('hex');
 
-/** A snapshot as huggingface_hub writes it: blobs called by their hashes, weights by sha256 and small files by git's, and links to them. */
+/** A snapshot as huggingface_hub writes it: blobs named by their hashes, weights by sha256 and small files by git's, and links to them. */
 export function writeSnapshot(cache: string, files: Readonly<Record<string, string>>, { links = true, name = 'org/tiny' } = {}): Snapshot {
   const repo = path.join(cache, `models--${name.replace('/', '--')}`);
   const folder = path.join(repo, 'snapshots', COMMIT);

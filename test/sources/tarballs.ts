@@ -10,11 +10,11 @@ export interface Entry {
     'File' | 'OldFile' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'BlockDevice' | 'FIFO' | 'Directory' | 'ExtendedHeader';
   readonly text?: string;
   readonly linkpath?: string;
-  /** What the header says, where it is not what comes. */
+  /** Header values that differ from the contents. */
   readonly size?: number;
 }
 
-/** A tar of entries that no honest packer writes. */
+/** A malicious tar. */
 export function craftedTar(entries: readonly Entry[]): Buffer {
   const blocks = entries.flatMap(({ path: name, type = 'File', text = '', linkpath, size = Buffer.byteLength(text) }) => {
     const header = new Header({ path: name, type, size, mode: 0o644, ...(linkpath === undefined ? {} : { linkpath }) });
@@ -31,7 +31,7 @@ export function crafted(entries: readonly Entry[]): Buffer {
   return gzipSync(craftedTar(entries));
 }
 
-/** The record of a pax header: its length, which counts itself, then what it says. */
+/** The record of a pax header: its length, including itself, then its contents. */
 export function pax(key: string, value: string): Entry {
   const rest = ` ${key}=${value}\n`;
   let length = Buffer.byteLength(rest) + 1;

@@ -1,6 +1,6 @@
 import type { ModelEntry, ModelVariant } from '../../src/registry/schema.ts';
 
-/** A tiny encoder as a hub has it. */
+/** A tiny encoder as on a hub. */
 export const ONNX = 'onnx '.repeat(2000);
 export const FILES = {
   'onnx/model.onnx': ONNX,

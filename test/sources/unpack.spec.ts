@@ -15,7 +15,7 @@ interface Tried {
   readonly work: Promise<void>;
 }
 
-/** Takes files out of an archive into a folder of its own, which lies in another that must stay as it is. */
+/** Unpacks files of an archive into a new folder, inside another that must stay unchanged. */
 function unpacked(
   t: TestContext,
   archive: Buffer,
@@ -37,7 +37,7 @@ const refusal = (folder: string, why: string) => ({
   message: `npm:x@1.0.0: The archive cannot be unpacked (${why}). Remove ${path.join(folder, 'x.tgz')} and run again.`,
 });
 
-/** What is there beside a good file, under names and kinds that must not matter. */
+/** Entries besides a valid file, with names and types that must be ignored. */
 const HOSTILE: readonly (readonly [what: string, ...entries: Entry[]])[] = [
   ['a path that leads out', { path: 'package/../../escaped.csv', text: 'x' }, { path: '../escaped.csv', text: 'x' }],
   ['an absolute path', { path: '/tmp/unpack-absolute.csv', text: 'x' }, { path: '//tmp/unpack-absolute.csv', text: 'x' }],

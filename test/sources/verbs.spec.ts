@@ -26,7 +26,7 @@ async function call(verb: Verb, argv: Record<string, unknown>, words: string[] =
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
-/** Runs with other values in the environment, as a shell would set them. */
+/** Runs with other environment variables. */
 async function within<T>(env: Record<string, string>, work: () => Promise<T>): Promise<T> {
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, env);
@@ -128,7 +128,7 @@ test('bench models --check, --pin: each of several sources is asked, and each th
     `tiny fp32: hf:org/gone@main, hf:org/tiny@${COMMIT}, file:${path.join(folder, 'own')}, 2 files\n1 pinned in ${registry}\n`,
   );
   assert.equal(pinned.err, `tiny fp32: ${gone}\ntiny fp32: file:${path.join(folder, 'own')}: There is no ${own}.\n`);
-  // The one of this disk says no more than its path: as it was written.
+  // A local path only names itself: kept as written.
   const after = entry(`hf:org/tiny@${COMMIT}`);
   assert.equal(
     readFileSync(registry, 'utf8'),

@@ -11,7 +11,7 @@ function bits(n: number, right: readonly number[]): CorrectTexts {
   return words;
 }
 
-/** A column of results, each the texts that it has right. */
+/** A group of results, each with the texts that it has correct. */
 function column(n: number, results: readonly (readonly number[])[]): AgainstBest | undefined {
   const right = results.map((texts) => bits(n, texts));
   return againstBest({ scores: results.map((texts) => texts.length), test: (best) => mcnemarAgainst(right, best) });
@@ -35,7 +35,7 @@ test('against the best: of equal ones the first; one result alone is no contest'
 });
 
 const N = 60;
-/** Of results of which some texts are hard for all, so that some differ significantly and others do not. */
+/** Results with some texts that are hard for all, so that some differ significantly and others do not. */
 const result = tuple(integer({ min: 0, max: N }), array(integer({ min: 0, max: N - 1 }), { maxLength: 12 })).map(([right, flips]) =>
   Array.from({ length: N }, (_, text) => text).filter((text) => text < right !== flips.includes(text)),
 );
@@ -54,11 +54,11 @@ test('against the best: a result that is added and is not the best makes others 
       const old = after.ps.toSpliced(place, 1);
       for (const [i, p] of before.ps.entries()) {
         assert.ok(old[i]! >= p, 'p never falls');
-        // One comparison more multiplies by (m + 1) / m at most, of those that Holm has left; the largest so far is carried on.
+        // One comparison more multiplies by at most (m + 1) / m, for the rest of Holm's sequence; the largest so far is carried on.
         assert.ok(old[i]! <= Math.max(2 * p, ...after.ps.filter((_, j) => j === place)) + 1e-12);
         if (isTied(old[i]!) !== isTied(p)) changed++;
       }
-      // What is added changes nothing once it goes again.
+      // An added result changes nothing once it is removed again.
       assert.deepEqual(column(N, more.toSpliced(place, 1)), before);
       return undefined;
     }),

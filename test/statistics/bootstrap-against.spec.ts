@@ -10,7 +10,7 @@ import { near, RESAMPLED, SCORES, single, writtenResamples } from './reference.t
 const N = 600;
 const TRUTH = Array.from({ length: N }, (_, i) => i % 4);
 
-/** Predictions of which about so many in a hundred are right: hard texts are hard for all. */
+/** Predictions with about this percentage correct: hard texts are hard for all. */
 function outcomes(percent: number, seed: number): ClassOutcomes {
   const [shared, own] = [new Int32Array(N), new Int32Array(N)];
   new Resampler(99).draw(shared, 100);
@@ -75,7 +75,7 @@ test('bootstrap against the best: of seeds, the variances of texts and seeds tog
   // Resampled seeds vary on resampled texts: a little more than the sum of the two.
   const z = mean / Math.sqrt(ofTexts + ofSeeds(a) + ofSeeds(b));
   assert.ok(p! > twoSided(1.03 * z) && p! < twoSided(0.94 * z), `${p}, formula ${twoSided(z)}`);
-  // Texts alone would claim more.
+  // With texts only it would claim significance.
   assert.ok(p! > 2 * twoSided(mean / Math.sqrt(ofTexts)));
 });
 

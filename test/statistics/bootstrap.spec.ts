@@ -26,7 +26,10 @@ test('bootstrap: on the same resamples, the percentiles of numpy over the scores
   }
 });
 
-/** Of an end of an interval of 20,000 draws: three standard errors of the quantile, about 0.045 of the scores' deviation. */
+/**
+ * Noise of an end of an interval of 20,000 draws: three standard errors of the quantile, about 0.045 of the scores' standard
+ * deviation.
+ */
 const NOISE = 0.003;
 
 test('bootstrap: on its own resamples, the intervals that numpy draws, within the noise of the draws', () => {
@@ -73,7 +76,7 @@ test('bootstrap: macro-F1 of many rare classes: the score is in the middle of it
 test('bootstrap: the seed decides, on every machine alike', () => {
   assert.deepEqual(bootstrapIntervals(SINGLE), bootstrapIntervals(SINGLE, { seed: 1 }));
   assert.notDeepEqual(bootstrapIntervals(SINGLE), bootstrapIntervals(SINGLE, { seed: 2 }));
-  // What seed 1 gave when this was written: results that are kept have such intervals in them.
+  // Results of seed 1 when this was written: stored results contain such intervals.
   assert.deepEqual(bootstrapIntervals(SINGLE).accuracy, { low: 0.695, high: 0.7775 });
 });
 

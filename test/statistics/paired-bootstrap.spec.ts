@@ -28,7 +28,7 @@ for (const { name, at, skip } of oracleFolders('estimators')) {
       ['microF1', 'accuracy'],
       ['macroF1', 'macro_f1_labels_0_3'],
     ] as const) {
-      // The oracle's difference is a less b.
+      // The oracle's difference is a minus b.
       const found = pairedBootstrap({ first: of(oracle.pred_b), second: of(oracle.pred_a), score }, { indices });
       const {
         observed,
@@ -37,7 +37,7 @@ for (const { name, at, skip } of oracleFolders('estimators')) {
       } = oracle[key];
       assert.ok(Math.abs(found.difference - observed) < 1e-12);
       assert.ok(Math.abs(found.low - low) < 1e-12 && Math.abs(found.high - high) < 1e-12);
-      // Ours counts the observed difference as one resample more.
+      // Ours counts the observed difference as an additional resample.
       assert.ok(Math.abs((found.p * (resamples + 1) - 1) / resamples - p) < 1e-12, `${score}: ${found.p}`);
     }
   });

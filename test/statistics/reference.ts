@@ -10,7 +10,7 @@ interface Sample<Labels> {
   readonly classes: number;
 }
 
-/** Scores of the first predictions, and of the second less the first, over resamples that `writtenResamples` draws. */
+/** Scores of the first predictions, and of the second minus the first, over resamples that `writtenResamples` draws. */
 interface Resampled<Labels> extends Sample<Labels> {
   readonly first: Labels[];
   readonly second: Labels[];
@@ -31,7 +31,7 @@ export interface ResampledScore {
   readonly p_normal: number;
 }
 
-/** What scipy, statsmodels and scikit-learn make of small cases; statistics.py beside the file made it. */
+/** Results of scipy, statsmodels and scikit-learn on small cases; made by statistics.py in the folder of the file. */
 export interface Reference {
   readonly holm: readonly { readonly ps: number[]; readonly adjusted: number[] }[];
   readonly wilson: readonly { readonly correct: number; readonly n: number; readonly confidence?: number; readonly interval: Pair }[];
@@ -40,7 +40,7 @@ export interface Reference {
   readonly normal: readonly { readonly z: number; readonly p: number }[];
   readonly critical: readonly { readonly confidence: number; readonly z: number }[];
   /**
-   * Columns: which texts each row has right, which row is the best, p of each against it, Holm-corrected, and which are not significantly
+   * Columns: which texts each row has correct, which row is the best, p of each against it, Holm-corrected, and which are not significantly
    * different from it.
    */
   readonly groups: readonly {
@@ -64,12 +64,12 @@ export const REFERENCE = JSON.parse(
   readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'statistics.json'), 'utf8'),
 ) as Reference;
 
-/** One label a text. */
+/** Single-label. */
 export function single(truth: readonly number[], predicted: readonly number[], classes: number): ClassOutcomes {
   return { kind: 'single', truth: Int32Array.from(truth), predicted: Int32Array.from(predicted), classes };
 }
 
-/** Several labels a text. */
+/** Multi-label. */
 export function multi(truth: readonly number[][], predicted: readonly number[][], classes: number): ClassOutcomes {
   return {
     kind: 'multi',
@@ -93,14 +93,14 @@ export const RESAMPLED = [
   })),
 ];
 
-/** Their scores' names, ours and the file's. */
+/** Names of their scores, ours and the file's. */
 export const SCORES = [
   ['accuracy', 'accuracy'],
   ['microF1', 'micro_f1'],
   ['macroF1', 'macro_f1'],
 ] as const;
 
-/** [resamples, n] of the linear congruential generator that statistics.py has. */
+/** [resamples, n] of the linear congruential generator that statistics.py uses. */
 export function writtenResamples(resamples: number, n: number): Int32Array {
   let x = 1;
   return Int32Array.from({ length: resamples * n }, () => {
@@ -109,7 +109,7 @@ export function writtenResamples(resamples: number, n: number): Int32Array {
   });
 }
 
-/** Whether two numbers agree to a share of the larger. */
+/** Whether two numbers agree up to a fraction of the larger. */
 export function near(a: number, b: number, tolerance: number): boolean {
   return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b), 1e-300);
 }

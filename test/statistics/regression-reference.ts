@@ -18,7 +18,7 @@ export interface ResampledRegression {
   readonly second: number[];
   readonly resamples: number;
   readonly confidence: number;
-  /** Of the first predictions, and of the second less the first, over resamples that `writtenResamples` draws. */
+  /** Of the first predictions, and of the second minus the first, over resamples that `writtenResamples` draws. */
   readonly scores: Readonly<
     Record<
       RegressionScore,
@@ -35,7 +35,7 @@ export interface ResampledRegression {
   >;
 }
 
-/** What scipy and scikit-learn make of small cases; regression.py beside the file made it. null: not a number. */
+/** Results of scipy and scikit-learn on small cases; made by regression.py in the folder of the file. null: not a number. */
 export const REGRESSION = JSON.parse(
   readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'regression.json'), 'utf8'),
 ) as {
@@ -47,7 +47,7 @@ export function real(truth: readonly number[], predicted: readonly number[]): Re
   return { truth: Float64Array.from(truth), predicted: Float64Array.from(predicted) };
 }
 
-/** Whether two numbers agree to a share of the larger, or of 1; NaN with null and NaN alone. */
+/** Whether two numbers agree up to a fraction of the larger, or of 1; NaN only with null and NaN. */
 export function agrees(found: number, expected: number | null, tolerance: number, size = 1): boolean {
   if (expected === null || Number.isNaN(expected)) return Number.isNaN(found);
   return Math.abs(found - expected) <= tolerance * Math.max(size, Math.abs(expected));

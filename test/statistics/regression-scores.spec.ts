@@ -35,7 +35,7 @@ test('regression scores: exact numbers', () => {
     mae: 2,
     r2: -3,
   });
-  // The mean of three 0.1 is not 0.1: what is constant is told by the values.
+  // The mean of three 0.1 is not 0.1: constant values are recognised by the values.
   assert.deepEqual(regressionScores(real([1, 2, 3], [0.1, 0.1, 0.1])).pearson, NaN);
   assert.deepEqual(regressionScores(real([0.1, 0.1, 0.1], [0.1, 0.1, 0.1])), { n: 3, spearman: NaN, pearson: NaN, rmse: 0, mae: 0, r2: 1 });
   assert.deepEqual(regressionScores(real([0.1, 0.1, 0.1], [0.1, 0.1, 0.4])).r2, 0);

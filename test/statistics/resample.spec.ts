@@ -7,7 +7,7 @@ const WORD = 2n ** 32n - 1n;
 
 const turned = (x: bigint, by: bigint) => ((x << by) | (x >> (32n - by))) & WORD;
 
-/** xoshiro128** as its authors' C has it, in whole numbers without end. */
+/** xoshiro128** as in its authors' C, in arbitrary-precision integers. */
 function* words(state: readonly [bigint, bigint, bigint, bigint]): Generator<bigint, never> {
   let [a, b, c, d] = state;
   for (;;) {
@@ -63,6 +63,6 @@ test('resample: all texts about as often', () => {
     Int32Array.from({ length: 100_000 }, (_, text) => text % 10),
     counts,
   );
-  // Chi-square of 9 degrees: 27.9 is passed once in a thousand seeds.
+  // Chi-square with 9 degrees of freedom: 27.9 is exceeded once in a thousand seeds.
   assert.ok(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0) < 27.9, counts.join(' '));
 });

@@ -5,7 +5,7 @@ import { scoresOf, type ClassOutcomes } from '../../src/statistics/outcomes.ts';
 import { Tally } from '../../src/statistics/tally.ts';
 import { multi, RESAMPLED } from './reference.ts';
 
-/** Scores where each text counts so many times. */
+/** Scores with each text counted this many times. */
 function tallied(outcomes: ClassOutcomes, times: readonly number[]): { accuracy: number; microF1: number; macroF1: number } {
   const { of, examples } = kindsOf([outcomes.truth, outcomes.predicted]);
   const counts = new Int32Array(examples.length);
@@ -34,7 +34,7 @@ test('tally: every text once scores as the whole does, to the last bit', () => {
 
 test('tally: a class that a resample lacks is left out of macro-F1, as scikit-learn leaves it out', () => {
   const outcomes: ClassOutcomes = { kind: 'single', truth: Int32Array.of(0, 0, 1, 2), predicted: Int32Array.of(0, 1, 1, 2), classes: 4 };
-  // Texts 0 and 2 alone: classes 0 and 1 are right, class 2 is not there, class 3 never was.
+  // Texts 0 and 2 only: classes 0 and 1 are correct, class 2 is absent, class 3 never occurs.
   assert.deepEqual(tallied(outcomes, [1, 0, 1, 0]), { accuracy: 1, microF1: 1, macroF1: 1 });
 });
 

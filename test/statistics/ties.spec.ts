@@ -4,21 +4,21 @@ import type { ListOutcomes } from '../../src/statistics/ties.ts';
 import { eliminationPs } from '../../src/statistics/elimination.ts';
 import { againstFirst, standings } from '../../src/statistics/ties.ts';
 
-/** Texts of two classes of which those before `right` are right. */
+/** Texts of two classes; those before `right` are correct. */
 function outcomes(n: number, right: (i: number) => boolean): ListOutcomes {
   return { kind: 'single', truth: new Int32Array(n), predicted: Int32Array.from({ length: n }, (_, i) => Number(!right(i))), classes: 2 };
 }
 
-/** Without what logarithms leave. */
+/** Without the rounding of logarithms. */
 function rounded(ps: readonly number[]): number[] {
   return ps.map((p) => Number(p.toPrecision(12)));
 }
 
 test('ties: p against the best is Holm-corrected for the comparisons with it', () => {
-  // Of 40 texts: the first has all, the second misses 6, the third 20: McNemar 2 / 2^6 and 2 / 2^20.
+  // Of 40 texts: the first has all correct, the second misses 6, the third 20: McNemar 2 / 2^6 and 2 / 2^20.
   const ps = againstFirst([outcomes(40, () => true), outcomes(40, (i) => i >= 6), outcomes(40, (i) => i >= 20)]);
   assert.deepEqual(rounded(ps), [1, 2 / 2 ** 6, rounded([4 / 2 ** 20])[0]]);
-  // Alone with the first it is the same test, corrected for less.
+  // With only the first it is the same test, with fewer corrections.
   assert.deepEqual(rounded(againstFirst([outcomes(40, () => true), outcomes(40, (i) => i >= 20)])), [1, rounded([2 / 2 ** 20])[0]]);
   assert.deepEqual(againstFirst([outcomes(40, () => true)]), [1]);
   assert.deepEqual(againstFirst([]), []);

@@ -27,7 +27,7 @@ export interface TagCase {
   readonly all_words: Resampled;
 }
 
-/** What scikit-learn and numpy make of small corpora; tags.py beside the file made it. Class 0 is O. */
+/** Results of scikit-learn and numpy on small corpora; made by tags.py in the folder of the file. Class 0 is O. */
 export const TAGS = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'tags', 'fixtures', 'tags.json'), 'utf8')) as {
   readonly classes: readonly string[];
   readonly cases: readonly TagCase[];
@@ -37,7 +37,7 @@ export function typed(name: SchemeName): Scheme {
   return { name, bare: false };
 }
 
-/** `PER 0 2`: type, first word, the word behind the last. */
+/** `PER 0 2`: type, first word, index after the last word. */
 export function written(spans: readonly Span[]): string[] {
   return spans.map(({ type, from, to }) => `${type} ${from} ${to}`);
 }

@@ -116,11 +116,11 @@ test('scheme: letters alone are one where all of it are there and stand as it ha
     assert.equal(found(...lines).told, 'form', lines.join());
   }
   assert.equal(found('I B', 'B I').told, 'order');
-  // A letter alone among tags with types is not a tag of the scheme.
+  // A letter without a type among tags with types is not a tag of the scheme.
   assert.deepEqual([found('B-PER I').told, found('B-PER I').misfits], ['form', ['I']]);
 });
 
-/** By what a shared case is called. */
+/** By the name of a shared case. */
 function schemeIn(title: string): string | undefined {
   if (title.includes('IOBES')) return 'IOBES';
   if (title.includes('BILOU')) return 'BILOU';

@@ -24,7 +24,7 @@ const PARTS = ['tasks', 'oracles', 'spans.json'];
 
 export const SHARED_SPANS = unlessShared(...PARTS);
 
-/** What seqeval 1.2.2 makes of made and random tags. */
+/** Results of seqeval 1.2.2 on constructed and random tags. */
 export function sharedSpans(): SharedCase[] {
   return (JSON.parse(readFileSync(shared(...PARTS), 'utf8')) as { cases: SharedCase[] }).cases;
 }

@@ -90,7 +90,7 @@ test('bootstrap of sentences: a resample of each once is the whole', () => {
 });
 
 test('bootstrap of sentences: the interval is about the score, and wider than one of words where words of a sentence are alike', () => {
-  // 40 sentences of 25 words, right or wrong as a whole: 40 observations, not 1000.
+  // 40 sentences of 25 words, correct or wrong as a whole: 40 observations, not 1000.
   const truth = Array.from({ length: 40 }, () => Array.from({ length: 25 }, () => 1));
   const given = truth.map((sentence, i) => sentence.map(() => (i % 2 === 0 ? 1 : 2)));
   const sentences = wordF1Interval(words(truth, given));

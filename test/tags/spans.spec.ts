@@ -57,7 +57,7 @@ test('spans: a tag of another scheme is refused', () => {
 });
 
 test('spans: what tags of each scheme say is read back, and has nothing broken', () => {
-  // 400 sentences from a written sequence, spans side by side and of one word among them.
+  // 400 sentences from a written sequence, including adjacent and one-word spans.
   let x = 7;
   const below = (n: number) => {
     x = (Math.imul(1103515245, x) + 12345) & 0x7fffffff;
@@ -124,7 +124,7 @@ test('spans: those that no tags can say are refused', () => {
 test('spans: those of seqeval, default mode', { skip: SHARED_SPANS }, () => {
   let checked = 0;
   for (const { name, gold, predicted, lenient } of sharedSpans()) {
-    // Predictions are of the classes of gold; those of a case with O alone in gold are IOB2.
+    // Predictions use the classes of gold; those of a case with only O in gold are IOB2.
     const scheme = findScheme([...gold, ...predicted]).scheme ?? typed('IOB2');
     for (const [corpus, spans] of [
       [gold, lenient.gold_spans],

@@ -29,9 +29,9 @@ const spans = (sentences: readonly string[]) => sentences.map((sentence) => span
 test('tag outcomes: scores of words and of spans', () => {
   const { n, correct, withoutOutside, spanF1 } = tagScores(outcomes(GOLD, GIVEN));
   assert.deepEqual([n, correct], [10, 7]);
-  // Words but O: gold 5, given 6, the same 4.
+  // Words except O: gold 5, predicted 6, in common 4.
   assert.equal(withoutOutside!.microF1, 8 / 11);
-  // Spans: gold 4, given 4; the same are a person and, of the two places of the second sentence, the last.
+  // Spans: gold 4, predicted 4; in common are a person and, of the two places of the second sentence, the last.
   assert.equal(spanF1, 4 / 8);
   assert.equal(tagScores(outcomes(GOLD, GIVEN, {})).spanF1, undefined);
 });

@@ -9,11 +9,11 @@ const root = temporaryFolder();
 let folders = 0;
 
 /**
- * Most milliseconds from the crash to the error of the call: a hundredth of a second is usual, on a machine that is not busy with other
+ * Maximum milliseconds from the crash to the error of the call: a hundredth of a second is usual, on a machine that is not busy with other
  * specs.
  */
 const MOST = 10_000;
-/** Ways that take the time of some work before they go wrong. */
+/** Ways that take some time before they fail. */
 const WORKING: readonly string[] = ['no memory left', 'an answer that cannot be sent'];
 
 async function messageOf({ open, ...kind }: Kind, does: string): Promise<{ message: string; after: number }> {

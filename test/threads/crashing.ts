@@ -3,7 +3,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 
-/** What befalls a thread when it is asked a call: what it does then, loaded into it before all else. */
+/** Faults of a thread at a call, loaded into it first. */
 export const WAYS = {
   'an error outside of its calls': { does: "setImmediate(() => { throw new Error('boom.'); });", why: 'boom' },
   'an error that is none': { does: 'setImmediate(() => { throw undefined; });', why: 'undefined' },
@@ -32,7 +32,7 @@ interface Threads {
 }
 
 /**
- * Of all threads that start from now on, those of a room do so when they are first asked this call. `now` gives when, in ms since the
+ * Of all threads started from now on, those of a module fail at their first request of this call. `now` returns the time in ms since the
  * epoch.
  */
 export function crashing(

@@ -13,17 +13,17 @@ import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
 export interface Used {
-  /** What the thread is for. `odd` goes with what it is asked; undefined where it is a number like any other. */
+  /** What the thread is for. `odd` is part of the request; undefined if it is an ordinary number. */
   ask(odd?: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** The rooms that have threads, each with the call that its work is done by. */
+/** The modules with threads, each with the call that does its work. */
 export interface Kind {
   readonly room: string;
   readonly call: string;
   readonly says: (why: string) => string;
-  /** `folder` is empty; `size` is of the work of a call: 1 is nothing, at 100 one native call takes a moment. */
+  /** `folder` is empty; `size` is the work of a call: 1 is nothing, at 100 one native call takes a moment. */
   open(folder: string, size: number): Promise<Used>;
 }
 

@@ -21,7 +21,7 @@ const calls = serve({
     for (let at = 1; at <= to; at++) tell(at);
     return 'done';
   },
-  /** The same memory back. */
+  /** Returns the same memory. */
   back: (values: Float32Array) => moved(values, [values]),
   complain: (where: string) => {
     throw new HarnessError('DATA', { where, what: 'It is odd.', hint: 'Mend it.' });
@@ -29,7 +29,7 @@ const calls = serve({
   fail: (error: unknown) => {
     throw error;
   },
-  /** Fails once its answer was heard: `heard`, shared, is 1 then. */
+  /** Fails once its answer was received: `heard`, shared, is 1 then. */
   later: (heard: Int32Array) => {
     setInterval(() => {
       if (Atomics.load(heard, 0) === 1) throw new Error('boom');
@@ -39,7 +39,7 @@ const calls = serve({
     new Promise<never>((_resolve) => {
       setInterval(() => undefined, 1000);
     }),
-  /** Products that take as long as they are large, one after the other. */
+  /** Matrix products one after the other, longer with size. */
   products: async ({ rows, times }: { readonly rows: number; readonly times: number }) => {
     for (let i = 0; i < times; i++) await runtime.gram({ rows: rows * 4, cols: rows, data: new Float32Array(rows * rows * 4).fill(1) });
   },

@@ -119,7 +119,7 @@ test('thread: closing waits for the native call that runs, not for those that wo
   await asked;
 });
 
-/** Programs with a thread `t`: what they say, and how they end. A process that is aborted has no status. */
+/** Programs with a thread `t`: their output and their exit. A process that is aborted has no status. */
 const PROGRAMS: Readonly<Record<string, { readonly code: string; readonly says?: string; readonly status?: number }>> = {
   'ends by itself with a thread that nobody asked': { code: "console.log('over');", says: 'over\n' },
   'ends by itself with a thread that has answered': { code: "console.log(await t.call('add', { a: 1, b: 1 }));", says: '2\n' },

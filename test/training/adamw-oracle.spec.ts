@@ -18,7 +18,7 @@ import { weightsAsInputs } from '../../src/training/weight-inputs.ts';
 import { oracleFolders, type OracleFolder } from '../oracles.ts';
 
 const WORDS = 'embeddings.word_embeddings.weight';
-/** Of a float32 from 2 to 4: as large as weights get here. */
+/** Of a float32 from 2 to 4: weights are not larger here. */
 const LAST_PLACE = 2 ** -22;
 const { FLOAT, INT64 } = TensorProto_DataType;
 
@@ -70,7 +70,7 @@ const LOSSES = {
   cea_all: { loss: cosinesOfAllPairs, heads: [] },
 } as const;
 
-/** Encoder, loss and backward pass as one session over an buffer. */
+/** Encoder, loss and backward pass as one session over a buffer. */
 async function open({ at }: OracleFolder, kind: keyof typeof LOSSES, { sparse }: { sparse: boolean }) {
   const texts = JSON.parse(readFileSync(at('training.json'), 'utf8')) as Training;
   const { tensors: inputs } = readSafetensors(readFileSync(at('inputs.safetensors')), 'inputs');
@@ -142,7 +142,7 @@ async function open({ at }: OracleFolder, kind: keyof typeof LOSSES, { sparse }:
     }
     return { loss: (found['loss']!.data as Float32Array)[0]!, vectors: found['vectors']!.data as Float32Array, rows };
   };
-  // Of a table that is only looked up there is no gradient of its size but the rows.
+  // For a table that is only looked up there is no gradient of its size but only of the rows.
   const dense = [...gradients].filter(([, gradient]) => gradient.dense !== undefined).map(([name]) => name);
   return { texts, buffer, run, dense, session };
 }
@@ -194,7 +194,7 @@ for (const {
     const off = apart(vectors, tensors.get('__cls_after')!.data);
     assert.ok(off < 1e-4, `vectors afterwards are ${off} apart`);
     for (const name of buffer.names) {
-      // Its gradient is zero but for rounding, of which Adam makes whole steps.
+      // Its gradient is zero up to rounding, of which Adam makes whole steps.
       if (name.endsWith('attention.self.key.bias')) continue;
       const distance = apart(buffer.weight(name), tensors.get(name)!.data);
       assert.ok(

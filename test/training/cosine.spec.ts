@@ -25,7 +25,7 @@ for (const [family, known] of Object.entries(families)) {
   test(`cosine: loss, cosines and every gradient of a step of ${family} on pairs read apart are torch's`, async () => {
     const folder = ownOracle(family);
     const last = (await buildFedEncoder({ folder })).states.length - 1;
-    // In one run, and cut into several, where the two texts of a pair come into different ones.
+    // In one run, and split into several, with the two texts of a pair in different ones.
     for (const chunkTokens of [1 << 20, 20]) {
       const core = await openCore({
         files: { name: 'encoder', folder, onnx: undefined },

@@ -40,13 +40,13 @@ const FAMILIES = [
   'jina-v2',
   'jina-v2-code',
 ];
-/** Of a weight's largest gradient; below the floor a gradient is the zero that it is but for rounding. */
+/** Relative to a weight's largest gradient; below the floor a gradient is zero up to rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
 
 interface Ran {
   readonly vectors: Float32Array;
-  /** By weight, of its size. */
+  /** Per weight, relative to its size. */
   readonly gradients: ReadonlyMap<string, Float64Array>;
 }
 
@@ -124,7 +124,7 @@ function addRows(sum: Float64Array, { ids, values, width }: { ids: Tensor; value
   for (let i = 0; i < values.length; i++) sum[numbers[Math.floor(i / width) % numbers.length]! * width + (i % width)]! += values[i]!;
 }
 
-/** Ids that no tokenizer of the oracles has as special ones, and that every vocabulary has. */
+/** Ids that are not special tokens of any oracle's tokenizer, and in every vocabulary. */
 function text(length: number): TokenText {
   return { ids: Int32Array.from({ length }, (_, i) => 10 + ((i * 37 + length * 11) % 70)) };
 }
@@ -138,7 +138,7 @@ function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: R
   }
 }
 
-/** Causal or not, within windows or not. */
+/** Causal or not, with windows or not. */
 const DECODERS = decoderCases().cases.map(({ name, ...each }) => ({
   name,
   skip: false,
@@ -146,7 +146,7 @@ const DECODERS = decoderCases().cases.map(({ name, ...each }) => ({
 }));
 const FOLDERS = FAMILIES.flatMap((family) => oracleFolders(family)).map(({ folder, ...each }) => ({ ...each, folder: () => folder }));
 
-/** A decoder that has as many tokens as `text` takes them from. */
+/** A decoder with as many tokens as `text` draws from. */
 function withVocabulary({ config, weights, ...each }: DecoderCase, rows: number): DecoderCase {
   const table = 'embed_tokens.weight';
   return { ...each, config: { ...config, vocab_size: rows }, weights: { ...weights, [table]: [rows, weights[table]![1]!] } };
@@ -155,9 +155,9 @@ function withVocabulary({ config, weights, ...each }: DecoderCase, rows: number)
 for (const { name: oracle, folder: made, skip } of [...FOLDERS, ...DECODERS]) {
   test(`encoder step: of ${oracle}, texts of different lengths together have what each has alone`, { skip }, async () => {
     const folder = made();
-    // Ones for masks change nothing, and show that every place of dropout has the shape that it says.
+    // Masks of ones change nothing, and show that every place of dropout has the declared shape.
     const [together, alone] = [await Encoder.open(folder, { packed: true, dropout: 0.1 }), await Encoder.open(folder, { packed: false })];
-    // BigBird's run together where they are short enough to be attended to in full.
+    // BigBird's run together if they are short enough for full attention.
     const most = oracle.startsWith('bigbird') ? mostInFull(folder) : Infinity;
     const texts = [7, 3, 12, 29, 4, 12].map((length) => text(Math.min(length, most)));
     const random = uniform(1);

@@ -110,7 +110,7 @@ test('export of a trained encoder: weights that were stored in 16 bits are saved
   }
 });
 
-/** Of each weight whether it is byte for byte what the checkpoint has. */
+/** Per weight whether it is byte for byte that of the checkpoint. */
 async function unmoved(folder: string, file: string): Promise<Map<string, boolean>> {
   const { weights } = await buildFedEncoder({ folder });
   const after = await readTensors(file);
@@ -156,8 +156,8 @@ for (const name of NAMES) {
     const alone = `${out}: Only its ONNX file is saved: config.json cannot express a cut encoder without its last norm.`;
     assert.deepEqual(notes, LAST_NORM.has(name) ? [alone] : []);
     const texts = ['the cat sat', 'what is it ?'];
-    // A norm behind the last layer is not the cut's, and config.json cannot say so: there is no checkpoint then that would be another
-    // encoder.
+    // A norm after the last layer does not belong to a truncation, and config.json cannot declare that: a checkpoint would be another
+    // encoder, so none is written.
     assert.equal(existsSync(path.join(out, 'model.safetensors')), !LAST_NORM.has(name));
     for (const onnx of [path.join(out, 'onnx', 'model.onnx'), ...(LAST_NORM.has(name) ? [] : [undefined])]) {
       const encoder = await openEncoder({ name, folder: out, onnx, revision: '' });

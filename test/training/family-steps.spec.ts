@@ -31,10 +31,10 @@ interface KnownCase {
 
 const { labels, cases } = JSON.parse(readFileSync(ownOracle('steps.json'), 'utf8')) as Known;
 const CLASSES = 3;
-/** Of a gradient's largest element, and of a loss; below the floor a gradient is the zero that it is but for rounding. */
+/** Relative to a gradient's largest element, and to a loss; below the floor a gradient is zero up to rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
-/** What is left of a gradient in the first moment: 1 - β1. */
+/** Part of a gradient in the first moment: 1 - β1. */
 const KEPT = 1 - 0.9;
 
 const DECODERS = new Map(decoderCases().cases.map((each) => [each.name, each]));
@@ -45,7 +45,7 @@ function folderOf(name: string, change: KnownCase['change']): string {
   return name === 'static' ? writeTable() : ownOracle(name);
 }
 
-/** A table of numbers that any language can make, as sentence-transformers keeps it. */
+/** A table of numbers that any language can compute, in sentence-transformers' format. */
 function writeTable(): string {
   const folder = temporaryFolder();
   const [rows, width] = [40, 8];
@@ -88,7 +88,7 @@ for (const [name, { token, change, texts, steps }] of Object.entries(cases)) {
         const ours = { norm: Math.sqrt(sum((value) => value * value)), product: sum((value, i) => value * numbers[i]!) };
         const most = gradient.reduce((worst, value) => Math.max(worst, Math.abs(value)), 0);
         assert.ok(Math.abs(most - largest) <= allowed, `${key}: largest ${most}, torch has ${largest}`);
-        // Rounding is at random: of a sum of n it grows as the root of n.
+        // Rounding errors are random: in a sum of n they grow as the root of n.
         const together = allowed * Math.sqrt(gradient.length);
         assert.ok(Math.abs(ours.norm - norm) <= together, `${key}: norm ${ours.norm}, torch has ${norm}`);
         assert.ok(Math.abs(ours.product - product) <= together, `${key}: product ${ours.product}, torch has ${product}`);
@@ -104,7 +104,7 @@ interface StepParams {
   readonly texts: readonly (readonly number[])[];
 }
 
-/** One step as `bench finetune` makes it; the gradients are read from what the optimiser remembers of them. */
+/** One step as `bench finetune` makes it; the gradients are derived from the optimiser's moments. */
 async function stepOf({ folder, objective, token, texts }: StepParams) {
   const at = temporaryFolder();
   mkdirSync(at, { recursive: true });
@@ -154,7 +154,7 @@ async function stepOf({ folder, objective, token, texts }: StepParams) {
   return { loss, norm: gradientNorm!, gradients };
 }
 
-/** The head of steps.py in place of the one that was drawn. */
+/** The head of steps.py in place of the random one. */
 function withHead(tensors: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
   const [weight, bias] = [tensors.get('head.weight'), tensors.get('head.bias')];
   if (weight === undefined || bias === undefined) return new Map(tensors);

@@ -96,7 +96,7 @@ test('finetune: embedding ends after the batch that is under way', async () => {
   assert.equal(batches, 2);
 });
 
-/** What a rate says from which no encoder recovers; without a dev set, whose scores would ask for vectors after each epoch. */
+/** Message for a learning rate from which no encoder recovers; without a dev set, whose scores would need vectors after each epoch. */
 async function diverged(name: string, batchSize: number): Promise<string> {
   const split = dataset.split.map((each) => (each === 1 ? 2 : each));
   return finetune(params(name, { dataset: { ...dataset, split }, settings: { lr: 1e30, clip: 1e30, batchSize } })).then(
@@ -111,7 +111,7 @@ test('finetune: a loss that is not a number in the first epoch promises nothing 
 });
 
 test('finetune: in a later one it says where the epoch before is kept', async () => {
-  // One update an epoch: the second epoch is the first to see what the rate has done.
+  // One update per epoch: the second epoch is the first to see the effect of the rate.
   const message = await diverged('later', 8);
   assert.match(
     message,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frozenWeights } from '../../src/training/frozen.ts';
 
-/** As two exporters call them: by the checkpoint's names, or by the nodes that read them. */
+/** As two exporters name them: by the checkpoint's names, or by the nodes that read them. */
 const WEIGHTS = [
   ['embeddings.word_embeddings.weight'],
   ['encoder.layer.0.attention.self.query.bias'],

@@ -9,7 +9,7 @@ import type { TrainerParams } from '../../src/training/trainer-params.ts';
 import { fixed } from '../graph/run-gradients.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** A step of training as an oracle has it, of torch. */
+/** A training step of an oracle, by torch. */
 export interface KnownStep {
   readonly loss: number;
   readonly norm: number;
@@ -17,13 +17,13 @@ export interface KnownStep {
   readonly gradients: Readonly<Record<string, readonly [number, number, number]>>;
 }
 
-/** Of a gradient's largest element, and of a loss; below the floor a gradient is the zero that it is but for rounding. */
+/** Relative to a gradient's largest element, and to a loss; below the floor a gradient is zero up to rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
-/** What is left of a gradient in the first moment: 1 - β1. */
+/** Part of a gradient in the first moment: 1 - β1. */
 const KEPT = 1 - 0.9;
 
-/** A trainer of small encoders without dropout and decay, so that a step is what the oracle's is. */
+/** A trainer of small encoders without dropout and decay, so that a step equals the oracle's. */
 export async function openCore(
   params: Pick<TrainerParams, 'files' | 'spec' | 'objective' | 'classes'> & Partial<TrainerParams>,
 ): Promise<TrainerCore> {
@@ -45,7 +45,7 @@ export async function openCore(
   return core;
 }
 
-/** Puts the head of the oracles, weight and bias of fixed numbers, in place of the one that was drawn. */
+/** Puts the head of the oracles, weight and bias of fixed numbers, in place of the random one. */
 export async function withKnownHead(core: TrainerCore): Promise<void> {
   const start = path.join(temporaryFolder(), 'start.safetensors');
   await core.save({ weights: start });
@@ -64,11 +64,11 @@ export interface Stepped {
   readonly loss: number;
   readonly norm: number;
   readonly vectors: Float32Array;
-  /** As the optimiser remembers them: KEPT times each. */
+  /** As in the optimiser's moments: KEPT times each. */
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
-/** A step, of no length unless `lr` says one. */
+/** A step, with rate 0 unless `lr` is given. */
 export async function stepped(
   core: TrainerCore,
   { texts, feeds, lr = 0 }: { readonly texts: readonly TokenText[]; readonly feeds: Feeds; readonly lr?: number },
@@ -83,7 +83,7 @@ export async function stepped(
   return { loss, norm: gradientNorm!, vectors, gradients: new Map(gradients) };
 }
 
-/** That loss, norm and every gradient are the oracle's within 1e-4 of the largest. */
+/** Checks that loss, norm and every gradient are the oracle's within 1e-4 of the largest. */
 export function assertStep(found: Stepped, known: KnownStep): void {
   assert.ok(Math.abs(found.loss - known.loss) <= TOLERANCE * Math.abs(known.loss), `loss ${found.loss}, torch has ${known.loss}`);
   assert.ok(Math.abs(found.norm - known.norm) <= TOLERANCE * known.norm, `norm ${found.norm}, torch has ${known.norm}`);

@@ -37,7 +37,7 @@ for (const name of OBJECTIVE_NAMES) {
         dims.reduce((product, dim) => product * dim),
       );
       assert.deepEqual(initial(uniform(1)), numbers);
-      // As transformers has it, the bias of a head that gives one number begins at 0.
+      // As in transformers, the bias of a regression head starts at 0.
       const isZero = name === 'regression' && parameter === 'head.bias';
       assert.ok(numbers.every((number) => (number === 0) === isZero && Math.abs(number) <= Math.sqrt(6 / 9)));
     }

@@ -10,7 +10,7 @@ import { objectiveOptions } from '../../src/training/options.ts';
 import { oracleFolders } from '../oracles.ts';
 import { evaluate, start, stepOf } from './support.ts';
 
-/** Largest difference that may be, in parts of the largest number of the reference. */
+/** Maximum difference, relative to the largest number of the reference. */
 const TOLERANCE = 1e-5;
 
 function assertClose(ours: ArrayLike<number>, theirs: ArrayLike<number>, what: string): void {
@@ -99,8 +99,7 @@ interface Case extends Partial<ObjectiveOptions> {
 const fixture = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'training', 'fixtures', 'objectives.json'), 'utf8')) as Fixture;
 
 /**
- * How the cases with memories are set up: classes of the corpus rows, how many of them are the batch, and the row that each class's memory
- * is of.
+ * Setup of the cases with memories: classes of the corpus rows, how many of them are the batch, and the row that each class's memory holds.
  */
 const MEMORIES: Readonly<Record<string, { readonly labels: readonly number[]; readonly batch: number; readonly rows: readonly number[] }>> =
   {
@@ -151,7 +150,7 @@ for (const name of OBJECTIVE_NAMES) {
     for (const rows of [[0], [0, 1, 2]]) {
       const run = start(OBJECTIVES[name], { labels: [0, 0, 0, 1], secondLabels: Int32Array.of(0, 1, 2, 0), ...shape });
       const terms = run.terms(stepOf(rows));
-      // Zero vectors and equal vectors are where lengths and distances have no slope.
+      // At zero vectors and equal vectors lengths and distances have no gradient.
       for (const value of [0, 1]) {
         const { loss, gradient } = await evaluate(OBJECTIVES[name], {
           shape,

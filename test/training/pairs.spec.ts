@@ -51,7 +51,7 @@ const taken = (family: string): TokenText[] =>
 for (const [family, { step: known }] of Object.entries(families)) {
   if (known === undefined) continue;
   test(`training pairs: loss and every gradient of a step of ${family} are torch's, that of its types too`, async () => {
-    // In one run, and cut into several: the table of types adds up over them.
+    // In one run, and split into several: the gradient of the type table accumulates over them.
     for (const chunkTokens of [1 << 20, 30]) {
       const found = await stepOf(await opened({ folder: ownOracle(family), pairs: true, chunkTokens }), taken(family));
       assert.ok(TYPES in known.gradients);
@@ -102,7 +102,7 @@ test('training pairs: where every token is of type 0, a step is that of single t
   }
 });
 
-/** What a graph is fed besides weights. */
+/** Inputs of a graph other than weights. */
 async function inputs(params: Parameters<typeof buildFedEncoder>[0]): Promise<string[]> {
   const { model, weights } = await buildFedEncoder(params);
   return model.proto.graph!.input.map(({ name }) => name).filter((name) => !weights.has(name));

@@ -19,13 +19,13 @@ import { textBatch } from '../../src/training/text-batch.ts';
 import { modulesExpected, modulesTexts, withModules } from '../modules-oracle.ts';
 import { largest } from '../largest.ts';
 
-/** Of a weight's largest gradient. */
+/** Relative to a weight's largest gradient. */
 const TOLERANCE = 1e-4;
-/** Of vectors whose numbers are of size 1 to 10. */
+/** Of vectors with values of 1 to 10. */
 const VECTOR_TOLERANCE = 1e-5;
 
 const expected = modulesExpected();
-/** What gradients were taken of. */
+/** What the gradients were computed of. */
 const texts = modulesTexts().texts.slice(1, 5);
 const folders = [...new Set([...expected.keys()].flatMap((key) => /^(.+?)\.gradient\./.exec(key)?.[1] ?? []))];
 
@@ -83,7 +83,7 @@ function open(folder: string): Promise<Encoder> {
   return openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
 }
 
-/** A step of training with texts: their vectors, and gradients in weights of these names, where vectors weigh what the reference's did. */
+/** A training step with texts: their vectors, and gradients of weights with these names, with the reference's weights of the vectors. */
 async function step(encoder: Encoder, some: readonly string[], names: readonly string[]) {
   const spec = specOf(encoder);
   const fed = await buildFedEncoder({

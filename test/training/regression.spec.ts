@@ -42,7 +42,7 @@ for (const [family, kinds] of Object.entries(families)) {
       const rows = [...own.keys()];
       const scale = targetScale({ key: 'toy', targets: own }, rows);
       const texts = known.texts.map(({ ids, types }): TokenText => ({ ids: Int32Array.from(ids), types: types && Int32Array.from(types) }));
-      // In one run, and cut into several.
+      // In one run, and split into several.
       for (const chunkTokens of [1 << 20, 30]) {
         const core = await opened(ownOracle(family), kind === 'pair', chunkTokens);
         await withKnownHead(core);

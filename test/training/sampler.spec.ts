@@ -32,7 +32,7 @@ for (const balanced of [false, true]) {
   });
 }
 
-/** Sizes of classes, from even ones to a class larger than all others together. */
+/** Sizes of classes, from balanced ones to a class larger than all others together. */
 const SKEWS: readonly (readonly number[])[] = [
   [10, 10, 10],
   [1, 2, 3, 4, 5, 6, 7, 8],
@@ -60,7 +60,7 @@ for (const counts of SKEWS) {
           for (const own of classes) assert.ok(counts[own] === 1 || batch.filter((row) => labels[row] === own).length >= 2);
         }
         assert.ok(times.every((count) => count >= 1));
-        // What fills up a class is less than a group. Beside a class of more than half of all texts the others come again and again.
+        // A class is filled up by less than a group. With a class of more than half of all texts, the others are repeated.
         if (2 * Math.max(...counts) <= labels.length)
           assert.ok(
             counts.every((count, own) => times.reduce((sum, each, row) => sum + (labels[row] === own ? each : 0), 0) < 2 * count + 4),

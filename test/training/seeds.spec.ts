@@ -18,6 +18,6 @@ test('seeds: uniform numbers lie in [0, 1) and have its mean', () => {
   const random = uniform(3);
   const numbers = Array.from({ length: 10_000 }, random);
   assert.ok(numbers.every((number) => number >= 0 && number < 1));
-  // The mean of so many has a deviation of 0.003.
+  // The mean of this many has a standard deviation of 0.003.
   assert.ok(Math.abs(numbers.reduce((sum, number) => sum + number) / numbers.length - 0.5) < 0.015);
 });

@@ -14,7 +14,7 @@ export interface Evaluated {
   readonly parameters: Readonly<Record<string, Float32Array>>;
 }
 
-/** Runs the loss alone, forward and backward. */
+/** Runs only the loss, forward and backward. */
 export async function evaluate(
   objective: Objective,
   {

@@ -87,7 +87,7 @@ for (const [family, known] of Object.entries(families)) {
         texts.some((text) => wordsOf(text).length < text.spans.length / 2),
         'a word has no vector',
       );
-      // In one run, and cut into several.
+      // In one run, and split into several.
       for (const chunkTokens of [1 << 20, 20]) {
         const found = await stepOf(await opened(family, { objective, chunkTokens }), objective, texts);
         assert.equal('head.bias' in step.gradients, objective === 'classic');

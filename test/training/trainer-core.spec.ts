@@ -51,7 +51,7 @@ function text(length: number): TokenText {
 const TEXTS = [9, 4, 14, 7, 11, 5].map(text);
 const LABELS = Int32Array.of(0, 1, 0, 1, 2, 2);
 
-/** Steps over the same texts; what the first of them was like, and the weights afterwards. */
+/** Steps over the same texts; the results of the first step, and the weights afterwards. */
 async function train(made: TrainerParams, { steps = 2, halves = false } = {}) {
   const { core } = await TrainerCore.open(made);
   const run = OBJECTIVES[made.objective].start({
@@ -168,7 +168,7 @@ for (const {
     for (const [tensor, { data }] of theirs) {
       if (tensor === '__cls_after' || tensor.endsWith('key.bias')) continue;
       const worst = (data as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - ours.get(tensor)![i]!)), 0);
-      // Rounding grows alike in both: thrice what the reference lists, and never finer than a float of 1.
+      // Rounding errors grow alike in both: three times the reference's, and never finer than a float of 1.
       assert.ok(worst <= Math.max(3 * slack[tensor]!, 2 ** -20), `${tensor}: ${worst}, slack ${slack[tensor]}`);
     }
   });
@@ -181,7 +181,7 @@ test('trainer: a batch that is run in parts has the losses and gradients of one 
       await train(params(objective, { chunkTokens: 15 }), { steps: 3 }),
     ];
     for (const [i, { loss, norm }] of whole.first.entries()) {
-      // Adam makes whole steps of gradients that are all rounding: after an update only what matters to the loss is alike.
+      // Adam makes whole steps of gradients that are only rounding: after an update only what matters to the loss agrees.
       assert.ok(Math.abs(parts.first[i]!.loss / loss - 1) < (i === 0 ? 1e-6 : 1e-4), `${objective} ${i}: ${parts.first[i]!.loss} ${loss}`);
       assert.ok(
         Math.abs(parts.first[i]!.norm! / norm! - 1) < (i === 0 ? 1e-5 : 1e-3),

@@ -7,8 +7,8 @@ import type { Predictor } from './predictors.ts';
 import type { Cell } from './trained.ts';
 
 /**
- * How well predictions order the encoders of a cell beside what some of its seeds came to: each half of the seeds is what is predicted in
- * turn, so that predictions stand beside the ceiling, which is what the other half says of the same. With one seed it is that seed.
+ * How well predictions order the encoders of a cell, compared with the outcomes of some of its seeds: each half of the seeds is predicted
+ * in turn, so that predictions are comparable with the ceiling, which is the prediction by the other half. With one seed it is that seed.
  */
 export function cellMeasures(
   cell: Cell,
@@ -39,20 +39,23 @@ export type Groups = (encoders: readonly string[]) => readonly (readonly string[
 
 export interface Against {
   readonly measures: Measures;
-  /** Datasets and objectives, and groups in them. */
+  /** Number of datasets and objectives, and of groups in them. */
   readonly cells: number;
-  /** 95 % of the pairs in order, over which datasets there are; undefined of fewer than three. */
+  /** 95% interval of the fraction of pairs in the right order, over the choice of datasets; undefined for fewer than three. */
   readonly pairs: Interval | undefined;
 }
 
-/** The mean over cells and groups; undefined where none has a value. */
+/** The mean over cells and groups; undefined if none has a value. */
 export function predictorMeasures(predictor: Predictor, cells: readonly Cell[], groups: Groups): Against | undefined {
   return over(cells, groups, (cell, encoders) =>
     cellMeasures(cell, encoders, () => encoders.map((encoder) => predictor.of(cell.dataset, encoder))),
   );
 }
 
-/** What one set of seeds says of another: no prediction of one training can be expected to be better. Of cells with two seeds or more. */
+/**
+ * How well one set of seeds predicts another: no prediction of a single training run can be expected to be better. Of cells with two seeds
+ * or more.
+ */
 export function ceiling(cells: readonly Cell[], groups: Groups): Against | undefined {
   return over(
     cells.filter(({ seeds }) => seeds.length > 1),
@@ -85,7 +88,7 @@ const RESAMPLES = 1000;
 const CONFIDENCE = 0.95;
 const FEWEST_DATASETS = 3;
 
-/** Bootstrap of the mean of all values: datasets are drawn, each with all of its own. */
+/** Bootstrap of the mean of all values: datasets are drawn, each with all of its values. */
 function overDatasets(values: readonly (readonly number[])[]): Interval | undefined {
   const there = values.map((own) => own.filter((value) => !Number.isNaN(value))).filter(({ length }) => length > 0);
   if (there.length < FEWEST_DATASETS) return undefined;
@@ -98,16 +101,16 @@ function overDatasets(values: readonly (readonly number[])[]): Interval | undefi
   return middle(means, CONFIDENCE);
 }
 
-/** Those that have a ceiling, where there are three datasets of them; else all. What is compared is compared on the same. */
+/** Cells that have a ceiling, if there are three datasets of them; else all. All predictors are compared on the same cells. */
 export function comparable(cells: readonly Cell[]): readonly Cell[] {
   const several = cells.filter(({ seeds }) => seeds.length > 1);
   return new Set(several.map(({ dataset }) => dataset)).size < FEWEST_DATASETS ? cells : several;
 }
 
-/** All of them. */
+/** All encoders as one group. */
 export const together: Groups = (encoders) => [encoders];
 
-/** Encoders whose parameters differ by little from the next smaller one's. */
+/** Maximum ratio of an encoder's parameters to those of the next smaller one. */
 const NEAR = 1.1;
 
 /** Sets of encoders of about equal size. */

@@ -6,13 +6,13 @@ import { mean } from './measures.ts';
 import type { Predictor } from './predictors.ts';
 import type { Cell } from './trained.ts';
 
-/** Of an estimate and the mean scores over all seeds, in one cell. */
+/** Between an estimate and the mean scores over all seeds, in one cell. */
 export interface Correlation {
   readonly pearson: number;
   readonly tau: number;
 }
 
-/** A cell each; none of an estimate that is not there, or says nothing of an encoder. */
+/** One per cell; none if the estimate is missing, or has no value for an encoder. */
 export function correlations(predictor: Predictor | undefined, cells: readonly Cell[]): Correlation[] {
   if (predictor === undefined) return [];
   return cells.flatMap((cell) => {
@@ -39,7 +39,7 @@ const ANCHORS: readonly Anchor[] = [
   },
   {
     what: 'LogME of the last layer, setups with a positive weighted tau',
-    published: '94 % (Bassignana et al. 2022)',
+    published: '94% (Bassignana et al. 2022)',
     estimate: 'mean, logme',
     say: positive,
   },
@@ -50,7 +50,7 @@ function positive(all: readonly Correlation[]): string {
   return percent(mean(all.map(({ tau }) => Number(tau > 0))));
 }
 
-/** What others have published, measured in the same way here; cells in brackets. */
+/** Published results of others, measured in the same way here; number of cells in brackets. */
 export function anchors(compared: readonly Compared[]): string {
   const lines = ANCHORS.map(({ what, published, estimate, say }) => [
     what,
@@ -63,5 +63,5 @@ export function anchors(compared: readonly Compared[]): string {
       return all.length === 0 ? '–' : `${say(all)} (${all.length})`;
     }),
   ]);
-  return `## Beside what is published\n\n${table(['What', 'Published', ...compared.map(({ title }) => title)], lines, 2)}`;
+  return `## Compared with published results\n\n${table(['What', 'Published', ...compared.map(({ title }) => title)], lines, 2)}`;
 }

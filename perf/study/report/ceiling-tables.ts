@@ -6,10 +6,10 @@ import { number, percent, table } from './markdown.ts';
 import type { Predictor } from './predictors.ts';
 import type { Cell } from './trained.ts';
 
-/** Estimates that a table shows, from all texts, from few, and joined with size; all are in the CSV. */
+/** Number of estimates that a table shows, from all texts, from few, and combined with size; all are in the CSV. */
 const SHOWN = { whole: 8, part: 3, joined: 3 };
 
-/** Encoders that are compared, and on what. */
+/** The encoders to compare, and the cells. */
 export interface Compared {
   readonly title: string;
   readonly cells: readonly Cell[];
@@ -27,10 +27,10 @@ export interface CeilingRow {
 }
 
 export const CEILING = 'the other seeds (the ceiling)';
-export const ELSEWHERE = 'the estimate that is best on the other data sets';
-export const FITTED = 'an estimate and size, fitted on the other data sets';
+export const ELSEWHERE = 'the estimate that is best on the other datasets';
+export const FITTED = 'an estimate and size, fitted on the other datasets';
 
-/** Everything that predicts, most pairs in the right order first; the ceiling is the first of all. */
+/** All predictors, by decreasing fraction of pairs in the right order; the ceiling comes first. */
 export function ceilingRows({ title, cells, groups, predictors, encodersOf }: Compared): CeilingRow[] {
   const size = predictors.find(({ name }) => name === SIZE);
   const estimates = predictors.filter(({ name }) => name !== SIZE && name !== CHANCE);
@@ -57,7 +57,10 @@ function sortOf(name: string): keyof typeof SHOWN {
   return name.includes(' + ') ? 'joined' : 'whole';
 }
 
-/** The ceiling, the best estimates from all texts and from few, and what every table has: size, chance, what is fitted elsewhere. */
+/**
+ * The ceiling, the best estimates from all texts and from few, and what every table has: size, chance, and combinations fitted on other
+ * datasets.
+ */
 export function ceilingTable(title: string, rows: readonly CeilingRow[]): string {
   const always = new Set([CEILING, SIZE, CHANCE, ELSEWHERE, FITTED]);
   const left = { ...SHOWN };
@@ -70,8 +73,8 @@ export function ceilingTable(title: string, rows: readonly CeilingRow[]): string
     number(measures.regret),
     String(cells),
   ]);
-  const head = ['What predicts', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Cells'];
-  return `## ${title}\n\n${rows.length === 0 ? 'Nothing is there yet.' : table(head, lines)}`;
+  const head = ['Predictor', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Groups'];
+  return `## ${title}\n\n${rows.length === 0 ? 'No results yet.' : table(head, lines)}`;
 }
 
 const COLUMNS = ['group', 'predictor', 'texts', 'pairs', 'pairs_low', 'pairs_high', 'weighted_tau', 'regret', 'cells'] as const;

@@ -17,7 +17,7 @@ export interface OfGrid {
 
 export const EQUAL = 'Encoders of equal size';
 
-/** All encoders; those of equal size; and the ladder of cuts, which has one seed. */
+/** All encoders; those of equal size; and the ladder of truncations, which has one seed. */
 export async function comparisons(out: string, { cells: all, predictors, parameters }: OfGrid): Promise<Compared[]> {
   const cells = comparable(all);
   const folder = path.join(out, 'cuts');
@@ -30,11 +30,17 @@ export async function comparisons(out: string, { cells: all, predictors, paramet
   return [
     { title: 'All encoders', cells, groups: together, predictors, encodersOf: encodersOf(cells) },
     { title: EQUAL, cells, groups: ofEqualSize(parameters), predictors, encodersOf: encodersOf(cells) },
-    { title: 'A ladder of cuts', cells: cuts, groups: together, predictors: predictorsFrom(forecasts), encodersOf: encodersOf(cuts) },
+    {
+      title: 'A ladder of truncated encoders',
+      cells: cuts,
+      groups: together,
+      predictors: predictorsFrom(forecasts),
+      encodersOf: encodersOf(cuts),
+    },
   ];
 }
 
-/** What the encoders of one objective came to, with one seed. */
+/** Outcomes of the encoders of one objective, with one seed. */
 function cellsOfCuts({ objective, forecasts }: Forecasts): Cell[] {
   return [...groupBy(forecasts, ({ dataset }) => dataset)].map(([dataset, own]) => {
     const scores = new Map(own.map(({ encoder, outcome }) => [encoder, outcome]));

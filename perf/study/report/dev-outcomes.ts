@@ -7,10 +7,10 @@ import { partName } from '../datasets.ts';
 import type { CorrectOnDev } from './spread.ts';
 import type { Trained } from './trained.ts';
 
-/** What the texts of dev were given by trainings; undefined of one that is not there. */
+/** Predictions of training runs on dev; undefined if missing. */
 export type DevOutcomes = (training: Pick<Trained, 'encoder' | 'dataset' | 'objective' | 'train' | 'seed'>) => ClassOutcomes | undefined;
 
-/** Of the trainings of some results folders. */
+/** Of the training runs of some results folders. */
 export async function devOutcomes(folders: readonly string[]): Promise<DevOutcomes> {
   const found = new Map<string, ClassOutcomes>();
   for (const folder of folders) {

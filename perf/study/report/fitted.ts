@@ -2,10 +2,10 @@ import { predictorMeasures, type Groups } from './against.ts';
 import { rankAverage, type Predictor } from './predictors.ts';
 import type { Cell } from './trained.ts';
 
-/** Shares of the first of two in their rank average. */
+/** Weights of the first of two in their rank average. */
 const SHARES = [0.25, 0.5, 0.75];
 
-/** Every two of some, averaged by rank with several weights. */
+/** All pairs of predictors, averaged by rank with several weights. */
 export function combined(first: readonly Predictor[], second: Predictor, encodersOf: (dataset: string) => readonly string[]): Predictor[] {
   return first.flatMap((each) =>
     SHARES.map((share) => ({
@@ -16,8 +16,8 @@ export function combined(first: readonly Predictor[], second: Predictor, encoder
 }
 
 /**
- * What is chosen on the other datasets: for each dataset the predictor that has most pairs in the right order on all others, of equal ones
- * the first. What it is worth on the dataset was no reason to choose it.
+ * Selected on the other datasets: for each dataset the predictor with the most pairs in the right order on all others; the first, among
+ * equal ones. Its quality on the dataset itself plays no role in the selection.
  */
 export function chosenElsewhere(name: string, predictors: readonly Predictor[], cells: readonly Cell[], groups: Groups): Predictor {
   const datasets = [...new Set(cells.map(({ dataset }) => dataset))];

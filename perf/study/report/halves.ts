@@ -4,14 +4,12 @@ export interface Halves {
   readonly of: readonly number[];
 }
 
-/**
- * All ways to part seeds in two sets that are as large as each other, or as near as can be; each way both ways round. None of one seed.
- */
+/** All ways to divide seeds into two sets of equal size, or as near as possible; each in both directions. Empty for one seed. */
 export function halvesOf(seeds: readonly number[]): Halves[] {
   const [first, ...rest] = seeds;
   if (first === undefined || rest.length === 0) return [];
   const half = Math.floor(seeds.length / 2);
-  // The first seed stands in one of the two: each way of parting is met once.
+  // The first seed is fixed in one of the two: each division occurs once.
   return [...new Set([half, seeds.length - half])].flatMap((size) =>
     subsets(rest, size - 1).flatMap((others) => {
       const by = [first, ...others];

@@ -1,16 +1,16 @@
 import { weightedTau } from '../../../src/statistics/rank-correlation.ts';
 
-/** How a prediction orders encoders beside what they came to. */
+/** How well a prediction orders encoders, compared with their outcomes. */
 export interface Measures {
-  /** Share of the pairs with different outcomes that stand in the right order; a pair that is called equal counts half. */
+  /** Fraction of the pairs with different outcomes that are in the right order; a predicted tie counts half. */
   readonly pairs: number;
-  /** Weighted tau as scipy.stats.weightedtau has it; 0 of a prediction that calls all equal. */
+  /** Weighted tau as in scipy.stats.weightedtau; 0 for a constant prediction. */
   readonly tau: number;
-  /** Points lost by taking the first; of equal firsts their mean. */
+  /** Points lost by picking the top encoder; with ties, their mean. */
   readonly regret: number;
 }
 
-/** Predictions and outcomes of the same encoders, in the same order; NaN where the outcomes are all equal. */
+/** Predictions and outcomes of the same encoders, in the same order; NaN if the outcomes are all equal. */
 export function measuresOf(predicted: readonly number[], outcomes: readonly number[]): Measures {
   const flat = predicted.every((value) => value === predicted[0]);
   return {
@@ -39,7 +39,7 @@ export function regretOf(predicted: readonly number[], outcomes: readonly number
   return Math.max(...outcomes) - taken.reduce((sum, value) => sum + value, 0) / taken.length;
 }
 
-/** The mean of each; what has no value is left out. */
+/** The mean of each; missing values are omitted. */
 export function meanMeasures(all: readonly Measures[]): Measures {
   return {
     pairs: mean(all.map(({ pairs }) => pairs)),
@@ -48,7 +48,7 @@ export function meanMeasures(all: readonly Measures[]): Measures {
   };
 }
 
-/** NaN of none. */
+/** NaN for an empty list. */
 export function mean(values: readonly number[]): number {
   const there = values.filter((value) => !Number.isNaN(value));
   return there.reduce((sum, value) => sum + value, 0) / there.length;

@@ -4,26 +4,26 @@ import type { EstimateRow } from '../../../src/results/estimates.ts';
 import type { Row } from '../../../src/results/row.ts';
 import { groupBy } from '../../../src/group-by.ts';
 
-/** Something that is known of encoders before they are trained. */
+/** Something known about encoders before they are trained. */
 export interface Predictor {
   readonly name: string;
-  /** Passes of texts that it takes of an encoder. */
+  /** Text passes that it costs per encoder. */
   readonly texts: number;
-  /** Of a dataset: the encoders' numbers, more for the better; undefined: it says nothing of the encoder. */
+  /** Scores of the encoders on a dataset, higher is better; undefined: no value for the encoder. */
   readonly of: (dataset: string, encoder: string) => number | undefined;
 }
 
 export interface PredictorsParams {
-  /** Frozen and trained rows of the grid. */
+  /** Frozen and fine-tuned rows of the grid. */
   readonly rows: readonly Row[];
   readonly estimates: readonly EstimateRow[];
   readonly costs: readonly CostRow[];
   readonly datasets: readonly string[];
-  /** Texts of the whole, and of smaller parts. */
+  /** Texts of the grid, and of smaller parts. */
   readonly sizes: readonly number[];
 }
 
-/** Every kind of frozen score, from all texts and from parts; size; and chance, which calls all equal. */
+/** Every kind of frozen score, from all texts and from parts; size; and chance, which ties all. */
 export function predictorsOf({ rows, estimates, costs, datasets, sizes }: PredictorsParams): Predictor[] {
   const [whole] = sizes as [number];
   // Size is that of the encoder, whatever it was measured on.
@@ -51,7 +51,7 @@ export function predictorsOf({ rows, estimates, costs, datasets, sizes }: Predic
   });
 }
 
-/** What `choose` screens by: KNN on one pooling or the other, whichever is higher, on so many texts. Undefined where one is not there. */
+/** What `choose` screens by: KNN on one of two poolings, the higher one, on the given number of texts. undefined if one is missing. */
 export function screenOf(predictors: readonly Predictor[], suffix: string): Predictor | undefined {
   const both = SCREENED.map((kind) => predictors.find(({ name }) => name === `${kind}${suffix}`));
   if (both.includes(undefined)) return undefined;
@@ -65,7 +65,7 @@ export function screenOf(predictors: readonly Predictor[], suffix: string): Pred
 const SCREENED = ['mean, knn', 'layermean, knn'];
 export const SCREEN = 'KNN on mean or layermean';
 
-/** Ranks from 0 to 1, more for the better, of equal ones their mean; averaged. It says nothing of an encoder where one of them does not. */
+/** Ranks from 0 to 1, higher is better, ties with their mean rank; averaged. No value for an encoder if one of them has none. */
 export function rankAverage(
   predictors: readonly Predictor[],
   encodersOf: (dataset: string) => readonly string[],

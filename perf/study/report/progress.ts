@@ -8,12 +8,12 @@ import type { Trained } from './trained.ts';
 
 export interface ProgressParams {
   readonly jobs: readonly StudyJob[];
-  /** Keys of the pieces that are there. */
+  /** Keys of the completed work items. */
   readonly done: ReadonlySet<string>;
   readonly grid: readonly Trained[];
 }
 
-/** README.md of the study's folder: what is complete, and what a training takes. */
+/** README.md of the study's folder: what is complete, and how long a training run takes. */
 export function progress({ jobs, done, grid }: ProgressParams): string {
   const isThere = (job: StudyJob): boolean => done.has(`${job.folder} ${workKey(identity(job))}`);
   const datasets = [...new Set(jobs.map(({ dataset }) => dataset))];
@@ -30,13 +30,13 @@ export function progress({ jobs, done, grid }: ProgressParams): string {
       encoders.map((encoder) => [encoder, ...datasets.map((dataset) => cell(folder, encoder, dataset))]),
     )}`;
   });
-  const parts = ['# What is there of the study', ABOUT, ...grids, '## Seconds of one training', seconds(grid, encoders, datasets)];
+  const parts = ['# Status of the study', ABOUT, ...grids, '## Seconds per training run', seconds(grid, encoders, datasets)];
   return `${[...parts, ...seedLines(jobs, isThere)].join('\n\n')}\n`;
 }
 
 const ABOUT =
-  'Made by `npm run study -- tables`, from the `work.csv` of each folder. `npm run study` does what is missing; docs/study.md says what ' +
-  'all of it is.';
+  'Made by `npm run study -- tables`, from the `work.csv` of each folder. `npm run study` runs what is missing; docs/study.md describes ' +
+  'the whole study.';
 
 const TITLES = {
   frozen: 'Frozen encoders (1000, 500, 250 and 125 texts)',
@@ -44,7 +44,7 @@ const TITLES = {
   parts: 'Parts (500, 250 and 125 texts, two objectives, the first seed)',
 } as const;
 
-/** Means over objectives and seeds, in seconds of all threads. */
+/** Means over objectives and seeds, in CPU seconds. */
 function seconds(grid: readonly Trained[], encoders: readonly string[], datasets: readonly string[]): string {
   const of = (encoder: string, dataset: string): string =>
     number(mean(grid.filter((each) => each.encoder === encoder && each.dataset === dataset).map((each) => each.seconds)), 0);
@@ -61,5 +61,5 @@ function seedLines(jobs: readonly StudyJob[], isThere: (job: StudyJob) => boolea
     const complete = [...groupBy(own, ({ encoder }) => encoder)].filter(([, each]) => each.every(isThere)).map(([encoder]) => encoder);
     return `- ${title}: ${complete.length === 0 ? 'none' : complete.join(', ')}`;
   });
-  return ['## Encoders that are complete', whole.join('\n')];
+  return ['## Complete encoders', whole.join('\n')];
 }

@@ -5,9 +5,9 @@ import { readEstimates, type EstimateRow } from '../../../src/results/estimates.
 import type { Row } from '../../../src/results/row.ts';
 import { readTrained, type Trained } from './trained.ts';
 
-/** All that is committed of the study. */
+/** All committed data of the study. */
 export interface Study {
-  /** Frozen and trained, of the grid. */
+  /** Frozen and fine-tuned rows, of the grid. */
   readonly rows: readonly Row[];
   readonly estimates: readonly EstimateRow[];
   readonly costs: readonly CostRow[];

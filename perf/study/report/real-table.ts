@@ -3,14 +3,14 @@ import { number, table } from './markdown.ts';
 import { ofCell, type ReplayTablesParams } from './replay-tables.ts';
 import { replay } from './replay.ts';
 
-/** Choices that were made beside what their replay says, with passes of texts as costs; empty where none were made. */
+/** Choices that were made, compared with their replay, with text passes as costs; empty if none were made. */
 export async function realTable(real: readonly RealRow[], params: ReplayTablesParams): Promise<string> {
   const lines = await Promise.all(real.map((row) => realLine(row, params)));
   const head = [
-    'Data set',
+    'Dataset',
     'Objective',
     'Encoders',
-    'Budget, passes',
+    'Budget (text passes)',
     'Chosen',
     'In the replay',
     'Trainings',
@@ -18,7 +18,7 @@ export async function realTable(real: readonly RealRow[], params: ReplayTablesPa
     'Passes',
     'In the replay',
   ];
-  return lines.length === 0 ? '' : `## Choices that were made\n\n${table(head, lines, 2)}`;
+  return lines.length === 0 ? '' : `## Real choices\n\n${table(head, lines, 2)}`;
 }
 
 async function realLine(row: RealRow, { cells, grid, parts, outcomes, screens, held }: ReplayTablesParams): Promise<string[]> {

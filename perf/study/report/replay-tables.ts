@@ -1,4 +1,4 @@
-import { SIZE } from '../../../src/results/forecasts.ts';
+import { CHANCE, SIZE } from '../../../src/results/forecasts.ts';
 import type { Groups } from './against.ts';
 import type { DevOutcomes } from './dev-outcomes.ts';
 import { number, percent, table } from './markdown.ts';
@@ -7,9 +7,9 @@ import type { Predictor } from './predictors.ts';
 import { choicesOf, highest, replay, type Choice, type Replayed } from './replay.ts';
 import type { Cell, Trained } from './trained.ts';
 
-/** Shares of what the whole grid of a dataset cost: every encoder, both objectives, every seed. */
+/** Fractions of the cost of a dataset's whole grid: every encoder, both objectives, every seed. */
 const SHARES = [1 / 100, 1 / 30, 1 / 10, 1 / 3];
-/** Most of a budget that the screen takes; of the smallest part it takes what it takes. */
+/** Maximum fraction of a budget for the screen; for the smallest part it takes what it needs. */
 const SCREEN_SHARE = 0.15;
 
 export interface ReplayTablesParams {
@@ -17,7 +17,7 @@ export interface ReplayTablesParams {
   readonly grid: readonly Trained[];
   readonly parts: readonly Trained[];
   readonly outcomes: DevOutcomes;
-  /** The screen's estimator on so many texts, most first; costs are seconds of all threads, NaN of one that is not there. */
+  /** The screen's estimator by number of texts, descending; costs are CPU seconds, NaN if missing. */
   readonly screens: readonly { readonly predictor: Predictor; readonly seconds: (dataset: string, encoder: string) => number }[];
   readonly predictors: readonly Predictor[];
   readonly held: { readonly dev: number; readonly test: number };
@@ -26,20 +26,20 @@ export interface ReplayTablesParams {
 interface Line {
   readonly rule: string;
   readonly choices: readonly Choice[];
-  /** Of what the grid cost; NaN: nothing is trained to choose. */
+  /** Fraction of the grid's cost; NaN: the choice needs no training. */
   readonly spent: number;
   readonly trainings: number;
   readonly chance: number;
   readonly better: number;
 }
 
-/** `choose` within budgets beside simple rules, as a table. */
+/** `choose` within budgets compared with simple rules, as a table. */
 export async function replayTable(title: string, groups: Groups, params: ReplayTablesParams): Promise<string> {
   const places = params.cells.flatMap((cell) => groups(cell.encoders).map((encoders) => ({ cell, encoders })));
   const raced = (await Promise.all(SHARES.map((share) => racedAt(share, places, params)))).filter((line) => line !== undefined);
-  // Rules beside the race are asked what the race was asked.
+  // The rules are evaluated on the same questions as the race.
   const asked = raced[0]?.choices ?? [];
-  if (asked.length === 0) return `## ${title}\n\nNothing is there yet: it takes the first seed on all texts and on the parts.`;
+  if (asked.length === 0) return `## ${title}\n\nNo results yet: needs the first seed on all texts and on the parts.`;
   const rule = (name: string, of: (choice: Choice) => (encoder: string) => number | undefined): Line => ({
     rule: name,
     choices: asked.map((choice) => ({ ...choice, chosen: highest(choice.encoders, of(choice)) })),
@@ -53,24 +53,13 @@ export async function replayTable(title: string, groups: Groups, params: ReplayT
     );
   const lines = [
     ...raced,
-    rule('any of them', () => () => 0),
+    rule(CHANCE, () => () => 0),
     rule('the largest', predicted(params.predictors.find(({ name }) => name === SIZE))),
-    rule(`the first by ${params.screens[0]!.predictor.name}`, predicted(params.screens[0]!.predictor)),
-    rule('all trained with one seed, the best on dev', (choice) => dev(choice, choice.cell.seeds.slice(0, 1))),
-    rule('all trained with all seeds, the best on dev', (choice) => dev(choice, choice.cell.seeds)),
+    rule(`top-ranked by ${params.screens[0]!.predictor.name}`, predicted(params.screens[0]!.predictor)),
+    rule('all trained with one seed, best on dev', (choice) => dev(choice, choice.cell.seeds.slice(0, 1))),
+    rule('all trained with all seeds, best on dev', (choice) => dev(choice, choice.cell.seeds)),
   ];
-  const head = [
-    'Rule',
-    'Spent',
-    'Trainings',
-    'The best',
-    'It or within 0.5',
-    'Regret',
-    'At the worst',
-    'Chance claimed',
-    'It came so',
-    'Choices',
-  ];
+  const head = ['Rule', 'Spent', 'Trainings', 'Best', 'Within 0.5', 'Regret', 'Worst regret', 'Claimed probability', 'Observed', 'Choices'];
   return `## ${title}\n\n${table(head, lines.map(lineOf))}`;
 }
 
@@ -84,7 +73,7 @@ const FREE = { spent: Number.NaN, trainings: Number.NaN, chance: Number.NaN, bet
 
 function lineOf({ rule, choices, spent, trainings, chance, better }: Line): string[] {
   const { best, near, regret, worst, choices: count } = choicesOf(choices);
-  const share = Number.isNaN(spent) ? '–' : `${(100 * spent).toFixed(1)} %`;
+  const share = Number.isNaN(spent) ? '–' : `${(100 * spent).toFixed(1)}%`;
   return [
     rule,
     share,
@@ -143,6 +132,6 @@ export function ofCell(trained: readonly Trained[], { dataset, objective }: Cell
   return trained.filter((each) => each.dataset === dataset && each.objective === objective);
 }
 
-/** Every three of them. */
+/** All sets of three encoders. */
 export const threes: Groups = (encoders) =>
   encoders.flatMap((a, i) => encoders.slice(i + 1).flatMap((b, j) => encoders.slice(i + j + 2).map((c) => [a, b, c])));

@@ -8,19 +8,19 @@ import type { DevOutcomes } from './dev-outcomes.ts';
 import { mean } from './measures.ts';
 import type { Cell, Trained } from './trained.ts';
 
-/** `choose` as it would have gone, its trainings read from what is recorded. */
+/** A replay of `choose`, with its training runs read from the records. */
 export interface ReplayParams {
   readonly cell: Cell;
-  /** Those that are chosen among. */
+  /** The candidates. */
   readonly encoders: readonly string[];
-  /** Trainings of the cell, on all texts and on parts. */
+  /** Training runs of the cell, on all texts and on parts. */
   readonly trained: readonly Trained[];
   readonly outcomes: DevOutcomes;
-  /** What the screen says of an encoder. */
+  /** The screen's score of an encoder. */
   readonly frozen: (encoder: string) => number | undefined;
-  /** What costs are: recorded seconds of all threads, or passes of texts. */
+  /** Unit of costs: recorded CPU seconds, or text passes. */
   readonly unit: 'seconds' | 'texts';
-  /** Of the budget, for trainings. */
+  /** The part of the budget for training runs. */
   readonly budget: number;
   readonly held: { readonly dev: number; readonly test: number };
   readonly spread?: Spread | undefined;
@@ -28,15 +28,15 @@ export interface ReplayParams {
 
 export interface Replayed {
   readonly winner: string;
-  /** What trainings took, of the budget's unit; more than the budget where it did not last for one on all texts. */
+  /** What training runs cost, in the budget's unit; more than the budget if it did not suffice for one on all texts. */
   readonly spent: number;
   readonly trainings: number;
-  /** That another is better by more than half a point, as the claim has it; and whether one is. */
+  /** Claimed probability that another encoder is better by more than half a point; and whether one is. */
   readonly chance: number;
   readonly better: boolean;
 }
 
-/** Undefined where a training that every race may ask for is not recorded. */
+/** undefined if a training run that a race may need is not recorded. */
 export async function replay(params: ReplayParams): Promise<Replayed | undefined> {
   const { cell, encoders, trained, outcomes, frozen, unit, budget, held, spread } = params;
   const full = Math.max(...trained.map(({ train }) => train));
@@ -49,7 +49,7 @@ export async function replay(params: ReplayParams): Promise<Replayed | undefined
   if (!sizes.includes(full)) return undefined;
   const passes = ({ train, epochs, objective }: Pick<Trained, 'train' | 'epochs' | 'objective'>): number =>
     trainingPasses({ train, dev: held.dev, test: train < full ? 0 : held.test, epochs, byHead: objective === 'classic' });
-  /** Of a size between those that are recorded: on the texts of the next smaller one, at its own cost. */
+  /** For a size between the recorded ones: the result of the next smaller one, at its own cost. */
   const found = (encoder: string, size: number, seed: number): { readonly training: Trained; readonly cost: number } => {
     const training = recorded(own, encoder, Math.max(...sizes.filter((each) => each <= size)), seed)!;
     return { training, cost: (training[unit] * passes({ ...training, train: size })) / passes(training) };
@@ -82,12 +82,12 @@ function recorded(trained: readonly Trained[], encoder: string, size: number, se
   return trained.find((each) => each.encoder === encoder && each.train === size && each.seed === seed);
 }
 
-/** How good choices are, against the mean score on test over all seeds. */
+/** How good choices are, by the mean test score over all seeds. */
 export interface Choices {
-  /** Share that is the best, and share that is it or within half a point of it. */
+  /** Fraction that is the best, and fraction that is within half a point of it. */
   readonly best: number;
   readonly near: number;
-  /** Points lost on the mean, and at the worst. */
+  /** Points lost, mean and worst. */
   readonly regret: number;
   readonly worst: number;
   readonly choices: number;
@@ -96,7 +96,7 @@ export interface Choices {
 export interface Choice {
   readonly cell: Cell;
   readonly encoders: readonly string[];
-  /** Several where a rule cannot tell them apart: each as likely. */
+  /** Several if a rule ties them: each equally likely. */
   readonly chosen: readonly string[];
 }
 
@@ -120,7 +120,7 @@ export function choicesOf(choices: readonly Choice[]): Choices {
   };
 }
 
-/** The encoders of the highest number; all where there is none. */
+/** The encoders with the highest value; all if there is no value. */
 export function highest(encoders: readonly string[], of: (encoder: string) => number | undefined): readonly string[] {
   const values = encoders.map((encoder) => of(encoder) ?? Number.NaN);
   const most = Math.max(...values);

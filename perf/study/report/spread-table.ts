@@ -6,7 +6,7 @@ import type { Trained } from './trained.ts';
 export interface SpreadTableParams {
   readonly grid: readonly Trained[];
   readonly predictors: readonly Predictor[];
-  /** Of all encoders, and of those that were made for the language of the data. */
+  /** Of all encoders, and of those made for the language of the data. */
   readonly spreads: { readonly all: Spreads; readonly native: Spreads };
   readonly isForeign: (encoder: string) => boolean;
 }
@@ -16,7 +16,7 @@ export function spreadTable({ grid, predictors, spreads: { all, native }, isFore
   const shown = predictors.filter(({ texts, name }) => texts === 1000 && /knn|hscore|logme|linear-probe/.test(name));
   const follows = (trained: readonly Trained[]): string =>
     table(
-      ['Estimate', 'Slope', 'Its deviation', 'What it leaves', 'Cells'],
+      ['Estimate', 'Slope', 'SD of the slope', 'Residual SD', 'Groups'],
       shown
         .map((predictor) => ({ name: predictor.name, ...followsOf(trained, predictor) }))
         .toSorted((a, b) => a.residual - b.residual || (a.name < b.name ? -1 : 1))
@@ -29,10 +29,10 @@ In points of micro-F1; \`src/choosing/constants.ts\` has them as fractions.
 ${table(
   ['What', 'Standard deviation', 'From', 'Without encoders of another language', 'From'],
   [
-    ['A score on dev over seeds', number(all.seed), freedom(all), number(native.seed), freedom(native)],
-    ['A score on test over seeds', number(all.seedOnTest), freedom(all), number(native.seedOnTest), freedom(native)],
+    ['A dev score over seeds', number(all.seed), freedom(all), number(native.seed), freedom(native)],
+    ['A test score over seeds', number(all.seedOnTest), freedom(all), number(native.seedOnTest), freedom(native)],
     [
-      'A lead on dev while train grows e-fold, seeds and texts apart',
+      'A lead on dev per e-fold growth of train, without the noise of seeds and texts',
       number(all.growth),
       `${all.growths} changes`,
       number(native.growth),
@@ -58,5 +58,5 @@ function freedom({ seedFreedom }: Spreads): string {
 }
 
 const FOLLOWS =
-  'Scores on dev that follow an estimate: points by which encoders differ that are a standard deviation of the estimate apart, its ' +
-  'deviation over data sets and objectives, and the deviation of what it leaves.';
+  'Regression of dev scores on an estimate. Slope: points per standard deviation of the estimate, with its standard deviation over ' +
+  'datasets and objectives; residual SD: that of the dev scores that the estimate does not explain.';

@@ -3,21 +3,21 @@ import { mean } from './measures.ts';
 import type { Predictor } from './predictors.ts';
 import type { Trained } from './trained.ts';
 
-/** Standard deviations, in points, that a claim about a choice takes for known (src/choosing/constants.ts, there as fractions). */
+/** Standard deviations, in points, that a claim about a choice assumes (src/choosing/constants.ts, there as fractions). */
 export interface Spreads {
-  /** Of a score on dev over seeds, and how many trainings more than means it is from. */
+  /** Of a dev score over seeds, and its degrees of freedom (training runs minus means). */
   readonly seed: number;
   readonly seedFreedom: number;
   readonly seedOnTest: number;
-  /** By which a lead on dev changes while the train set grows e-fold, seeds and texts of dev apart. */
+  /** Of the change of a lead on dev while the training set grows e-fold, excluding the noise of seeds and dev texts. */
   readonly growth: number;
   readonly growths: number;
 }
 
-/** Correctness of the texts of dev; undefined where it is not there. */
+/** Correctness of the dev texts; undefined if missing. */
 export type CorrectOnDev = (training: Trained) => readonly boolean[] | undefined;
 
-/** Trainings of the grid, and of its smaller parts. NaN of what nothing is there for. */
+/** From training runs of the grid, and of its smaller parts. NaN if there is no data. */
 export function spreadsOf(grid: readonly Trained[], parts: readonly Trained[], correct: CorrectOnDev): Spreads {
   const seed = overSeeds(grid, ({ dev }) => dev);
   const changes = growthsOf(grid, parts, correct, seed.variance);
@@ -46,8 +46,8 @@ export function overSeeds(
 }
 
 /**
- * Variance an e-fold of what growth from a part to all of it does to leads, of each encoder and part: the square of how its change differs
- * from the mean change, less what two seeds and the texts of dev make of it.
+ * Variance per e-fold growth of the change of leads from a part to all texts, for each encoder and part: the square of the deviation of its
+ * change from the mean change, minus the noise of two seeds and of the dev texts.
  */
 function growthsOf(grid: readonly Trained[], parts: readonly Trained[], correct: CorrectOnDev, seedVariance: number): number[] {
   return [...groupBy(parts, ({ dataset, objective, train, seed }) => `${dataset} ${objective} ${train} ${seed}`).values()].flatMap(
@@ -80,7 +80,10 @@ function growthsOf(grid: readonly Trained[], parts: readonly Trained[], correct:
   );
 }
 
-/** How trained scores follow a predictor, over cells: points a standard deviation of it, mean and deviation, and what it leaves. */
+/**
+ * Regression of fine-tuned scores on a predictor, over cells: points per standard deviation of it, mean and standard deviation, and the
+ * residual.
+ */
 export interface Follows {
   readonly slope: number;
   readonly slopeSd: number;
@@ -88,7 +91,7 @@ export interface Follows {
   readonly cells: number;
 }
 
-/** Mean scores on dev over seeds, against the predictor in standard deviations of a cell's encoders; `n` - 2 degrees of freedom a cell. */
+/** Mean dev scores over seeds, against the predictor in standard deviations of a cell's encoders; `n` - 2 degrees of freedom per cell. */
 export function followsOf(grid: readonly Trained[], predictor: Predictor): Follows {
   const fits = [...groupBy(grid, ({ dataset, objective }) => `${dataset} ${objective}`).values()].flatMap((cell) => {
     const points = [...groupBy(cell, ({ encoder }) => encoder)].flatMap(([encoder, own]) => {

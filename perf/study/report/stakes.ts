@@ -4,7 +4,7 @@ import { meanScore } from './against.ts';
 import { number, table } from './markdown.ts';
 import type { Cell } from './trained.ts';
 
-/** How far apart encoders are once they are trained: what there is to win. */
+/** How far apart encoders are after fine-tuning: what a choice can gain. */
 export function stakes(cells: readonly Cell[]): string {
   const lines = [...groupBy(cells, ({ objective }) => objective)].flatMap(([objective, own]) =>
     own.map((cell) => {
@@ -26,6 +26,6 @@ export function stakes(cells: readonly Cell[]): string {
       ];
     }),
   );
-  const head = ['Data set', 'Objective', 'The best', 'Score', 'Before the second', 'Before the last', 'Within 0.5', 'Seeds', 'Encoders'];
-  return `## What there is to win\n\n${table(head, lines, 3)}`;
+  const head = ['Dataset', 'Objective', 'Best', 'Score', 'Ahead of second', 'Ahead of last', 'Within 0.5', 'Seeds', 'Encoders'];
+  return `## What a choice can gain\n\n${table(head, lines, 3)}`;
 }

@@ -30,7 +30,7 @@ export interface TablesParams {
   readonly held: Pick<Sizes, 'dev' | 'test'>;
 }
 
-/** All tables, from what is in the study's folder and from nothing else: the same files give the same tables. */
+/** All tables, only from the files in the study's folder: the same files give the same tables. */
 export async function studyReport(params: TablesParams): Promise<void> {
   const { out, jobs, grid } = params;
   const study = await readStudy(out);
@@ -69,14 +69,14 @@ async function donePieces(out: string): Promise<ReadonlySet<string>> {
   return done;
 }
 
-const ABOUT_CEILING = `# What predicts which encoder is best once trained
+const ABOUT_CEILING = `# What predicts which encoder is best after fine-tuning
 
 ${[
-  'Beside what another set of seeds of the same trainings says: the ceiling. Each half of the seeds is what is predicted in turn, of',
-  'one seed that one; means over data sets, objectives and groups (cells). Pairs in order: share of the pairs of encoders that stand',
-  'in the right order, one that is called equal counts half; in brackets 95 % over which data sets there are. Regret: points of',
-  `micro-F1 on test lost by taking the first. Texts: of each encoder that were run. All estimates are in \`ceiling.csv\`; ${CEILING}`,
-  'has no row where there is one seed.',
+  'Compared with the prediction by other seeds of the same fine-tuning, the ceiling. Each half of the seeds is predicted in turn, with',
+  'one seed that one; means over datasets, objectives and groups of encoders. Pairs in order: share of the pairs of encoders in the',
+  'right order, a tie counts half; in brackets 95% CIs over the datasets. Regret: points of micro-F1 on test lost by picking the',
+  `top-ranked encoder. Texts: number encoded by each encoder. All estimates are in \`ceiling.csv\`; ${CEILING} has no row if there is`,
+  'only one seed.',
 ].join(' ')}`;
 
 interface Replays extends Pick<OfGrid, 'cells' | 'predictors'> {
@@ -89,7 +89,7 @@ async function replayTables(
   { grid, parts, parameters }: Study,
   { cells, predictors, outcomes, sizes }: Replays,
 ): Promise<string> {
-  // The record's own seconds are of every estimator and layer, of which a choice asks for one.
+  // The record's own seconds are for every estimator and layer, of which a choice needs only one.
   const measured = await readCosts(path.join(out, 'frozen', 'costs.csv'));
   const textMs = (dataset: string, encoder: string): number => {
     const own = measured.filter((row) => row.encoder === encoder && row.text_ms !== '');
@@ -102,12 +102,12 @@ async function replayTables(
       ? []
       : [{ predictor, seconds: (dataset: string, encoder: string) => (size * textMs(dataset, encoder)) / 1000 }];
   });
-  if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNothing is there yet.\n`;
+  if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNo results yet.\n`;
   const costs = steadied([...grid, ...parts]);
   const params = { cells, grid: costs.slice(0, grid.length), parts: costs.slice(grid.length), outcomes, screens, predictors, held };
   const tables = [
     await replayTable('All encoders', together, params),
-    await replayTable('Every three of them', threes, params),
+    await replayTable('All sets of three encoders', threes, params),
     await replayTable('Encoders of equal size', ofEqualSize(parameters), params),
   ];
   const real = await realTable(await readReal(out), params);
@@ -117,11 +117,11 @@ async function replayTables(
 const ABOUT_REPLAY = `# \`choose\`, replayed
 
 ${[
-  'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the',
-  'whole grid of a data set cost: all encoders, both objectives, all seeds. Costs are seconds of all threads: passes of texts at the',
-  `median rate of the encoder on the data set. Frozen encoders are screened by ${SCREEN} (the higher of both) on as many texts as 15`,
-  '% of the budget allow, at the time that a text takes frozen. A training of a size between those that are recorded is that on the next smaller one, at the cost of the',
-  'size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best: that with the',
-  'highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of',
-  'choices of which one is.',
+  'The race as `bench choose` runs it, with outcomes and costs of the recorded training runs. A budget is a share of the cost of the',
+  'whole grid of a dataset: all encoders, both objectives, all seeds. Costs are CPU seconds: text passes at the',
+  `median rate of the encoder on the dataset. Frozen encoders are screened by ${SCREEN} (the higher one) on as many texts as 15% of`,
+  'the budget allow, at the time per text of the frozen encoder. For a training size between the recorded ones, the result of the next',
+  'smaller one is used, at the cost of the actual size. The winner is trained on all texts whatever is left, so that a small budget is',
+  'exceeded. Best: the highest mean test score over all seeds. Claimed probability: that another is better by more than 0.5 points;',
+  'observed: the share of choices for which one is.',
 ].join(' ')}`;

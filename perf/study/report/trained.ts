@@ -3,7 +3,7 @@ import { groupBy } from '../../../src/group-by.ts';
 import { quantile } from '../../../src/statistics/quantile.ts';
 import { readWork } from '../work-record.ts';
 
-/** What a training came to, in points, and what it cost. */
+/** The scores of a training run, in points, and its cost. */
 export interface Trained {
   readonly encoder: string;
   readonly dataset: string;
@@ -11,17 +11,17 @@ export interface Trained {
   readonly lr: number;
   readonly epochs: number;
   readonly seed: number;
-  /** Texts it was trained on. */
+  /** Number of training texts. */
   readonly train: number;
   readonly dev: number;
   readonly test: number;
-  /** Passes of texts. */
+  /** Text passes. */
   readonly texts: number;
-  /** Of all threads, with its score on test. */
+  /** CPU seconds, including its test score. */
   readonly seconds: number;
 }
 
-/** The trainings of a folder. */
+/** The training runs of a folder. */
 export async function readTrained(folder: string): Promise<Trained[]> {
   return (await readWork(path.join(folder, 'work.csv'))).flatMap((work): Trained[] => {
     if (work.kind !== 'train') return [];
@@ -35,7 +35,7 @@ export async function readTrained(folder: string): Promise<Trained[]> {
 
 type Six = [number, number, number, number, number, number];
 
-/** With seconds at the median rate of the encoder's trainings on the dataset: what else the machine did while one ran does not tell. */
+/** With seconds at the median rate of the encoder's training runs on the dataset: removes the effect of other load on the machine. */
 export function steadied(trained: readonly Trained[]): Trained[] {
   const placeOf = ({ encoder, dataset }: Trained): string => `${encoder} ${dataset}`;
   const rates = new Map(
@@ -48,22 +48,22 @@ function median(values: readonly number[]): number {
   return quantile(Float64Array.from(values).toSorted(), 0.5);
 }
 
-/** Encoders trained on a dataset for an objective, each with the same seeds. */
+/** Encoders fine-tuned on a dataset for an objective, all with the same seeds. */
 export interface Cell {
   readonly dataset: string;
   readonly objective: string;
   readonly encoders: readonly string[];
   readonly seeds: readonly number[];
-  /** Score on test in points. */
+  /** Test score in points. */
   readonly score: (encoder: string, seed: number) => number;
 }
 
-/** An order of two says nothing that chance would not. */
+/** The order of two is no more informative than chance. */
 const FEWEST = 3;
 
 /**
- * For each dataset and objective the seeds that most have in common: two or more where three encoders have as many, so that there is a
- * ceiling; else one.
+ * For each dataset and objective the seeds that most encoders have in common: two or more if three encoders have as many, so that there is
+ * a ceiling; else one.
  */
 export function cellsOf(trained: readonly Trained[]): Cell[] {
   return [...groupBy(trained, ({ dataset, objective }) => JSON.stringify([dataset, objective])).values()].flatMap((own): Cell[] => {

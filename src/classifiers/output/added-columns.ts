@@ -1,32 +1,32 @@
 import { joinLabels } from '../../datasets/split-corpus.ts';
 import { isNumber, type AnyPrediction } from '../prediction.ts';
 
-/** Which columns predictions have. */
+/** What determines the columns of predictions. */
 export interface AddedParams {
   /** A text may have several classes. */
   readonly multiLabel: boolean;
-  /** Texts have numbers, with an interval around them or without; undefined: they have classes. */
+  /** Texts have numbers, with or without an interval; undefined: they have classes. */
   readonly numbers?: 'interval' | 'plain' | undefined;
-  /** The most probable classes that are written; undefined where nobody asks: the label alone, or those that the text has. */
+  /** Number of most probable classes; undefined if not requested: only the label, or all predicted labels. */
   readonly top: number | undefined;
-  /** Nearest train texts of each. */
+  /** Number of nearest training texts per row. */
   readonly explain: number;
-  /** Before each name. */
+  /** Prefix of each name. */
   readonly prefix: string;
 }
 
-/** A value as JSON has it; a table has lists of labels as `joinLabels` writes them. */
+/** A JSON value; in a table, lists of labels are joined by `joinLabels`. */
 export type AddedValue = string | number | readonly string[] | readonly number[];
 
-/** Digits behind the point: more than a calibrated probability has. */
+/** Decimals: more than a calibrated probability is accurate to. */
 const DIGITS = 6;
-/** Significant digits of a number, as results keep them. */
+/** Significant digits of a number, as in results. */
 const NUMBER_DIGITS = 7;
 
 /**
- * What stands behind the columns of the input: `label`, `confidence`, `label_2`, `confidence_2`, …; where a text may have several classes,
- * `labels`, `confidences`, and from `label_1` on those that are asked for; of numbers `prediction`, `low`, `high`; `neighbour_1`,
- * `neighbour_1_label`, `neighbour_1_similarity`, ….
+ * Columns after those of the input: `label`, `confidence`, `label_2`, `confidence_2`, …; for multi-label texts `labels`, `confidences`, and
+ * those requested from `label_1` on; for numbers `prediction`, `low`, `high`; `neighbour_1`, `neighbour_1_label`, `neighbour_1_similarity`,
+ * ….
  */
 export function addedColumns({ multiLabel, numbers: kind, top, explain, prefix }: AddedParams): string[] {
   if (kind !== undefined) return ['prediction', ...(kind === 'interval' ? ['low', 'high'] : [])].map((name) => `${prefix}${name}`);
@@ -61,14 +61,14 @@ export function addedValues(prediction: AnyPrediction, { multiLabel, numbers: ki
   ];
 }
 
-/** A value as a cell of a table. */
+/** A value as a table cell. */
 export function cellOf(value: AddedValue): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   return joinLabels(value.map(String), true);
 }
 
-/** A probability as it is written. */
+/** A probability as written. */
 export function rounded(value: number): number {
   return Number(value.toFixed(DIGITS));
 }

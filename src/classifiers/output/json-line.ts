@@ -5,13 +5,13 @@ export function property(name: string, value: unknown): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }
 
-/** A JSON object, as text, with properties behind its own, as a line. What stands in it is not written anew. */
+/** A JSON object, as text, with further properties appended, as a line. Its content is not reformatted. */
 export function extendedLine(object: string, properties: readonly string[]): string {
   const before = object.slice(1, -1).trim();
   return `{${[...(before === '' ? [] : [before]), ...properties].join(',')}}\n`;
 }
 
-/** Throws OPTION where one of the columns that are added is among those of a row or table. */
+/** Throws OPTION if one of the added columns already exists in a row or table. */
 export function checkFree(added: readonly string[], names: readonly string[], where: string): void {
   const taken = added.find((name) => names.includes(name));
   if (taken === undefined) return;

@@ -8,19 +8,17 @@ import type { PlacedRow, RowsWriter } from './rows-writer.ts';
 import type { Tally } from './tally.ts';
 import { nothing, usableRows, type ReadRow, type RowsIn } from './usable-rows.ts';
 
-/**
- * Windows after which garbage is collected: rows live too long to be taken for short-lived, and would lie about by the hundred megabytes.
- */
+/** Number of windows after which garbage is collected: rows survive the young generation, and hundreds of megabytes would accumulate. */
 const COLLECTED = 8;
 
-/** Where rows go. */
+/** Receiver of rows. */
 export interface RowsOutput {
   readonly write: (text: string) => Promise<void>;
-  /** Notes how far it is, where it can be gone on with. */
+  /** Records progress, if the output can be resumed. */
   readonly mark?: ((mark: Mark, options?: { readonly now?: boolean }) => Promise<void>) | undefined;
-  /** Where an earlier run came to. */
+  /** Progress of an earlier run. */
   readonly resumed?: Mark | undefined;
-  /** For messages: what an earlier run has left. */
+  /** For messages: the partial file of an earlier run. */
   readonly part?: string | undefined;
 }
 
@@ -29,48 +27,48 @@ export interface PredictRowsParams<R extends PlacedRow, P, S> {
   readonly name: string;
   readonly rows: RowsIn<R>;
   readonly predict: (items: AsyncIterable<ReadRow<R>>) => AsyncIterable<PredictedWindow<ReadRow<R>, P>>;
-  /** `columns`: those that an earlier run noted. */
+  /** `columns`: those recorded by an earlier run. */
   readonly writer: (columns: readonly string[] | undefined) => RowsWriter<R, P>;
   readonly output: RowsOutput;
   readonly skipInvalid: boolean;
-  /** What is counted of predictions; `earlier`: what an earlier run has counted. */
+  /** Collects scores of predictions; `earlier`: the state of an earlier run. */
   readonly tally?: ((earlier: unknown) => Tally<R, P, S>) | undefined;
   readonly onProgress: (rows: number) => void;
-  /** Nobody takes what is written any more. */
+  /** The reader has closed the output. */
   readonly isEnded?: (() => boolean) | undefined;
 }
 
 export interface PredictedRows<S> {
-  /** Rows that have a prediction. */
+  /** Number of rows with a prediction. */
   readonly rows: number;
-  /** Texts that were longer than the limit. */
+  /** Number of truncated texts. */
   readonly truncated: number;
-  /** A sentence about rows that were skipped. */
+  /** A sentence about skipped rows. */
   readonly skipped: string | undefined;
-  /** Fields whose tabs and newlines are blanks now. */
+  /** Number of fields whose tabs and newlines were replaced by blanks. */
   readonly blanked: number;
-  /** undefined where nothing is counted, or nothing was there to be. */
+  /** undefined if nothing is scored, or there was nothing to score. */
   readonly scores: S | undefined;
 }
 
-/** What is counted, from run to run of the same file. */
+/** Counts that are continued by a resumed run on the same file. */
 interface Counted {
   readonly rows: number;
   readonly truncated: number;
   readonly blanked: number;
   readonly columns: readonly string[] | null;
-  /** Of the tally. */
+  /** State of the tally. */
   readonly scored: unknown;
 }
 
-/** Rows that an earlier run has written. */
+/** Number of rows written by an earlier run. */
 export function rowsBefore({ resumed }: Pick<RowsOutput, 'resumed'>): number {
   return (resumed?.counted as Counted | undefined)?.rows ?? 0;
 }
 
 /**
- * Predicts the rows of an input and writes them again, in their order and in memory that does not grow with them. Throws as reading,
- * running and writing do; OPTION where an earlier run wrote rows that are not the input's; DATA where there is no row.
+ * Predicts the rows of an input and writes them with their predictions, in order and in constant memory. Throws what reading, running and
+ * writing throw; OPTION if an earlier run wrote rows that differ from the input's; DATA if there is no row.
  */
 export async function predictRows<R extends PlacedRow, P extends { readonly truncated: boolean }, S>(
   params: PredictRowsParams<R, P, S>,
@@ -111,7 +109,7 @@ export async function predictRows<R extends PlacedRow, P extends { readonly trun
       if (isEnded()) break;
     }
   } finally {
-    // However it ends: what is written is kept.
+    // However it ends, what was written is recorded.
     if (!marked) await markNow(true);
   }
   if (rows === 0 && faults.count > 0) throw faults.error({ usable: 0, by: undefined });
@@ -135,7 +133,7 @@ interface BehindParams<R extends PlacedRow> {
   readonly writer: Pick<RowsWriter<R, never>, 'check' | 'contentOf'>;
 }
 
-/** Rows behind those that an earlier run has written, which are compared with what it noted of them. */
+/** Rows after those written by an earlier run, which are verified against its record. */
 async function* behind<R extends PlacedRow>(
   rows: AsyncIterable<ReadRow<R>>,
   { name, output: { resumed, part }, hash, writer }: BehindParams<R>,

@@ -6,24 +6,24 @@ import { writeAtomically } from '../../files/atomic.ts';
 import { holderOf, takeLock } from '../../files/lock.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
-/** Between two marks: each waits for the disk. */
+/** Minimum interval between two marks, as each waits for the disk. */
 const MARK_MS = 500;
 
 const journal = z.object({
   version: z.literal(1),
-  /** Hash of all that decides what is written, the input aside. */
+  /** Hash of everything that determines the output, except for the input. */
   key: z.string(),
-  /** Records of the input that were read, those that cannot be used included. */
+  /** Number of input records read, including invalid ones. */
   read: z.int().min(0),
-  /** sha256 over the rows among them that were written. */
+  /** sha256 over those rows among them that were written. */
   input: z.string(),
-  /** Bytes of the file that are of these. */
+  /** Number of bytes written for these. */
   bytes: z.int().min(0),
-  /** What was counted so far. */
+  /** Counts so far. */
   counted: z.unknown(),
 });
 
-/** How far a file is. */
+/** Progress of a file. */
 export interface Mark {
   readonly read: number;
   readonly input: string;
@@ -32,14 +32,14 @@ export interface Mark {
 
 export interface ResumableParams {
   readonly file: string;
-  /** Replaces what is there. */
+  /** Replaces an existing file. */
   readonly overwrite: boolean;
   readonly key: string;
 }
 
 /**
- * A file that is written row after row, for hours maybe: beside it, as NAME.part, with a journal of how far it is, and renamed at its end.
- * A process that is killed leaves both, and the next one with the same key goes on behind the last mark.
+ * A file that is written row by row, possibly for hours: as NAME.part, with a journal of its progress, and renamed at the end. A killed
+ * process leaves both, and the next one with the same key resumes after the last mark.
  */
 export class ResumableFile {
   readonly part: string;
@@ -64,8 +64,8 @@ export class ResumableFile {
   }
 
   /**
-   * Throws OPTION where the file is there and is not to be replaced, where it is no file, or where what was begun is of other settings;
-   * OUTPUT where another process writes it, or it cannot be written.
+   * Throws OPTION if the file exists and must not be replaced, if it is not a regular file, or if the partial file was written with other
+   * settings; OUTPUT if another process is writing it, or it cannot be written.
    */
   static async open({ file, overwrite, key }: ResumableParams): Promise<ResumableFile> {
     const target = await realpath(file).catch(() => path.resolve(file));
@@ -101,7 +101,7 @@ export class ResumableFile {
     }
   }
 
-  /** Throws OUTPUT where the disk is full. */
+  /** Throws OUTPUT if the disk is full. */
   async write(text: string): Promise<void> {
     const bytes = Buffer.from(text);
     try {
@@ -112,7 +112,7 @@ export class ResumableFile {
     this.#bytes += bytes.length;
   }
 
-  /** Notes that all that was written so far is of this mark: twice a second at most, or with `now`. */
+  /** Records that everything written so far belongs to this mark: at most twice per second, unless `now`. */
   async mark(mark: Mark, { now = false }: { readonly now?: boolean } = {}): Promise<void> {
     if (!now && performance.now() - this.#marked < MARK_MS) return;
     try {
@@ -125,7 +125,7 @@ export class ResumableFile {
     this.#isMarked = true;
   }
 
-  /** The file is whole: it takes its name. */
+  /** The file is complete: renames it to its final name. */
   async finish(): Promise<void> {
     try {
       await this.#handle.sync();
@@ -139,7 +139,7 @@ export class ResumableFile {
     }
   }
 
-  /** Leaves it as it is, to be gone on with; where there is nothing yet, as if it had not been begun. Whether there is something. */
+  /** Leaves the partial file to be resumed; deletes it if nothing was written. Returns whether it was kept. */
   async leave(): Promise<boolean> {
     await this.#handle.close().catch(() => undefined);
     if (!this.#isMarked) await rm(this.part, { force: true }).catch(() => undefined);
@@ -164,7 +164,7 @@ function journalFile(target: string): string {
   return `${target}.part.json`;
 }
 
-/** Of a file that was begun; undefined where there is none, or it was begun and never marked. */
+/** Journal of a partial file; undefined if there is none, or it was never marked. */
 async function journalOf(target: string): Promise<z.output<typeof journal> | undefined> {
   const bytes = await stat(partOf(target)).then(
     ({ size }) => size,
@@ -186,7 +186,7 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-/** A device or a pipe is not replaced. */
+/** A device or a pipe must not be replaced. */
 async function checkTarget(target: string, file: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined || found.isFile()) return;

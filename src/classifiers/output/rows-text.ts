@@ -16,16 +16,16 @@ export interface RowsTextParams {
   readonly input: Pick<InputTable, 'format' | 'header' | 'dialect'>;
   readonly format: OutputFormat;
   readonly added: AddedParams;
-  /** Columns of the rows that were written before, of JSON that becomes a table. */
+  /** Columns of rows written earlier, for JSON that becomes a table. */
   readonly columns?: readonly string[] | undefined;
 }
 
-/** Column of plain lines. */
+/** Text column of plain lines. */
 const LINE_COLUMN = 'text';
 
 /**
- * Rows of an input as they are written again, each with its prediction behind it: all their columns, in their order. A table of JSON
- * objects has the columns of the first of them.
+ * Writes rows of an input with their predictions appended: all their columns, in order. A table made from JSON objects has the columns of
+ * the first of them.
  */
 export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
   readonly called = 'text';
@@ -42,7 +42,7 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     this.#columns = columns ?? lines ?? input.header;
   }
 
-  /** Throws OPTION where the input has a column that a prediction's would have the name of, or one twice that JSON has once. */
+  /** Throws OPTION if the input has a column with the name of one for predictions, or a duplicate column that JSON cannot have. */
   checkHeader(): void {
     const { name, format } = this.#params;
     this.#checkNames(this.#columns ?? [], name);
@@ -90,7 +90,7 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     }
   }
 
-  /** The header, where the format has one. To be asked once the first row was checked. */
+  /** The header, if the format has one. Must be called after the first row was checked. */
   head(): string {
     return this.#params.format === 'jsonl' ? '' : this.#lines([[...(this.#columns ?? []), ...this.#added]]);
   }
@@ -118,7 +118,7 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
       : this.#columns!.map((column) => cell(Object.hasOwn(object.value, column) ? object.value[column] : undefined));
   }
 
-  /** What stands in a line of JSON is not written anew: numbers keep their digits, and keys their order. */
+  /** The text of a JSON line is not reformatted: numbers keep their digits, and keys their order. */
   #object({ text, fields = [text], object }: InputRow, values: readonly AddedValue[]): string {
     const before = object?.text ?? `{${this.#columns!.map((column, i) => property(column, fields[i]!)).join(',')}}`;
     return extendedLine(
@@ -134,12 +134,12 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     } = this.#params;
     const same = format === from ? dialect : undefined;
     const delimiter = same?.delimiter ?? (format === 'tsv' ? '\t' : ',');
-    // Quotes of such a table are text.
+    // Quotes in such a table are literal.
     if (same?.quotes === false) return rows.map((row) => `${row.map((field) => this.#plain(field, delimiter)).join(delimiter)}\n`).join('');
     return stringify(rows as string[][], { delimiter, quoted_match: /\r/ });
   }
 
-  /** Only labels and texts of train can have what divides fields and rows. */
+  /** Only labels and training texts can contain delimiters or newlines. */
   #plain(field: string, delimiter: string): string {
     const plain = field.replaceAll(delimiter, ' ').replace(/[\r\n]+/g, ' ');
     if (plain !== field) this.#blanked++;
@@ -151,7 +151,7 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
   }
 }
 
-/** A JSON value as a cell: texts as they are, nothing for null, lists and objects as JSON. */
+/** A JSON value as a table cell: texts unchanged, empty for null, lists and objects as JSON. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -7,12 +7,12 @@ import type { NumberPrediction } from '../prediction.ts';
 import type { ClassifierRecord } from '../record.ts';
 import type { Tally } from './tally.ts';
 
-/** What numbers were given, as JSON: what is counted so far, to be gone on with. */
+/** Predicted numbers so far, as JSON, for resuming. */
 export interface NumberCounts {
-  /** `[target, prediction]` of each row that is scored. */
+  /** `[target, prediction]` of each scored row. */
   readonly numbers: readonly (readonly [number, number])[];
   readonly unlabelled: number;
-  /** Rows whose label is no number. */
+  /** Number of rows whose label is not a number. */
   readonly unreadable: number;
 }
 
@@ -21,16 +21,16 @@ export interface NumberRowScores {
   readonly intervals: ReturnType<typeof regressionIntervals>;
   readonly unlabelled: number;
   readonly unreadable: number;
-  /** Share of the rows whose number lies in the interval of its prediction, as a fraction; undefined where there are no intervals. */
+  /** Fraction of rows whose number is inside the prediction interval; undefined without intervals. */
   readonly covered: number | undefined;
 }
 
-/** Predicted numbers beside those of a column. Memory grows with the rows: ranks need all of them. */
+/** Compares predicted numbers with those of a column. Memory grows with the rows, as ranks need all of them. */
 export class ScoredNumbers implements Tally<Pick<InputRow, 'label'>, Pick<NumberPrediction, 'value'>, NumberRowScores> {
   readonly #numbers: [number, number][] = [];
   #unlabelled: number;
   #unreadable: number;
-  /** How far below and above a prediction its interval reaches, the same of all; undefined where they have none. */
+  /** Distances of the interval's ends from a prediction, the same for all; undefined without intervals. */
   readonly #reach: ClassifierRecord['residuals'];
 
   constructor(
@@ -60,7 +60,7 @@ export class ScoredNumbers implements Tally<Pick<InputRow, 'label'>, Pick<Number
     return { numbers: this.#numbers, unlabelled: this.#unlabelled, unreadable: this.#unreadable };
   }
 
-  /** undefined where no row has a number. */
+  /** undefined if no row has a number. */
   scores(): NumberRowScores | undefined {
     if (this.#numbers.length === 0) return undefined;
     const outcomes = {

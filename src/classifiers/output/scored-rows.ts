@@ -6,12 +6,12 @@ import type { Scores } from '../../statistics/scores.ts';
 import type { Prediction } from '../prediction.ts';
 import type { Tally } from './tally.ts';
 
-/** How often texts of these classes were given those, as JSON: what is counted so far, to be gone on with. */
+/** Counts of true and predicted classes so far, as JSON, for resuming. */
 export interface ScoredCounts {
-  /** `[truth, given, times]`, classes by name, ascending in each. */
+  /** `[truth, predicted, count]`, classes by name, ascending in each. */
   readonly pairs: readonly (readonly [readonly string[], readonly string[], number])[];
   readonly unlabelled: number;
-  /** Rows of which only the first label counts. */
+  /** Number of rows of which only the first label is used. */
   readonly several: number;
 }
 
@@ -20,18 +20,18 @@ export interface RowScores {
   readonly intervals: Intervals;
   readonly unlabelled: number;
   readonly several: number;
-  /** Labels that the model lacks, and how many rows have each: most first. */
+  /** Labels unknown to the model, and the number of rows with each: most frequent first. */
   readonly unknown: readonly (readonly [string, number])[];
 }
 
 export interface ScoredParams {
   readonly classes: readonly string[];
   readonly multiLabel: boolean;
-  /** What stands between the labels of a cell. */
+  /** Separator of the labels in a cell. */
   readonly separator: string | undefined;
 }
 
-/** Predictions beside the labels of a column. Memory grows with the pairs of classes, not with the rows. */
+/** Compares predictions with the labels of a column. Memory grows with the pairs of classes, not with the rows. */
 export class ScoredRows implements Tally<Pick<InputRow, 'label'>, Prediction, RowScores> {
   readonly #params: ScoredParams;
   readonly #pairs = new Map<string, { readonly truth: readonly string[]; readonly given: readonly string[]; times: number }>();
@@ -69,9 +69,9 @@ export class ScoredRows implements Tally<Pick<InputRow, 'label'>, Prediction, Ro
     };
   }
 
-  /** undefined where no row has a label. A label that the model lacks is a class of its own, which no text is given. */
+  /** undefined if no row has a label. A label unknown to the model is a separate class, which is never predicted. */
   scores(): RowScores | undefined {
-    // In an order of their own: resamples depend on it, and a run that was gone on with counts as another.
+    // Sorted, as resamples depend on the order, and a resumed run counts in another.
     const pairs = [...this.#pairs].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
     const unknown = new Map<string, number>();
     for (const { truth, times } of pairs) {

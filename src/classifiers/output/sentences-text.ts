@@ -17,21 +17,22 @@ export interface SentencesTextParams {
   readonly name: string;
   readonly input: Pick<SentenceTable, 'format' | 'labelColumn' | 'rest'>;
   readonly format: SentenceOutputFormat;
-  /** Before the names of what is added. */
+  /** Prefix of the names of added columns. */
   readonly prefix: string;
   /** Of the model. */
   readonly tags: readonly string[];
 }
 
 const MISC = CONLLU_COLUMNS.indexOf('misc');
-/** What stands for nothing in columns. */
+/** Placeholder for an empty column. */
 const NOTHING = '_';
-/** What cannot stand in a column: what divides columns and lines, and in the last one of CoNLL-U what divides its attributes. */
+/** Characters not allowed in a column: separators of columns and lines, and in the last column of CoNLL-U those of its attributes. */
 const DIVIDES = { blanks: /[ \t\r\n]/, tabs: /[\t\r\n]/, conllu: /[|\t\r\n]/ } as const;
 
 /**
- * Sentences of an input as they are written again: a JSON object with `tags` and `confidences` behind its own properties; lines of columns
- * as they are, with the tag of each word in a last column, and in CoNLL-U, which has ten columns and no more, as `Tag=` in that of MISC.
+ * Writes sentences of an input with their predictions: a JSON object with `tags` and `confidences` appended to its own properties; lines in
+ * columns unchanged, with the tag of each word in an additional last column, or, in CoNLL-U, which has exactly ten columns, as `Tag=` in
+ * MISC.
  */
 export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
   readonly called = 'sentence';
@@ -40,7 +41,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
   readonly #params: SentencesTextParams;
   readonly #added: readonly [string, string];
   readonly #attribute: string;
-  /** How the columns that were looked at stand apart. */
+  /** Column layouts that were checked already. */
   readonly #checked = new Set<keyof typeof DIVIDES>();
 
   constructor(params: SentencesTextParams) {
@@ -50,7 +51,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     this.#attribute = `${prefix}Tag=`;
   }
 
-  /** Throws OPTION for an output that the input cannot become, and for names where there are none. */
+  /** Throws OPTION for an output format that the input cannot become, and for column names in a format without names. */
   checkHeader(): void {
     const { name, input, format, prefix } = this.#params;
     if (format !== 'jsonl' && format !== input.format) {
@@ -132,7 +133,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
       .join('');
   }
 
-  /** As CoNLL-2003 has it: lines have as many columns as those of words. */
+  /** As in CoNLL-2003: these lines have as many columns as those of words. */
   #boundaryTag(): string {
     return this.#params.tags.includes(OUTSIDE) ? OUTSIDE : NOTHING;
   }
@@ -160,7 +161,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
 
 const TITLES = { conll: 'CoNLL', conllu: 'CoNLL-U' } as const;
 
-/** What JSON calls the words and the given tags of columns. */
+/** JSON names of the columns with words and labels. */
 function columnNames({ format, labelColumn }: SentencesTextParams['input']): string[] {
   return ['words', ...(labelColumn === undefined ? [] : [format === 'conllu' ? labelColumn : 'label'])];
 }

@@ -10,16 +10,16 @@ import { tagCounts, type TagScore } from '../../tags/tag-outcomes.ts';
 import type { TaggedWords } from '../prediction.ts';
 import type { Tally } from './tally.ts';
 
-/** What was counted so far, as JSON: to be gone on with. */
+/** Counts so far, as JSON, for resuming. */
 export interface TagTallyCounts {
   readonly words: number;
   readonly beyondLimit: number;
   readonly withoutSubTokens: number;
   readonly scoredWords: number;
   readonly unlabelled: number;
-  /** Tags that the model lacks, and of how many words. */
+  /** Tags unknown to the model, and the number of words with each. */
   readonly unknown: readonly (readonly [string, number])[];
-  /** By score: `[hits, truth, predicted, sentences]`, of how many sentences these are the counts. */
+  /** By score: `[hits, truth, predicted, sentences]`, where `sentences` is the number of sentences with these counts. */
   readonly sentences: Readonly<Partial<Record<TagScore, readonly (readonly [number, number, number, number])[]>>>;
 }
 
@@ -29,20 +29,20 @@ export interface ScoredTag extends Interval {
 }
 
 export interface TagRowScores {
-  /** Of all sentences. */
+  /** Number of words of all sentences. */
   readonly words: number;
-  /** Words that have no vector since the limit cut them off, and since they have no sub-token. */
+  /** Number of words without a vector because they are beyond the length limit, and because they have no sub-token. */
   readonly beyondLimit: number;
   readonly withoutSubTokens: number;
-  /** Sentences whose words have tags, and these words. */
+  /** Number of sentences with tags, and of their words. */
   readonly labelled: number;
   readonly scoredWords: number;
   readonly unlabelled: number;
-  /** Tags that the model lacks, and how many words have each: most first. */
+  /** Tags unknown to the model, and the number of words with each: most frequent first. */
   readonly unknown: readonly (readonly [string, number])[];
-  /** How tags say where spans are; undefined where each is a class. */
+  /** Tagging scheme of spans; undefined if each tag is a class. */
   readonly scheme: string | undefined;
-  /** None where no sentence has tags; `spanF1` of tags of a scheme, `microF1NoO` where there is an O. */
+  /** Empty if no sentence has tags; `spanF1` with a tagging scheme, `microF1NoO` with an O tag. */
   readonly scores: Readonly<Partial<Record<TagScore, ScoredTag>>>;
 }
 
@@ -57,21 +57,21 @@ const NOTHING: TagTallyCounts = {
 };
 
 /**
- * Predicted tags beside those of a column. Sentences with the same counts are of a kind, so that memory grows with the kinds, not with the
- * sentences. Spans are read by the scheme of the model's tags; a tag that is none of it begins none.
+ * Compares predicted tags with those of a column. Sentences with the same counts are grouped, so that memory grows with the groups, not
+ * with the sentences. Spans are read by the scheme of the model's tags; a tag outside of it starts no span.
  */
 export class TagTally implements Tally<SentenceRow, TaggedWords, TagRowScores> {
   readonly #scheme: Scheme | undefined;
   readonly #scores: readonly TagScore[];
   readonly #isOfScheme: (tag: string) => boolean;
-  /** Tags by number: those of the model, then others. */
+  /** Tags by index: those of the model, then others. */
   readonly #tags: string[];
-  /** The same, O in place of those that are none of the scheme. */
+  /** The same, with O in place of those outside the scheme. */
   readonly #spanTags: string[];
   readonly #numbers: Map<string, number>;
   readonly #classes: number;
   readonly #unknown: Map<string, number>;
-  /** By score and counts, how many sentences have them. */
+  /** By score and counts, the number of sentences with them. */
   readonly #kinds = new Map<TagScore, Map<string, number>>();
   #words: number;
   #beyondLimit: number;
@@ -128,7 +128,7 @@ export class TagTally implements Tally<SentenceRow, TaggedWords, TagRowScores> {
     for (const score of this.#scores) {
       const { hits, truth, predicted } = tagCounts(score === 'spanF1' ? { ...outcomes, tags: this.#spanTags } : outcomes, score);
       const kinds = this.#kinds.get(score)!;
-      // A word that was given nothing is wrong, and as much of the accuracy as others.
+      // A word without a prediction is wrong, and counts for accuracy like any other.
       const key = `${hits[0]} ${truth[0]} ${score === 'accuracy' ? truth[0] : predicted[0]}`;
       kinds.set(key, (kinds.get(key) ?? 0) + 1);
     }
@@ -161,7 +161,7 @@ export class TagTally implements Tally<SentenceRow, TaggedWords, TagRowScores> {
     };
   }
 
-  /** In an order of their own: resamples depend on it, and a run that was gone on with counts as another. */
+  /** Sorted, as resamples depend on the order, and a resumed run counts in another. */
   #kindsOf(score: TagScore): [number, number, number, number][] {
     return [...this.#kinds.get(score)!]
       .map(([key, times]): [number, number, number, number] => {

@@ -1,8 +1,8 @@
-/** What is counted of predictions, beside the labels of their rows. */
+/** Collects scores of predictions against the labels of their rows. */
 export interface Tally<R, P, S> {
   add(row: R, prediction: P): void;
-  /** What is counted so far, as JSON: to be gone on with. */
+  /** State so far, as JSON, for resuming. */
   readonly counts: unknown;
-  /** undefined where there was nothing to count. */
+  /** undefined if there was nothing to score. */
   scores(): S | undefined;
 }

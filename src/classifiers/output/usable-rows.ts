@@ -4,13 +4,13 @@ import { isFault } from '../../datasets/table.ts';
 import { HarnessError } from '../../errors.ts';
 import type { PlacedRow, RowsWriter } from './rows-writer.ts';
 
-/** Rows as they are read, with those that cannot be used. */
+/** Rows as read, including invalid ones. */
 export type RowsIn<R extends PlacedRow> = AsyncIterable<R | Fault>;
 
-/** A row that is classified. */
+/** A row to predict. */
 export interface ReadRow<R extends PlacedRow> {
   readonly row: R;
-  /** Records that were read up to it, those that cannot be used included. */
+  /** Number of records read up to it, including invalid ones. */
   readonly read: number;
 }
 
@@ -22,7 +22,7 @@ export interface UsableParams<R extends PlacedRow> {
   readonly skipInvalid: boolean;
 }
 
-/** Rows that can be used; the others are counted. Throws FORMAT at the first of them, unless they are skipped. */
+/** Valid rows; the others are counted. Throws FORMAT at the first invalid one, unless they are skipped. */
 export async function* usableRows<R extends PlacedRow>({ name, rows, faults, skipInvalid }: UsableParams<R>): AsyncGenerator<ReadRow<R>> {
   let [read, usable] = [0, 0];
   for await (const row of rows) {
@@ -38,8 +38,8 @@ export async function* usableRows<R extends PlacedRow>({ name, rows, faults, ski
 }
 
 /**
- * Looks through a file before anything is run: one broken row far behind would else be found after hours. Throws FORMAT with all rows that
- * cannot be used, unless they are skipped and some are left; DATA where there are none. Returns how many can be used.
+ * Scans a file before anything is run: otherwise an invalid row far down would be found after hours. Throws FORMAT with all invalid rows,
+ * unless they are skipped and some rows are left; DATA if there are none. Returns the number of valid rows.
  */
 export async function survey<R extends PlacedRow>(
   { name, rows, skipInvalid }: Omit<UsableParams<R>, 'faults'>,

@@ -5,28 +5,28 @@ import { textBlocks, type TextSource } from '../text-source.ts';
 import { Broken, records, type Dialect } from './records.ts';
 import { own } from '../../own.ts';
 
-/** What stands between fields, and what it is called. */
+/** Field delimiters and their names. */
 export const DELIMITERS: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars' };
 
 export interface DialectParams {
   readonly source: TextSource;
   readonly columns: readonly Column[];
-  /** What the file's name says. */
+  /** Delimiter suggested by the file's name. */
   readonly natural: string;
-  /** What the user says. */
+  /** The user's delimiter. */
   readonly delimiter: string | undefined;
-  /** false: quotes are text, whatever they look like. */
+  /** false: quotes are literal text. */
   readonly quotes?: boolean | undefined;
   readonly find: (sentence: string) => void;
 }
 
-/** Records by which a delimiter is found out. */
+/** Number of records that delimiter detection looks at. */
 const LOOKED_AT = 100;
 
 /**
- * How a text table is to be read. The delimiter is the user's; that of an Excel line `sep=;`; that of the file's name where the header then
- * has the columns asked for; or else the only other one under which it has them and all of the first rows are as long as it. Says what
- * differs from what the name says.
+ * Detects how a text table is to be read. The delimiter is the user's; that of an Excel line `sep=;`; that of the file's name if the header
+ * then has the requested columns; or else the only other one with which it has them and all first rows have its length. Reports deviations
+ * from the file's name.
  */
 export async function findDialect({ source, columns, natural, delimiter: asked, quotes, find }: DialectParams): Promise<Dialect> {
   const [, declared] = /^"?sep=([^\r\n"])"?\r?(?:\n|\r|$)/i.exec(source.head) ?? [];
@@ -45,7 +45,7 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
       ({ records: [header, ...rows] }) => header !== undefined && header.length > 1 && rows.every((row) => row.length === header.length),
     );
     const fitting = even.filter((each) => hasColumns(each.records));
-    // Where no reading has the columns the error names them as they stand there.
+    // If no reading has the columns the error lists the header as read with the default.
     const [taken, second] = fitting.length > 0 ? fitting : (await headOf(natural))[0]?.length === 1 ? even : [];
     if (taken !== undefined && second === undefined) delimiter = taken.delimiter;
   }
@@ -68,7 +68,7 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
   return { ...dialect, quotes: delimiter !== '\t' || (await quotesOf(source, { ...dialect, quotes: true }, find)) };
 }
 
-/** The first records of a file, as far as they can be read. */
+/** The first records of a file, as far as they are readable. */
 async function firstRecords({ head, whole }: TextSource, dialect: Dialect): Promise<(readonly string[])[]> {
   const found: (readonly string[])[] = [];
   try {
@@ -79,16 +79,16 @@ async function firstRecords({ head, whole }: TextSource, dialect: Dialect): Prom
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
   }
-  // The last one may go on behind the beginning that was read.
+  // The last one may continue beyond the part that was read.
   return whole || found.length > LOOKED_AT ? found : found.slice(0, -1);
 }
 
-/** The whole lines of a beginning. */
+/** The whole lines of the beginning of a file. */
 async function* wholeLines({ head, whole, newline }: TextSource): AsyncGenerator<Block> {
   yield { text: whole ? head : head.slice(0, head.lastIndexOf(newline) + 1), firstLine: 1, bad: [] };
 }
 
-/** Letters that are parsed at once: the first records of a long beginning are few of its. */
+/** Characters parsed at a time: the first records are a small part of a long beginning. */
 const PIECE_LETTERS = 8192;
 
 async function* inPieces(text: string): AsyncGenerator<Block> {
@@ -96,9 +96,9 @@ async function* inPieces(text: string): AsyncGenerator<Block> {
 }
 
 /**
- * Whether quotes of a tab-separated file are those of RFC 4180, as pandas writes them, or text. They are text where they do not match,
- * where reading them as quotes would join lines each of which is a row of the header's length, or would leave more rows of another length.
- * Where both readings are possible quotes are quotes, as other programs read them. Said where the two readings differ.
+ * Whether quotes of a tab-separated file follow RFC 4180, as pandas writes them, or are literal. They are literal if they do not match, if
+ * reading them as quotes would join lines that are each a row of the header's length, or would yield more rows of another length. If both
+ * readings are possible they are quotes, as for other programs. Reported if the two readings differ.
  */
 async function quotesOf(source: TextSource, dialect: Dialect, find: (sentence: string) => void): Promise<boolean> {
   let opening = 0;
@@ -128,11 +128,11 @@ async function quotesOf(source: TextSource, dialect: Dialect, find: (sentence: s
 
 interface Shape {
   readonly rows: number;
-  /** Rows of another length than the header. */
+  /** Number of rows whose length differs from the header. */
   readonly torn: number;
 }
 
-/** Undefined where quotes do not match. */
+/** Undefined if quotes do not match. */
 async function shapeOf(
   source: TextSource,
   dialect: Dialect,
@@ -141,7 +141,7 @@ async function shapeOf(
   let header: number | undefined;
   let [rows, torn] = [0, 0];
   try {
-    // What comes once is told by its beginning.
+    // A stream is judged by its beginning.
     for await (const { fields } of records(source.bytes === undefined ? textBlocks(source) : wholeLines(source), dialect)) {
       header ??= fields.length;
       rows++;

@@ -3,27 +3,27 @@ import type { BadLine } from '../decode.ts';
 import type { Block } from '../line-blocks.ts';
 import { linesOf } from '../lines.ts';
 
-/** How fields and rows are told apart. */
+/** How fields and rows are separated. */
 export interface Dialect {
   readonly delimiter: string;
   readonly newline: '\n' | '\r';
-  /** Quotes as in RFC 4180: a quoted field may hold delimiters, newlines and doubled quotes. Otherwise a quote is text like any other. */
+  /** RFC 4180: a quoted field may contain delimiters, newlines and doubled quotes. Otherwise quotes are literal text. */
   readonly quotes: boolean;
-  /** Blanks behind a delimiter are none of the field. */
+  /** Blanks after a delimiter are ignored. */
   readonly blanks: boolean;
-  /** Lines before the header that are not of the table. */
+  /** Lines before the header that do not belong to the table. */
   readonly skip: number;
 }
 
 export interface Record {
   readonly fields: readonly string[];
-  /** Line of the file that the record begins on. */
+  /** First line of the record in the file. */
   readonly line: number;
-  /** One of its lines that is not of the encoding. */
+  /** One of its lines that is invalid in the encoding. */
   readonly bad: BadLine | undefined;
 }
 
-/** A record that cannot be read, nor anything behind it. */
+/** An unreadable record, after which reading cannot continue. */
 export class Broken extends Error {
   readonly line: number;
   readonly quote: 'unclosed' | 'inside' | undefined;
@@ -35,12 +35,12 @@ export class Broken extends Error {
   }
 }
 
-/** Records of a text, the header first; empty lines are none. Throws Broken. */
+/** Records of a text, the header first, without empty lines. Throws Broken. */
 export function records(blocks: AsyncIterable<Block>, dialect: Dialect): AsyncGenerator<Record> {
   return dialect.quotes ? quotedRecords(behind(blocks, dialect), dialect) : plainRecords(behind(blocks, dialect), dialect);
 }
 
-/** The text behind the lines that are not of the table. */
+/** The text after the lines that do not belong to the table. */
 async function* behind(blocks: AsyncIterable<Block>, { skip, newline }: Dialect): AsyncGenerator<Block> {
   let left = skip;
   for await (const block of blocks) {
@@ -66,7 +66,7 @@ async function* plainRecords(blocks: AsyncIterable<Block>, { delimiter, newline 
   }
 }
 
-/** Block by block: what csv-parse has read of a block is handed on before the next, so that memory does not grow with the file. */
+/** Block by block: records parsed from a block are passed on before the next, so that memory does not grow with the file. */
 async function* quotedRecords(blocks: AsyncIterable<Block>, { delimiter, newline, blanks }: Dialect): AsyncGenerator<Record> {
   let found: { fields: string[]; line: number; end: number }[] = [];
   let line = 0; // counted here: the parser's own count takes "\r\n" inside quotes for two lines
@@ -81,15 +81,15 @@ async function* quotedRecords(blocks: AsyncIterable<Block>, { delimiter, newline
     record_delimiter: newline === '\n' ? ['\r\n', '\n'] : '\r',
     ltrim: blanks,
     relax_column_count: true,
-    skip_empty_lines: true, // a line of `""` is no empty line, but an empty text
+    skip_empty_lines: true, // a line of `""` is not empty, but an empty text
     on_record: (fields: string[], { empty_lines: emptyLines }) => {
       past(emptyLines);
       const first = line;
       for (const field of fields) for (let at = field.indexOf(newline); at >= 0; at = field.indexOf(newline, at + 1)) line++;
       found.push({ fields, line: first, end: line });
       line++;
-      // To the parser each record is the first, by which it learns how long they are: of each longer or shorter one it would make an error
-      // with a stack.
+      // The parser must see each record as the first, which defines the expected length: for other lengths it would create an error with a
+      // stack.
       Object.assign(parser.info, { records: 0 });
       return null;
     },

@@ -7,7 +7,7 @@ import { findDialect } from './dialect.ts';
 import { Broken, records, type Dialect, type Record as TableRecord } from './records.ts';
 import { own } from '../../own.ts';
 
-/** Rows of a text table, header first. `natural` stands between fields where nothing else is found. */
+/** Rows of a text table, header first. `natural` is the delimiter unless another is detected. */
 export function delimitedRows(natural: ',' | '\t'): TableRows {
   return async function* ({ file, encoding, columns, delimiter, quotes, find = () => {} }) {
     const source = await openText({ path: file.path, name: file.name, encoding }, find);
@@ -22,26 +22,26 @@ export interface DelimitedParams extends Pick<TableParams, 'file' | 'encoding' |
   readonly source: TextSource;
   readonly natural: ',' | '\t';
   readonly find: (sentence: string) => void;
-  /** How it is to be read, where that was found out before. */
+  /** How it is to be read, if known already. */
   readonly dialect?: Dialect | undefined;
 }
 
 /** A row of a text table with all its fields. */
 export interface DelimitedRow {
-  /** As many as the header has. */
+  /** As many as in the header. */
   readonly fields: readonly string[];
   readonly line: number;
 }
 
 export interface DelimitedTable {
   readonly header: readonly string[];
-  /** Number of each column that was asked for. */
+  /** Index of each requested column. */
   readonly numbers: readonly number[];
   readonly dialect: Dialect;
   readonly rows: AsyncIterable<DelimitedRow | Fault>;
 }
 
-/** A text table behind its header; undefined where it is empty. Throws as reading does, where it cannot go on. */
+/** A text table after its header; undefined if it is empty. Throws what reading throws, if it cannot continue. */
 export async function openDelimited({
   source,
   file,
@@ -82,7 +82,7 @@ export async function openDelimited({
     : 'For texts with tabs or newlines use CSV with quotes.';
   const rows = async function* (): AsyncGenerator<DelimitedRow | Fault> {
     for await (const record of found) {
-      // A line of blanks is an empty one.
+      // A line of blanks counts as empty.
       if (header.length > 1 && record.fields.length === 1 && record.fields[0]!.trim() === '') continue;
       if (record.bad !== undefined) yield { kind: 'bytes', at: record.bad.line, what: record.bad.what, hint: hintOf(record.bad) };
       else yield faultOf(record, { header, hint: mend }) ?? { fields: record.fields, line: record.line };
@@ -91,7 +91,7 @@ export async function openDelimited({
   return { header, numbers, dialect, rows: rows() };
 }
 
-/** Records, with what breaks them as an error of the file. */
+/** Records; an unreadable one is thrown as an error of the file. */
 async function* readable(found: AsyncIterable<TableRecord>, file: { readonly name: string }): AsyncGenerator<TableRecord> {
   try {
     yield* found;
@@ -104,11 +104,11 @@ const NAMES: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon'
 
 interface FaultParams {
   readonly header: readonly string[];
-  /** What to do about a row of another length. */
+  /** Hint for a row of another length. */
   readonly hint: string;
 }
 
-/** Why a row cannot be used; undefined where it can. */
+/** Why a row is invalid; undefined if it is valid. */
 function faultOf({ fields, line }: TableRecord, { header, hint }: FaultParams): Fault | undefined {
   if (fields.length !== header.length) {
     return {
@@ -129,7 +129,7 @@ function faultOf({ fields, line }: TableRecord, { header, hint }: FaultParams): 
       };
 }
 
-/** Longer fields say no more about the mistake. */
+/** Maximum characters of a field shown in an error. */
 const SHOWN = 40;
 
 function brokenRow({ message, line, quote }: Broken, file: { readonly name: string }): Error {

@@ -2,10 +2,10 @@ import { shown } from '../../errors.ts';
 import { parseJson } from '../json.ts';
 import { bad, listOf, mapOf } from './card-fields.ts';
 
-/** Names of classes by column, where a column has numbers for them. */
+/** Class names by column, for columns with class numbers. */
 export type ClassNames = ReadonlyMap<string, readonly string[]>;
 
-/** Of the features of a configuration. */
+/** From the features of a configuration. */
 export function featureNames(features: unknown, at: string): ClassNames {
   const found = new Map<string, readonly string[]>();
   for (const feature of listOf(features, `${at}: features`)) {
@@ -16,7 +16,7 @@ export function featureNames(features: unknown, at: string): ClassNames {
   return found;
 }
 
-/** Names in `class_label`, here or as what a list is of. */
+/** Names in `class_label`, here or as the element type of a list. */
 function classLabel(type: unknown, where: string, depth: number): readonly string[] | undefined {
   if (typeof type !== 'object' || type === null || Array.isArray(type) || depth > 3) return undefined;
   const fields = mapOf(type, where);
@@ -44,7 +44,7 @@ function namesOf(value: unknown, where: string): readonly string[] | undefined {
   return names;
 }
 
-/** Of dataset_infos.json, by configuration. */
+/** From dataset_infos.json, by configuration. */
 export function legacyNames(text: string | undefined, where: string): [string, ClassNames][] {
   if (text === undefined || text.trim() === '') return [];
   const infos = Object.entries(mapOf(parseJson(text, where), where)).map(([config, info]): [string, ClassNames] => {
@@ -58,7 +58,7 @@ export function legacyNames(text: string | undefined, where: string): [string, C
     }
     return [config, found];
   });
-  // An old name such as "org--name" is of the only one.
+  // An old name such as "org--name" belongs to the only configuration.
   return infos.length === 1 ? [...infos, ['default', infos[0]![1]]] : infos;
 }
 

@@ -1,15 +1,12 @@
 import { isScalar, parseDocument, visit } from 'yaml';
 import { HarnessError, option, reason, shown } from '../../errors.ts';
 
-/** The YAML of a dataset's description, read with bounds. */
+/** The YAML of a dataset card, read with limits. */
 
-/**
- * Letters of a description, and brackets or dashes that stand within each other: a parser's memory grows with the one, its stack with the
- * other.
- */
+/** Maximum characters, and nesting of brackets or dashes: a parser's memory grows with the former, its stack with the latter. */
 const MOST_LETTERS = 2e6;
 const MOST_DEPTH = 200;
-/** More aliases in a description are a bomb. */
+/** More aliases in a card are an attack. */
 const MOST_ALIASES = 100;
 const MOST_CONFIGS = 5000;
 const HINT = `Download its files and pass them with ${option('dataset')}.`;
@@ -20,7 +17,7 @@ export function bad(where: string, what: string, cause?: unknown): HarnessError 
   return new HarnessError('FORMAT', { where, what, hint: HINT }, { cause });
 }
 
-/** Every scalar is a text: `no`, `1.10` and `null` are names as good as others. */
+/** Every scalar is a string: `no`, `1.10` and `null` are valid names. */
 export function fieldsOf(yaml: string, where: string): Fields {
   if (yaml.trim() === '') return {};
   if (yaml.length > MOST_LETTERS) {
@@ -29,7 +26,7 @@ export function fieldsOf(yaml: string, where: string): Fields {
   if (isDeep(yaml)) throw bad(where, `Its description is nested deeper than ${MOST_DEPTH} levels.`);
   let value: unknown;
   try {
-    // The parser's own search for keys that are there twice takes a time with the square of their number.
+    // The parser's own check for duplicate keys takes quadratic time.
     const document = parseDocument(yaml, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, keepSourceTokens: false });
     const [error] = document.errors;
     if (error !== undefined) throw error;
@@ -50,7 +47,7 @@ export function fieldsOf(yaml: string, where: string): Fields {
   return value === '' || value === null ? {} : mapOf(value, where);
 }
 
-/** By all brackets, those in texts too: nobody writes so many. */
+/** Counts all brackets, also inside strings: no real card has this many. */
 function isDeep(yaml: string): boolean {
   let depth = 0;
   for (const letter of yaml) {
@@ -63,7 +60,7 @@ function isDeep(yaml: string): boolean {
 
 export function mapOf(value: unknown, where: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, `Expected fields, got ${shown(value)}.`);
-  // Without a prototype: a field may be called as it likes.
+  // Without a prototype: a field may have any name.
   return Object.assign(Object.create(null) as Record<string, unknown>, value);
 }
 

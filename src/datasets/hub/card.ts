@@ -2,35 +2,35 @@ import { bounded, shown } from '../../errors.ts';
 import { featureNames, legacyNames, type ClassNames } from './card-class-names.ts';
 import { bad, fieldsOf, listOf, mapOf, textOf } from './card-fields.ts';
 
-/** A configuration as the README of a dataset describes it. All values are texts as they stand there. */
+/** A configuration as described in a dataset's README. All values are texts as written there. */
 export interface CardConfig {
   readonly name: string;
   readonly isDefault: boolean;
-  /** Split → patterns; undefined: by the names of the files. */
+  /** Split → patterns; undefined: by file names. */
   readonly dataFiles: ReadonlyMap<string, readonly string[]> | undefined;
   /** '' or a folder. */
   readonly dataDir: string;
-  /** What else it says of how files are read: `sep`, `encoding`, … */
+  /** Further fields that affect reading: `sep`, `encoding`, … */
   readonly words: Readonly<Record<string, unknown>>;
 }
 
 export interface Card {
   readonly configs: readonly CardConfig[];
-  /** By configuration; from `dataset_info`, `features`, and dataset_infos.json of old. */
+  /** By configuration; from `dataset_info`, `features`, and the older dataset_infos.json. */
   readonly classNames: ReadonlyMap<string, ClassNames>;
 }
 
 export interface CardParams {
-  /** What errors begin with: `hf:org/name`. */
+  /** Prefix of errors: `hf:org/name`. */
   readonly where: string;
   readonly readme: string | undefined;
-  /** `.huggingface.yaml`: the same fields in a file of their own, which win. */
+  /** `.huggingface.yaml`: the same fields in a separate file, which takes precedence. */
   readonly yaml?: string | undefined;
-  /** `dataset_infos.json`: how old versions of the library kept features. */
+  /** `dataset_infos.json`: features as stored by old versions of the library. */
   readonly infos?: string | undefined;
 }
 
-/** What a dataset says of its files. Throws FORMAT where it is not what the hub documents: nothing is guessed from half of it. */
+/** Reads a dataset card. Throws FORMAT if it is not as documented by the hub: nothing is guessed. */
 export function readCard({ where, readme = '', yaml, infos }: CardParams): Card {
   const fields = { ...fieldsOf(headOf(readme), `${where} README.md`), ...fieldsOf(yaml ?? '', `${where} .huggingface.yaml`) };
   const at = `${where} README.md`;
@@ -50,7 +50,7 @@ export function readCard({ where, readme = '', yaml, infos }: CardParams): Card 
   return { configs, classNames };
 }
 
-/** What stands between the first line and the next of three dashes. */
+/** The text between the first two lines of three dashes. */
 function headOf(readme: string): string {
   const lines = readme.trimStart().split(/\r\n|\n|\r/);
   const end = lines.findIndex((line, i) => i > 0 && line.trimEnd() === '---');
@@ -72,7 +72,7 @@ function cardConfig(value: unknown, at: string): CardConfig {
   };
 }
 
-/** The forms that the hub documents: a pattern, a list of patterns, a list of `{split, path}`; and a field for each split. */
+/** The forms documented by the hub: a pattern, a list of patterns, a list of `{split, path}`; and a field for each split. */
 function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly string[]> {
   const patterns = (of: unknown): readonly string[] =>
     [of].flat().map((path) => {
@@ -100,7 +100,7 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
   return found;
 }
 
-/** A path inside the repository, or a pattern of such. */
+/** A path or pattern inside the repository. */
 function pathOf(text: string, where: string): string {
   if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('::')) {
     throw bad(where, `${shown(text)} is outside the repository or in an archive; only plain files of the repository are read.`);

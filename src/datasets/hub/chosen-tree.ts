@@ -6,9 +6,9 @@ import { convertedConfigs, isConversion } from './converted.ts';
 import type { RepositoryTree } from './repository-tree.ts';
 import { kindsOf, tablesOf } from './tables.ts';
 
-/** The branch on which the hub keeps its own conversion of a dataset to Parquet. */
+/** The branch with the hub's own Parquet conversion of a dataset. */
 export const CONVERTED = 'refs/convert/parquet';
-/** Pictures, sounds and films: no conversion makes texts with labels of them. */
+/** Images, audio and video: no conversion turns them into labelled texts. */
 const MEDIA = /\.(?:jpe?g|png|gif|bmp|tiff?|webp|wav|mp3|flac|ogg|opus|m4a|mp4|avi|mov|mkv|webm|glb|obj|stl|nii|dcm|pdf)$/i;
 
 export interface LocateParams<T extends RepositoryTree> {
@@ -20,17 +20,17 @@ export interface LocateParams<T extends RepositoryTree> {
   readonly open: (revision: string) => Promise<T>;
 }
 
-/** Where the files of a dataset are looked for. */
+/** The revision in which the files of a dataset are located. */
 export interface Chosen<T> {
   readonly tree: T;
   readonly card: Card;
   readonly configs: readonly HubConfig[];
-  /** The README does not say which files are which: files that are not read are reported. */
+  /** The README does not assign files to splits: unread files are reported. */
   readonly byName: boolean;
   readonly notes: readonly string[];
 }
 
-/** The repository's own files, or the hub's conversion where they are for a script to read or none of them is a table. */
+/** The repository's own files, or the hub's conversion if they need a script or none of them is a table. */
 export async function chosenTree<T extends RepositoryTree>({ id, revision, open }: LocateParams<T>): Promise<Chosen<T>> {
   const where = `hf:${id}`;
   const tree = await open(revision);
@@ -57,7 +57,7 @@ export async function chosenTree<T extends RepositoryTree>({ id, revision, open 
     }
     if (others.every((path) => MEDIA.test(path))) throw noTable(where, others);
   }
-  // The conversion is of what main is; another revision has none.
+  // The conversion is of main; other revisions have none.
   const converted = revision === 'main' ? await conversion(open) : undefined;
   if (converted !== undefined) {
     const why =
@@ -94,13 +94,13 @@ function noTable(where: string, paths: readonly string[]): HarnessError {
   });
 }
 
-/** `NAME.py` beside the files. */
+/** `NAME.py` next to the files. */
 function scriptOf(id: string, paths: readonly string[]): string | undefined {
   const script = `${id.split('/').at(-1)!}.py`;
   return paths.includes(script) ? script : undefined;
 }
 
-/** undefined where there is none, or the hub cannot be asked. */
+/** undefined if there is none, or the hub is unavailable. */
 async function conversion<T extends RepositoryTree>(open: (revision: string) => Promise<T>): Promise<T | undefined> {
   try {
     const tree = await open(CONVERTED);

@@ -7,11 +7,11 @@ import { splitsIn } from './split-names.ts';
 import { splitsByName } from './splits-by-name.ts';
 import { listed, SHOWN_LETTERS, tablesOf } from './tables.ts';
 
-/** A configuration of a dataset: one of several tables, or sets of tables, that lie in one repository. */
+/** A configuration of a dataset: one of several tables, or sets of tables, in one repository. */
 export interface HubConfig {
   readonly name: string;
   readonly isDefault: boolean;
-  /** Its files, found when it is chosen. Throws FORMAT where the description names files that are not there. */
+  /** Its files, located when it is selected. Throws FORMAT if the card names missing files. */
   readonly find: () => FoundFiles;
 }
 
@@ -22,7 +22,7 @@ export interface ConfigsParams {
   readonly card: Card;
 }
 
-/** The configurations that a repository's description names; else those that its folders and file names make. */
+/** The configurations in a repository's card; else those implied by its folders and file names. */
 export function configsOf({ where, paths, card }: ConfigsParams): HubConfig[] {
   if (card.configs.length > 0) {
     return card.configs.map((config) => ({
@@ -45,7 +45,7 @@ export function configsOf({ where, paths, card }: ConfigsParams): HubConfig[] {
   }));
 }
 
-/** The one that is named, the only one, or the default. Throws OPTION with a line that lists them. */
+/** The one requested, the only one, or the default. Throws OPTION with a line that lists them. */
 export function chooseConfig(configs: readonly HubConfig[], wanted: string | undefined, where: string): HubConfig {
   const names = configs.map(({ name }) => name);
   if (wanted !== undefined) {
@@ -69,7 +69,7 @@ export function chooseConfig(configs: readonly HubConfig[], wanted: string | und
   });
 }
 
-/** Folders that each hold splits, where all files are in such folders: configurations without a description. */
+/** Folders that each contain splits, if all files are in such folders: configurations without a card. */
 function configFolders(tables: readonly string[]): Map<string, string[]> | undefined {
   const common = commonFolder(tables);
   const inside = (path: string): string => path.slice(common.length);
@@ -87,7 +87,7 @@ function configFolders(tables: readonly string[]): Map<string, string[]> | undef
   return folders.size > 1 && named ? folders : undefined;
 }
 
-/** The longest folder that all paths are in: '' or ending in a slash. */
+/** The longest folder that contains all paths: '' or ending in a slash. */
 function commonFolder(paths: readonly string[]): string {
   let common = (paths[0] ?? '').split('/').slice(0, -1);
   for (const path of paths) {

@@ -4,19 +4,19 @@ import { byCodePoint } from '../code-points.ts';
 import type { HubConfig } from './configs.ts';
 import { kindsOf } from './tables.ts';
 
-/** `CONFIG/SPLIT/0000.parquet`; of the first years `CONFIG/NAME-SPLIT-00000-of-00001.parquet` and `CONFIG/NAME-SPLIT.parquet`. */
+/** `CONFIG/SPLIT/0000.parquet`; in early years `CONFIG/NAME-SPLIT-00000-of-00001.parquet` and `CONFIG/NAME-SPLIT.parquet`. */
 const NOW = /^([^/]+)\/([^/]+)\/[^/]+\.parquet$/;
 const ONCE = /^([^/]+)\/(?:[^/]*-)?([A-Za-z_]\w*?)(?:-\d{5}-of-\d{5})?\.parquet$/;
-/** The hub converts the first 5 GB of what is larger, and says so. */
+/** The hub converts only the first 5 GB of larger datasets, and marks it in the name. */
 const PARTIAL = /^partial-/;
 
-/** Whether these are the files of that branch, at whatever commit. */
+/** Whether these are the files of that branch, at any commit. */
 export function isConversion(paths: readonly string[]): boolean {
   const shown = paths.filter((path) => !path.startsWith('.'));
   return shown.length > 0 && shown.every((path) => /^[^/]+\/[^/]+\/\d{4}\.parquet$/.test(path));
 }
 
-/** Configurations on the branch where the hub keeps its conversions. Throws FORMAT where nothing there looks like one. */
+/** Configurations on the branch of the hub's conversions. Throws FORMAT if nothing there looks like one. */
 export function convertedConfigs(paths: readonly string[], where: string): HubConfig[] {
   const placed = paths.toSorted(byCodePoint).flatMap((path) => {
     const [, config, split] = NOW.exec(path) ?? ONCE.exec(path) ?? [];

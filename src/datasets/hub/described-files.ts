@@ -16,7 +16,7 @@ export interface FoundFiles {
   readonly notes: readonly string[];
 }
 
-/** Words of a configuration that change nothing about the rows that are read, whatever they say. */
+/** Fields of a configuration that do not affect the rows, whatever their value. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'features',
   'version',
@@ -40,7 +40,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'date_format',
   'fragment_scan_options',
 ]);
-/** Values that say what is done anyway. */
+/** Values that match the default behaviour. */
 const USUAL: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     header: ['0', 'infer'],
@@ -70,7 +70,7 @@ const USUAL: ReadonlyMap<string, readonly string[]> = new Map(
     na_filter: ['true'],
   }),
 );
-/** Words that would change the rows. */
+/** Fields that would change the rows. */
 const REFUSED: ReadonlySet<string> = new Set([
   ...USUAL.keys(),
   'dialect',
@@ -85,10 +85,10 @@ const REFUSED: ReadonlySet<string> = new Set([
   'sample_by',
   'keep_linebreaks',
 ]);
-/** No value is taken for an empty one here: a label "NA" is a label. */
+/** No value is read as missing here: a label "NA" is a label. */
 const NO_VALUE: ReadonlySet<string> = new Set(['na_values', 'keep_default_na', 'na_filter']);
 
-/** The files that the README names for a configuration, and how they are read. */
+/** The files that the README assigns to a configuration, and how they are read. */
 export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, paths: readonly string[], where: string): FoundFiles {
   const at = `${where} README.md: ${bounded(name, SHOWN_LETTERS)}`;
   const wrong = (what: string) =>

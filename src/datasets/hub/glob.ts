@@ -1,11 +1,11 @@
 /**
- * File patterns of a dataset's description, as fsspec's glob reads them: `*` and `?` stay within a name, `[…]` is a class of
- * characters, and `**` is any folders, or at the end any files below. Matched by two pointers, not by a regular expression: a pattern
- * is untrusted input, and must not take a time that grows with more than its length times the path's.
+ * File patterns of a dataset card, with the semantics of fsspec's glob: `*` and `?` stay within a name, `[…]` is a character class, and
+ * `**` is any folders, or at the end any files below. Matched with two pointers, not with a regular expression: a pattern is untrusted
+ * input, and matching must take at most the product of its length and the path's.
  */
 export function matches(pattern: string, path: string): boolean {
   const parts = pattern.split('/');
-  // `**` at the end is at least one name.
+  // `**` at the end matches at least one name.
   if (parts.at(-1) === '**') parts.push('*');
   return walk(
     parts,
@@ -19,7 +19,7 @@ export function isPattern(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
-/** Whether a pattern asks for a hidden or special file itself: no star takes such, as `datasets` has it. */
+/** Whether a pattern explicitly names a hidden or special file: no star matches these, as in `datasets`. */
 export function asksFor(pattern: string, path: string): boolean {
   return hidden(pattern) === hidden(path) && special(pattern) === special(path);
 }
@@ -45,7 +45,7 @@ function nameMatches(pattern: string, name: string): boolean {
   );
 }
 
-/** Greedy, with one place to go back to: what a later star can take, an earlier one need not. A star takes any number of items. */
+/** Greedy, with one backtracking position: what a later star can match, an earlier one need not. A star matches any number of items. */
 function walk(
   pattern: readonly string[],
   items: readonly string[],
@@ -70,7 +70,7 @@ function walk(
   return pattern.slice(p).every(isStar);
 }
 
-/** Letters, `*`, `?` and whole classes; a bracket that is never closed is a letter. */
+/** Characters, `*`, `?` and whole classes; an unclosed bracket is literal. */
 function tokens(pattern: string): string[] {
   const letters = [...pattern];
   const found: string[] = [];

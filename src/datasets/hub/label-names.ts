@@ -2,16 +2,16 @@ import { kindOf } from '../cell-kind.ts';
 import type { Fault } from '../faults.ts';
 import type { TableRow } from '../table-row.ts';
 
-/** Names of a column's classes, from 0 on. */
+/** Names of a column's classes, counted from 0. */
 export interface LabelNames {
   readonly names: readonly string[];
-  /** The file has no types: what looks like a number is one, even where some class is called so. */
+  /** The file is untyped: what looks like a number is one, even if a class has this name. */
   readonly untyped: boolean;
 }
 
 /**
- * A row whose label, its second cell, is a name where it was the number of a class, by the rules of ClassLabel in the library `datasets`:
- * a number is a place in the names; a text is a name, or else such a number. -1 stands for no label, as in test sets of competitions.
+ * A row whose label, its second cell, is replaced by the class name if it is a class number, by the rules of ClassLabel in the library
+ * `datasets`: a number is an index; a text is a name, or else such a number. -1 means no label, as in test sets of competitions.
  */
 export function named(row: TableRow, labels: LabelNames | undefined): TableRow | Fault {
   if (labels === undefined) return row;
@@ -29,7 +29,7 @@ export function named(row: TableRow, labels: LabelNames | undefined): TableRow |
   return { ...row, cells: [text, Array.isArray(label) ? found : found[0], ...others] };
 }
 
-/** What is empty stays so: the reader says it. */
+/** Empty cells stay empty: the reader reports them. */
 function nameOf(cell: unknown, { names, untyped }: LabelNames): unknown {
   if (cell === null || cell === undefined) return null;
   if (typeof cell !== 'string') return typeof cell === 'number' || typeof cell === 'bigint' ? names[Number(cell)] : undefined;

@@ -10,7 +10,7 @@ import { shardNotes } from './shard-notes.ts';
 import { assignSplits } from './split-names.ts';
 import { kindsOf, listed, tablesOf } from './tables.ts';
 
-/** Which files a dataset of the hub is, and how they are read. */
+/** The files of a hub dataset, and how they are read. */
 export interface Located<T extends RepositoryTree> {
   readonly tree: T;
   /** Name of its configuration. */
@@ -19,19 +19,19 @@ export interface Located<T extends RepositoryTree> {
   readonly files: readonly { readonly path: string; readonly split: Split | 'all' }[];
   readonly delimiter: string | undefined;
   readonly encoding: Encoding | undefined;
-  /** Of columns whose classes are numbers. */
+  /** For columns with class numbers. */
   readonly classNames: ClassNames;
-  /** What was found out, a sentence each. */
+  /** Findings, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** More is downloaded by no mistake, but never meant: texts are read whole. */
+/** A larger download is hardly intended: texts are read as a whole. */
 const MOST_BYTES = 50e9;
 const ELSE = `Download its files and pass them with ${option('dataset')}.`;
-/** Where one is as common as another; `datasets` has this order. */
+/** If formats are equally frequent; the order of `datasets`. */
 const PREFERRED: readonly string[] = ['parquet', 'jsonl', 'json', 'csv', 'tsv', ...SENTENCE_FORMATS];
 /**
- * Files of a dataset by its description, else by their names, else by the hub's conversion; no code of it is run. Throws OPTION, FORMAT,
+ * Files of a dataset by its card, else by their names, else by the hub's conversion; none of its code is run. Throws OPTION, FORMAT,
  * SOURCE, OFFLINE.
  */
 export async function locateHubFiles<T extends RepositoryTree>({
@@ -97,7 +97,7 @@ export async function locateHubFiles<T extends RepositoryTree>({
 
 type SplitFile = Located<RepositoryTree>['files'][number];
 
-/** Files of one format: the commonest. A table that lies there compressed, too, is read once. */
+/** Files of one format: the most frequent. A table that also exists in compressed form is read once. */
 function oneFormat(all: readonly SplitFile[], where: string): { format: FileFormat; files: SplitFile[]; left: string[] } {
   const paths = new Set(all.map(({ path }) => path));
   const once = all.filter(({ path }) => !/\.gz$/i.test(path) || !paths.has(path.replace(/\.gz$/i, '')));

@@ -4,7 +4,7 @@ import type { RepositoryTree } from './repository-tree.ts';
 interface Shard {
   readonly index: string;
   readonly of: number;
-  /** What the shards of one set have in common. Behind it stands a hash, or the ending. */
+  /** What the shards of one set have in common; followed by a hash, or the extension. */
   readonly key: string;
 }
 
@@ -13,7 +13,7 @@ function shardOf(path: string): Shard | undefined {
   return index === undefined ? undefined : { index, of: Number(of), key: `${before}*-of-${of}` };
 }
 
-/** Shards say in their names how many there are: a part of them is said, and refused where the cache may lack the others. */
+/** Shards have their total number in their names: an incomplete set is reported, and rejected if the cache may lack the others. */
 export function shardNotes(paths: readonly string[], tree: RepositoryTree, where: string): string[] {
   const shardsOf = (key: string, among: readonly string[]): number =>
     new Set(

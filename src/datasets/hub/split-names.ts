@@ -2,8 +2,8 @@ import type { Split } from '../dataset.ts';
 import { own } from '../../own.ts';
 
 /**
- * Words for the three splits, the first the likeliest, as the library `datasets` finds them in names; `eval` is a dev set here, where
- * it says test: what is looked at while one works is no test.
+ * Words for the three splits, most likely first, as the library `datasets` finds them in names; `eval` is a dev set here, where it means
+ * test there: what is evaluated during development is not a test set.
  */
 const WORDS: Readonly<Record<Split, readonly string[]>> = {
   train: ['train', 'training'],
@@ -12,22 +12,21 @@ const WORDS: Readonly<Record<Split, readonly string[]>> = {
 };
 
 export interface SplitFiles {
-  /** As the dataset calls it. */
+  /** Name in the dataset. */
   readonly split: string;
   readonly paths: readonly string[];
 }
 
 export interface AssignedSplits {
   readonly files: readonly { readonly path: string; readonly split: Split | 'all' }[];
-  /** Splits that are not read, as the dataset calls them. */
+  /** Splits that are not read, by their names in the dataset. */
   readonly unused: readonly string[];
-  /** How those that are read are called there and here. */
+  /** Names of the splits that are read, there and here. */
   readonly used: readonly { readonly name: string; readonly split: Split | 'all'; readonly files: number }[];
 }
 
 /**
- * Which of a dataset's splits is train, dev and test; undefined where none is. A single one, whatever its name, is a dataset without
- * splits.
+ * Assigns a dataset's splits to train, dev and test; undefined if none matches. A single one, with any name, is a dataset without splits.
  */
 export function assignSplits(splits: readonly SplitFiles[]): AssignedSplits | undefined {
   const used: { name: string; split: Split | 'all'; paths: readonly string[] }[] = [];
@@ -44,10 +43,10 @@ export function assignSplits(splits: readonly SplitFiles[]): AssignedSplits | un
   };
 }
 
-/** What stands beside a word in a name of a file or folder. */
+/** What may surround a word in a name of a file or folder. */
 const EDGE = '[-._ 0-9]';
 
-/** Words that are told apart in names: a dev and an eval set may stand side by side. */
+/** Words distinguished in names: a dev and an eval set may both be present. */
 const NAMED: Readonly<Record<string, RegExp>> = Object.fromEntries(
   Object.entries({
     train: WORDS.train,
@@ -57,7 +56,7 @@ const NAMED: Readonly<Record<string, RegExp>> = Object.fromEntries(
   }).map(([name, words]) => [name, new RegExp(`(?:^|${EDGE})(?:${words.join('|')})(?:$|${EDGE})`, 'i')]),
 );
 
-/** Splits that a name has the word of. */
+/** Split words in a name. */
 export function splitsIn(name: string): string[] {
   return Object.keys(NAMED).filter((split) => own(NAMED, split)!.test(name));
 }

@@ -3,12 +3,12 @@ import { groupBy } from '../../group-by.ts';
 import { splitsIn, type SplitFiles } from './split-names.ts';
 import { SHOWN_LETTERS } from './tables.ts';
 
-/** `data/NAME-00000-of-00002….parquet`: as the hub's library writes it. */
+/** `data/NAME-00000-of-00002….parquet`: as written by the hub's library. */
 const SHARDED = /^data\/([^/]+?)-\d{5}-of-\d{5}[^/]*\.[^/]*$/;
 
 /**
- * Splits by names, as the library `datasets` finds them: shards in `data/`, else the word of a split in a folder's name, else in the
- * file's; where none has one, all files are train. Upper and lower case count alike. Files without such a word beside others are not read.
+ * Splits by names, as the library `datasets` finds them: shards in `data/`, else the split word in a folder's name, else in the file's;
+ * without any, all files are train. Case is ignored. Files without a split word next to others with one are not read.
  */
 export function splitsByName(tables: readonly string[], folder: string, where: string): SplitFiles[] {
   const inside = (path: string): string => path.slice(folder.length);

@@ -3,7 +3,7 @@ import { byCodePoint } from '../code-points.ts';
 import { formatOf, isSentences } from '../formats.ts';
 import { asksFor } from './glob.ts';
 
-/** Files about a dataset, not of it. */
+/** Metadata files of a dataset. */
 export const ABOUT: ReadonlySet<string> = new Set([
   'README.md',
   'config.json',
@@ -12,18 +12,18 @@ export const ABOUT: ReadonlySet<string> = new Set([
   'dataset_dict.json',
   'state.json',
 ]);
-/** Names are listed up to here. */
+/** Maximum names listed. */
 const SHOWN = 10;
 export const SHOWN_LETTERS = 80;
 
-/** Tables among files, as far as their names say; none that is hidden. Files of tagged sentences where there is no other. */
+/** Tables among files, by their names; without hidden ones. Files of tagged sentences if there is no other table. */
 export function tablesOf(paths: readonly string[]): string[] {
   const known = paths.filter((path) => formatOf(path) !== undefined && !ABOUT.has(path.split('/').at(-1)!) && asksFor('**', path));
   const tables = known.filter((path) => !isSentences(formatOf(path)!));
   return (tables.length > 0 ? tables : known).toSorted(byCodePoint);
 }
 
-/** What kinds of files there are, the commonest first: `.jpg (812), .txt (3)`. */
+/** Kinds of files, most frequent first: `.jpg (812), .txt (3)`. */
 export function kindsOf(paths: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const path of paths) {
@@ -36,7 +36,7 @@ export function kindsOf(paths: readonly string[]): string {
   return kinds.length === 0 ? 'none' : listed(kinds);
 }
 
-/** Names with commas, the first of many. */
+/** Names separated by commas, truncated. */
 export function listed(names: readonly string[]): string {
   return `${names
     .slice(0, SHOWN)

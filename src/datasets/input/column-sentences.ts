@@ -20,11 +20,11 @@ import type { ColumnLine, SentenceRow } from './sentence-row.ts';
 
 /** Which columns of CoNLL are read. */
 export interface AskedColumns {
-  /** From 1. */
+  /** Counted from 1. */
   readonly word: number;
-  /** From 1; undefined: words alone are read. */
+  /** Counted from 1; undefined: only words are read. */
   readonly tag: number | 'last' | undefined;
-  /** It is no mistake where there is no such column of tags. */
+  /** A missing tag column is not an error. */
   readonly isTagOptional: boolean;
 }
 
@@ -42,14 +42,14 @@ export class ColumnSentences {
     this.#asked = asked;
   }
 
-  /** Lines behind the last sentence, once all were read. */
+  /** Lines after the last sentence, once all were read. */
   get rest(): readonly ColumnLine[] {
     return this.#rest;
   }
 
   /**
-   * Sentences, and those that cannot be used, in memory that does not grow with them; but for CoNLL from the first line on that is a
-   * comment or a word by what all other lines are. Throws FORMAT where there is no such column.
+   * Sentences, and invalid ones, in constant memory; except for CoNLL from the first line that is a comment or a word depending on all
+   * other lines. Throws FORMAT if there is no such column.
    */
   async *rows(): AsyncGenerator<SentenceRow | Fault> {
     const ahead = new LinesAhead(numberedLines(this.#source));
@@ -81,7 +81,7 @@ export class ColumnSentences {
   }
 }
 
-/** Lines as they come, some of which may be looked at before. */
+/** Lines with look-ahead. */
 class LinesAhead {
   readonly #lines: AsyncIterator<SentenceLine>;
   #ahead: SentenceLine[] = [];
@@ -97,7 +97,7 @@ class LinesAhead {
     return this.#more();
   }
 
-  /** Lines to come up to the first that will do, that included; all where none does. */
+  /** Upcoming lines up to and including the first that matches; all if none does. */
   async until(will: (line: SentenceLine) => boolean): Promise<readonly SentenceLine[]> {
     for (let i = this.#at; ; i++) {
       if (i === this.#ahead.length) {
@@ -136,7 +136,7 @@ async function conllReading(ahead: LinesAhead, asked: AskedColumns, file: { read
   if (row === undefined) return { read: () => 'none', isBoundary: () => false, hasTags: false };
   const table = tableBy(row);
   const columns = columnsOf(asked, table);
-  // What is asked for as the last column may be the only one.
+  // If the last column is requested it may be the only one.
   if (columns.tag === columns.word && table.columns === 1) {
     throw badRow(file, row.number, 'The line has one column, which holds the words.', 'Omit the label column.');
   }
@@ -167,7 +167,7 @@ function columnsOf({ word, tag, isTagOptional }: AskedColumns, { columns }: Conl
   return { word, tag: isTagOptional && !isThere ? undefined : wanted };
 }
 
-/** Without the carriage return of a line of Windows. */
+/** Without the carriage return of a Windows line. */
 function bare({ text, number }: Line): Line {
   return { text: text.endsWith('\r') ? text.slice(0, -1) : text, number };
 }

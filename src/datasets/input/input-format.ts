@@ -10,7 +10,7 @@ export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 const SAID = 'Formats: .csv, .tsv, .jsonl, .json, .txt (one text per line), each also as .gz.';
 
-/** The format of a file by its name. Throws OPTION where it has none that is read here. */
+/** The format of a file by its name. Throws OPTION if it is not supported here. */
 export function inputFormatOf(file: string): InputFormat {
   if (/\.txt(\.gz)?$/i.test(path.basename(file))) return 'lines';
   const named = namedFormat(file)?.format;
@@ -40,8 +40,8 @@ const BETWEEN = [
 ] as const;
 
 /**
- * The format of what has no name, by its beginning: JSON, a table whose first line has the column of the texts, else plain lines. `asked`:
- * the column was named, so that it is a table.
+ * The format of an unnamed stream, by its beginning: JSON, a table whose first line has the text column, else plain lines. `asked`: the
+ * column was named, so that it is a table.
  */
 export function sniffedFormat(
   { head, newline }: Pick<TextSource, 'head' | 'newline'>,

@@ -2,32 +2,32 @@ import { kindOf } from '../cell-kind.ts';
 import { oddLetter } from '../cells.ts';
 import type { Fault } from '../faults.ts';
 
-/** A row with all that stands in it, to be written again. */
+/** A row with all its content, to be written again. */
 export interface InputRow {
   readonly text: string;
-  /** Of a pair. */
+  /** Only of a pair. */
   readonly second?: string | undefined;
-  /** Cell of the label column; undefined where none is asked for or the row has none. */
+  /** Cell of the label column; undefined if not requested or missing from the row. */
   readonly label?: unknown;
-  /** Line of the file, or what stands for it: `record 7`. */
+  /** Line of the file, or its equivalent: `record 7`. */
   readonly at: number | string;
   /** Of text tables: a field for each column of the header. */
   readonly fields?: readonly string[] | undefined;
-  /** Of JSON: the object as it stands in its line, and its keys. */
+  /** Of JSON: the object as in its line, and its keys. */
   readonly object?: { readonly text: string; readonly value: Readonly<Record<string, unknown>> } | undefined;
 }
 
-/** What a row is read by. */
+/** Columns that a row is read from. */
 export interface TextColumns {
   readonly textColumn: string;
-  /** Column of the second text, where rows are pairs. */
+  /** Column of the second text, if rows are pairs. */
   readonly pairColumn?: string | undefined;
 }
 
-/** A row whose cells may be anything. */
+/** A row whose cells are not validated yet. */
 export type UnreadRow = Omit<InputRow, 'text' | 'second'> & { readonly text: unknown; readonly second?: unknown };
 
-/** A row whose text, or texts, can be read, or why not. */
+/** A row with valid text, or texts, or why it is invalid. */
 export function usable({ text, second, ...row }: UnreadRow, { textColumn, pairColumn }: TextColumns): InputRow | Fault {
   if (typeof text !== 'string') return { kind: 'text', at: row.at, what: `Column "${textColumn}" is ${kindOf(text)}, not a string.` };
   if (pairColumn === undefined) return oddLetter(text, row.at) ?? { text, ...row };

@@ -13,7 +13,7 @@ import { jsonInputRows } from './json-input.ts';
 /** Texts of an input, row by row. */
 export interface InputTable {
   readonly format: InputFormat;
-  /** Columns of a text table; undefined of other formats. */
+  /** Columns of a text table; undefined for other formats. */
   readonly header: readonly string[] | undefined;
   /** How a text table is read. */
   readonly dialect: Dialect | undefined;
@@ -25,18 +25,18 @@ export interface RowsParams extends Pick<DelimitedParams, 'delimiter' | 'find' |
   readonly format: InputFormat;
   /** Column of the texts; plain lines have none. */
   readonly textColumn: string;
-  /** Column of the second text, where rows are pairs. */
+  /** Column of the second text, if rows are pairs. */
   readonly pairColumn?: string | undefined;
   readonly labelColumn?: string | undefined;
-  /** It is no mistake where no row has a label. */
+  /** Missing labels in all rows are not an error. */
   readonly isLabelOptional?: boolean | undefined;
-  /** Asked for: what messages advise depends on it. */
+  /** As requested: hints in messages depend on it. */
   readonly encoding: Encoding;
 }
 
 /**
- * Rows of an input whose format is known, with those that cannot be used. A text may be empty, and a label missing. Throws OPTION for a
- * column that is not there, FORMAT where reading cannot go on.
+ * Rows of an input of known format, with the invalid ones. A text may be empty, and a label missing. Throws OPTION for a missing column,
+ * FORMAT if reading cannot continue.
  */
 export async function inputRows(params: RowsParams): Promise<InputTable> {
   const { source, format, textColumn, pairColumn, labelColumn, isLabelOptional, find } = params;

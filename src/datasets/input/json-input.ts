@@ -24,8 +24,8 @@ export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<In
 }
 
 /**
- * JSON objects, a line each, or one list of them, which is read whole. Throws OPTION where none of the rows has a column, FORMAT for one
- * JSON value that is no list of objects: what tools write otherwise has columns that could not be kept.
+ * JSON objects, one per line, or one list of them, which is read as a whole. Throws OPTION if none of the rows has a column, FORMAT for a
+ * JSON value that is not a list of objects: other table layouts have columns that could not be preserved.
  */
 export async function* unreadObjects(params: JsonInputParams): AsyncGenerator<UnreadRow | Fault> {
   const { labelColumn, isLabelOptional = false, source } = params;
@@ -48,7 +48,7 @@ export async function* unreadObjects(params: JsonInputParams): AsyncGenerator<Un
     const label = key === undefined ? undefined : object![key];
     yield { text, second, label, at, object: { text: line, value: object! } };
   }
-  // A label may be missing, but not that of every row.
+  // A label may be missing, but not from every row.
   if (labelColumn !== undefined && !isLabelOptional && !labels && keys !== undefined) {
     throw missingColumn({ role: 'label', name: labelColumn, header: keys, where: source.name });
   }
@@ -82,7 +82,7 @@ async function* objects({ source, format, textColumn, pairColumn, find }: JsonIn
   rows.check();
 }
 
-/** A row of a list is written anew from its values: a number that reading has rounded would be another. */
+/** A row of a list is written again from its values: a number that reading has rounded would change. */
 function roundedFault({ object, at }: TableRow): Fault | undefined {
   const rounded = Object.entries(object!).find(
     ([, value]) => typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value),

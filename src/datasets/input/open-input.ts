@@ -8,30 +8,30 @@ import { inputFormatOf, sniffedFormat, type InputFormat } from './input-format.t
 import { inputRows, type InputTable } from './input-rows.ts';
 
 export interface InputParams {
-  /** A file, or what comes once: standard input. */
+  /** A file, or a stream such as standard input. */
   readonly from: string | Readable;
   readonly format?: InputFormat | undefined;
-  /** `text` where left out. */
+  /** Default: `text`. */
   readonly textColumn?: string | undefined;
-  /** Column of the second text, where rows are pairs. */
+  /** Column of the second text, if rows are pairs. */
   readonly pairColumn?: string | undefined;
   readonly labelColumn?: string | undefined;
-  /** The columns are first of all those of another table: that this one lacks the label's is no mistake. */
+  /** The columns are primarily those of another table: if this one has no label column, that is not an error. */
   readonly sharedColumns?: boolean | undefined;
-  /** What stands between fields; found out where left out. */
+  /** Field delimiter. Default: detected. */
   readonly delimiter?: string | undefined;
   readonly encoding?: Encoding | undefined;
-  /** Takes what is read otherwise than one would think, a sentence each. */
+  /** Receives notes about unexpected ways of reading, one sentence each. */
   readonly note: (sentence: string) => void;
-  /** How it was read before: nothing is found out anew, nor said. */
+  /** How it was read before: nothing is detected or reported again. */
   readonly known?: { readonly format: InputFormat; readonly dialect: Dialect | undefined } | undefined;
 }
 
 export const STANDARD_INPUT = 'standard input';
 
 /**
- * Opens texts to be read row by row, in memory that does not grow with them; but for one JSON list, which is read whole. Throws OPTION
- * where the file is not there or has no such column, FORMAT where it cannot be read.
+ * Opens texts to be read row by row, in constant memory; except for a JSON list, which is read as a whole. Throws OPTION if the file is
+ * missing or has no such column, FORMAT if it cannot be read.
  */
 export async function openInput(params: InputParams): Promise<InputTable> {
   const { from, format, textColumn = 'text', pairColumn, labelColumn, sharedColumns = false, delimiter, encoding, note, known } = params;

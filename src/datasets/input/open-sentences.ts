@@ -16,10 +16,10 @@ import { usableSentence, type ColumnLine, type SentenceRow } from './sentence-ro
 /** Sentences of an input, row by row. */
 export interface SentenceTable {
   readonly format: SentenceInputFormat;
-  /** What the label column is called: its name, or its number. undefined where none is asked for. */
+  /** Name or number of the label column. undefined if not requested. */
   readonly labelColumn: string | undefined;
   readonly rows: AsyncIterable<SentenceRow | Fault>;
-  /** Of columns: lines behind the last sentence, once all rows were read. */
+  /** For columns: lines after the last sentence, once all rows were read. */
   readonly rest: () => readonly ColumnLine[];
 }
 
@@ -28,13 +28,13 @@ export interface SentenceInputParams extends Pick<
   'from' | 'textColumn' | 'labelColumn' | 'sharedColumns' | 'encoding' | 'note'
 > {
   readonly format?: SentenceInputFormat | undefined;
-  /** How it was read before: nothing is found out anew, nor said. */
+  /** How it was read before: nothing is detected or reported again. */
   readonly known?: { readonly format: SentenceInputFormat } | undefined;
 }
 
 /**
- * Opens sentences of words to be read row by row, in memory that does not grow with them; but for one JSON list, which is read whole.
- * Throws OPTION where the file is not there, has no such column, or is none of sentences; FORMAT where it cannot be read.
+ * Opens sentences of words to be read row by row, in constant memory; except for a JSON list, which is read as a whole. Throws OPTION if
+ * the file is missing, has no such column, or contains no sentences; FORMAT if it cannot be read.
  */
 export async function openSentences(params: SentenceInputParams): Promise<SentenceTable> {
   const { from, format, textColumn = 'text', labelColumn, sharedColumns = false, encoding, note, known } = params;
@@ -93,7 +93,7 @@ function columnTable(source: TextSource, format: SentenceFormat, params: Sentenc
 
 type Asked = ColumnsAsked & Pick<SentenceTable, 'labelColumn'>;
 
-/** Columns that are first of all those of another file count where this one has such. */
+/** Columns that are primarily those of another file are used if this one has them. */
 function askedColumns(
   name: string,
   format: SentenceFormat,

@@ -8,14 +8,14 @@ import { usableSentence, type SentenceCells, type SentenceRow } from './sentence
 export interface ParquetSentencesParams extends SentenceCells {
   readonly path: string;
   readonly name: string;
-  /** It is no mistake where there is no label column. */
+  /** A missing label column is not an error. */
   readonly isLabelOptional: boolean;
   readonly find: (sentence: string) => void;
 }
 
 /**
- * Rows of a Parquet file with all their columns, a row group at a time. Throws OPTION where a column is not there, or one holds bytes,
- * which JSON does not have.
+ * Rows of a Parquet file with all their columns, a row group at a time. Throws OPTION if a column is missing, or one holds bytes, which
+ * JSON does not have.
  */
 export async function* parquetSentences(params: ParquetSentencesParams): AsyncGenerator<SentenceRow | Fault> {
   const { path, name, textColumn, labelColumn: asked, isLabelOptional, find } = params;
@@ -25,7 +25,7 @@ export async function* parquetSentences(params: ParquetSentencesParams): AsyncGe
   const columns: Column[] = [
     { role: 'text', name: textColumn },
     ...(labelColumn === undefined ? [] : [{ role: 'label', name: labelColumn } as const]),
-    // All of them as they stand: labels above are named in the file metadata.
+    // All of them unchanged: class names of the metadata were applied to the labels above.
     ...header.map((each) => ({ role: 'text', name: each }) as const),
   ];
   for await (const row of parquetRows({ file, encoding: 'utf8', columns, find })) {
@@ -42,7 +42,7 @@ export async function* parquetSentences(params: ParquetSentencesParams): AsyncGe
   }
 }
 
-/** A value as JSON: integers with all their digits, dates as ISO 8601 has them. Throws OPTION for bytes. */
+/** A value as JSON: integers with all digits, dates in ISO 8601. Throws OPTION for bytes. */
 function jsonOf(value: unknown, where: { readonly column: string; readonly name: string }): string {
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Uint8Array) {

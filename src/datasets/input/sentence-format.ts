@@ -3,13 +3,13 @@ import { namedFormat } from '../formats.ts';
 import { CONLLU_COLUMNS } from '../readers/conllu.ts';
 import type { TextSource } from '../text-source.ts';
 
-/** Formats of inputs of sentences; `json`: one list of objects. */
+/** Formats of sentence inputs; `json`: one list of objects. */
 export const SENTENCE_INPUT_FORMATS = ['conll', 'conllu', 'jsonl', 'json', 'parquet'] as const;
 export type SentenceInputFormat = (typeof SENTENCE_INPUT_FORMATS)[number];
 
 const SAID = 'Inputs are .conll, .conllu, and .jsonl, .json or .parquet with a column of lists of words (text formats as .gz too).';
 
-/** What is said of an input that is none of sentences. */
+/** The error for an input without sentences. */
 export function noSentences(where: string, what: string): HarnessError {
   return new HarnessError('OPTION', {
     where,
@@ -18,7 +18,7 @@ export function noSentences(where: string, what: string): HarnessError {
   });
 }
 
-/** The format of a file by its name. Throws OPTION where it is none that has sentences of words. */
+/** The format of a file by its name. Throws OPTION if it cannot hold sentences of words. */
 export function sentenceFormatOf(file: string): SentenceInputFormat {
   const named = namedFormat(file)?.format;
   const format = SENTENCE_INPUT_FORMATS.find((each) => each === named);
@@ -26,7 +26,7 @@ export function sentenceFormatOf(file: string): SentenceInputFormat {
   throw noSentences(file, 'The model tags words of sentences that come split into words, and texts are not split here.');
 }
 
-/** The format of what has no name, by its beginning: JSON, or CoNLL-U. Throws OPTION for what may be anything. */
+/** The format of an unnamed stream, by its beginning: JSON, or CoNLL-U. Throws OPTION if it is unclear. */
 export function sniffedSentences({
   head,
   newline,

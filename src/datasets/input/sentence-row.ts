@@ -6,21 +6,21 @@ import type { InputRow, UnreadRow } from './input-row.ts';
 
 /** A line of a file in columns. */
 export interface ColumnLine {
-  /** As it stands in the file, a carriage return at its end included. */
+  /** As in the file, including a carriage return at its end. */
   readonly text: string;
-  /** Boundary: of a document, in as many columns as words have. */
+  /** boundary: of a document, in as many columns as words have. */
   readonly kind: 'word' | 'boundary' | 'other';
 }
 
-/** A sentence with all that stands in its row or lines, to be written again. */
+/** A sentence with the content of its row or lines, to be written again. */
 export interface SentenceRow extends Pick<InputRow, 'at' | 'object'> {
-  /** As the input has them; none of a row without words. */
+  /** As in the input; empty for a row without words. */
   readonly words: readonly string[];
-  /** [words] those of the label column; undefined where none is asked for or the row has none. */
+  /** [words] tags of the label column; undefined if not requested or missing from the row. */
   readonly tags?: readonly string[] | undefined;
-  /** Of columns: all lines from the sentence before up to the one that ends it. */
+  /** For columns: all lines after the previous sentence up to the end of this one. */
   readonly lines?: readonly ColumnLine[] | undefined;
-  /** Of CoNLL: how its rows are made. */
+  /** For CoNLL: the layout of its rows. */
   readonly table?: Pick<ConllTable, 'tabs' | 'columns'> | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface SentenceCells {
   readonly labelColumn?: string | undefined;
 }
 
-/** A row whose words, and tags where it has any, can be read, or why not. */
+/** A row with valid words, and valid tags if any, or why it is invalid. */
 export function usableSentence({ text, label, at, object }: UnreadRow, { textColumn, labelColumn }: SentenceCells): SentenceRow | Fault {
   const words = wordsOf(text, { column: textColumn, at });
   if (isFault(words)) return words;

@@ -1,8 +1,8 @@
-/** What a small file may need, and how many times its size a larger one: texts do not compress so well. */
+/** Bytes allowed for a small file, and the factor on the size of a larger one: texts do not compress that well. */
 const FREE_BYTES = 16 << 20;
 const TIMES_FILE = 64;
 
-/** What all pages of a file may come to: a few bytes can be said to be gigabytes. */
+/** Limit on all pages of a file together: a few bytes can claim to be gigabytes. */
 export class Budget {
   #bytes: number;
   #values: number;
@@ -12,7 +12,7 @@ export class Budget {
     this.#values = FREE_BYTES / TIMES_FILE + TIMES_FILE * fileBytes;
   }
 
-  /** Throws where it is used up. */
+  /** Throws when it is exceeded. */
   take({ bytes = 0, values = 0 }: { readonly bytes?: number; readonly values?: number }): void {
     if (!(bytes >= 0 && values >= 0)) throw new Error('it has a negative number of bytes or values');
     this.#bytes -= bytes;

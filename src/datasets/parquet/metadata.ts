@@ -1,11 +1,11 @@
 import { parquetMetadataAsync, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { structEnd } from './thrift.ts';
 
-/** The metadata stand at the end: a struct, its length in 4 bytes, "PAR1". */
+/** The metadata is at the end: a struct, its length in 4 bytes, "PAR1". */
 const TAIL_BYTES = 8;
 const MAGIC = 0x31524150;
 
-/** What a file says of its columns and row groups. Throws where it is no Parquet file, or says what cannot be. */
+/** A file's columns and row groups. Throws if it is not a Parquet file, or its metadata is invalid. */
 export async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   const { byteLength: size } = file;
   if (size < TAIL_BYTES) throw new Error(`it has ${size} bytes`);

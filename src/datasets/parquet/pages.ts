@@ -8,7 +8,7 @@ import { checkRuns } from './runs.ts';
 import { structEnd, varint } from './thrift.ts';
 import { zstdBytes } from './zstd.ts';
 
-/** Decompressors, none of which makes more than the page is said to have. */
+/** Decompressors that never return more than the page's declared size. */
 export const compressors: typeof unchecked = {
   ...unchecked,
   ZSTD: (input, length) => {
@@ -25,8 +25,8 @@ export interface ColumnParams {
 }
 
 /**
- * Looks through the pages of a column of a row group. Throws where one of their numbers cannot be: the library makes lists as long as they
- * say before it has the values.
+ * Validates the pages of a column of a row group. Throws for an impossible number: the library allocates lists of the declared length
+ * before it has the values.
  */
 export async function checkPages({ file, metadata, column, budget }: ColumnParams): Promise<void> {
   const from = Number(column.dictionary_page_offset || column.data_page_offset);
@@ -35,7 +35,7 @@ export async function checkPages({ file, metadata, column, budget }: ColumnParam
     throw new Error(`a column claims ${length} bytes from byte ${from}, but the file has ${file.byteLength}`);
   const reader = { view: new DataView(await file.slice(from, from + length)), offset: 0 };
   const levels = levelsOf(metadata, column);
-  // The library passes over a last single byte.
+  // The library ignores a last single byte.
   while (reader.offset < reader.view.byteLength - 1) {
     const end = structEnd(reader.view, reader.offset);
     const header = parquetHeader(reader);
@@ -48,7 +48,7 @@ export async function checkPages({ file, metadata, column, budget }: ColumnParam
   }
 }
 
-/** Bits of the levels that stand before the values of a page; 0 where there are none. */
+/** Bits of the levels before the values of a page; 0 if there are none. */
 interface Levels {
   readonly repetition: number;
   readonly definition: number;
@@ -87,7 +87,7 @@ function checkPage(bytes: Uint8Array, page: Page): void {
   }
 }
 
-/** Levels, each behind its length, and values, all compressed. */
+/** Levels, each after its length, and values, all compressed. */
 function checkFirstVersion(
   view: DataView,
   { column, levels }: Page,
@@ -102,7 +102,7 @@ function checkFirstVersion(
   checkValues(view, { at, values, encoding, type: column.type });
 }
 
-/** Levels first, of lengths that the header tells and not compressed. */
+/** Levels first, uncompressed, with lengths from the header. */
 function checkSecondVersion(
   bytes: Uint8Array,
   { header, column, levels }: Page,
@@ -135,7 +135,7 @@ interface Values {
   readonly type: string;
 }
 
-/** Values that say themselves how many they are. */
+/** Values that declare their own number. */
 function checkValues(view: DataView, { at, values, encoding, type }: Values): void {
   if (at >= view.byteLength) return;
   if (type === 'BOOLEAN' && encoding === 'RLE') checkRuns(view, { from: at + 4, width: 1, values });

@@ -1,19 +1,19 @@
 import { varint } from './thrift.ts';
 
-/** Values by which the last run of packed bits may go on behind the last value: writers fill up groups of 8, and some whole miniblocks. */
+/** Number of values by which the last run of packed bits may exceed the values: writers fill up groups of 8, and some whole miniblocks. */
 const PADDING = 512;
 
 export interface Runs {
   readonly from: number;
-  /** Bits of a value. */
+  /** Bits per value. */
   readonly width: number;
-  /** Values that are expected. */
+  /** Number of values expected. */
   readonly values: number;
 }
 
 /**
- * Throws where one of the runs (parquet-format, Encodings.md: RLE and bit-packing hybrid) is longer than all values together: the library
- * writes out a run as long as it says.
+ * Throws if one of the runs (parquet-format, Encodings.md: RLE and bit-packing hybrid) is longer than all values together: the library
+ * expands a run to its declared length.
  */
 export function checkRuns(view: DataView, { from, width, values }: Runs): void {
   for (let at = from, seen = 0; seen < values && at < view.byteLength;) {

@@ -1,12 +1,12 @@
-/** Kinds of values in thrift's compact protocol (thrift-compact-protocol.md); 1 and 2 are true and false. */
+/** Value types in thrift's compact protocol (thrift-compact-protocol.md); 1 and 2 are true and false. */
 const KIND = { false: 2, byte: 3, int64: 6, double: 7, binary: 8, list: 9, struct: 12 } as const;
 const MOST_VARINT_BYTES = 10;
-/** Structs of Parquet lie five deep. */
+/** Parquet nests structs at most five deep. */
 const MOST_DEPTH = 32;
 
 /**
- * Where a thrift struct ends that begins at byte `from`. Throws where it does not end, or where a text or list is said to be longer than
- * what follows: the library would make the list before it looks.
+ * End of a thrift struct that starts at byte `from`. Throws if it does not end, or if a text or list claims to be longer than the remaining
+ * bytes: the library would allocate the list first.
  */
 export function structEnd(view: DataView, from: number, depth = 0): number {
   if (depth > MOST_DEPTH) throw new Error(`its structs are nested more than ${MOST_DEPTH} deep`);
@@ -37,14 +37,14 @@ function valueEnd(view: DataView, at: number, { kind, depth }: { kind: number; d
   return next;
 }
 
-/** Every item has at least a byte. */
+/** Every item has at least one byte. */
 function bounded(view: DataView, at: number, count: number): number {
   if (count > view.byteLength - at)
     throw new Error(`${count} bytes or items expected at byte ${at}, but ${view.byteLength - at} bytes follow`);
   return count;
 }
 
-/** A number in as many bytes as it needs, exact below 2 ** 53, and the byte behind it. */
+/** A variable-length integer, exact below 2 ** 53, and the offset after it. */
 export function varint(view: DataView, from: number): { readonly value: number; readonly end: number } {
   let value = 0;
   for (let i = 0; i < MOST_VARINT_BYTES; i++) {

@@ -1,8 +1,8 @@
 const MAGIC = 0xfd2fb528;
 
 /**
- * Bytes that the first frame of a zstd stream says it has (RFC 8878, section 3.1.1.1); those of its window where it does not say. A
- * decompressor makes room for as many.
+ * Declared size of the first frame of a zstd stream (RFC 8878, section 3.1.1.1); its window size if not declared. A decompressor allocates
+ * that much.
  */
 export function zstdBytes(input: Uint8Array): number {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);

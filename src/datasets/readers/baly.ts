@@ -16,9 +16,9 @@ const SPLIT_OF_PART: readonly (readonly [Article['part'], Split])[] = [
 ];
 
 /**
- * Articles as JSON files, in a tar.gz or in a folder (data/jsons of a clone of the public repository), of which the selection is
- * made. The rare publishers are left out. Option `manifest` is the sha256 of the selection's manifest: whatever the source, the
- * same articles byte for byte. Rows are in the order of ids, so that publishers mix.
+ * Articles as JSON files, in a tar.gz or in a folder (data/jsons of a clone of the public repository), from which the selection is made.
+ * Rare publishers are dropped. Option `manifest` is the sha256 of the selection's manifest: it guarantees the same articles, byte for byte,
+ * from any source. Rows are in the order of ids, which mixes publishers.
  */
 export const baly: Reader = async function* ({ files, options, labelField }) {
   for (const file of files) {

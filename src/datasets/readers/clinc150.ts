@@ -10,7 +10,7 @@ const PARTS: readonly (readonly [Split, string, string])[] = [
   ['test', 'test', 'oos_test'],
 ];
 
-/** One JSON object of lists of [text, label]. Option `outOfScope`: with the queries that belong to no intent, as a class of their own. */
+/** One JSON object of lists of [text, label]. Option `outOfScope`: include the queries that belong to no intent, as a separate class. */
 export const clinc150: Reader = function* ({ files, encoding, options }) {
   for (const file of files) {
     const lists = parseJson(wholeText(textFile(file, encoding)), file.name);

@@ -8,8 +8,8 @@ import { trimAscii } from '../trim.ts';
 const RESULT = 'result.tsv';
 
 /**
- * Four tab-separated columns: communicative function, core expression, sentence, id. Option `resultTimes`: how often result.tsv is
- * read. flair reads it once after each of the four other files (4), which is how the published 1024 rows came about.
+ * Four tab-separated columns: communicative function, core expression, sentence, id. Option `resultTimes`: how often result.tsv is read.
+ * flair reads it once after each of the four other files (4), which explains the published 1024 rows.
  */
 export const communicativeFunctions: Reader = function* ({ files, encoding, options }) {
   const times = numberOption(options, 'resultTimes', 1);
@@ -32,7 +32,7 @@ function* sentences(file: ReaderFile, encoding: Encoding): Generator<Example> {
   }
 }
 
-/** flair's names, whose order decides ties: "(again)" marks the aim of the paper when results repeat it, blanks become "_". */
+/** flair's names, whose order breaks ties: "(again)" marks the aim of the paper when results repeat it, blanks become "_". */
 function className(label: string): string {
   return trimAscii(label.replace('(again)', '')).replaceAll(' ', '_');
 }

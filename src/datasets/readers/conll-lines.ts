@@ -4,37 +4,37 @@ import type { Line } from '../lines.ts';
 import type { Read } from '../sentence-lines.ts';
 import { trimAscii } from '../trim.ts';
 
-/** How the rows of a file in columns are made. */
+/** Layout of the rows of a file in columns. */
 export interface ConllTable {
-  /** Line of the first row. */
+  /** Line number of the first row. */
   readonly first: number;
   readonly columns: number;
-  /** Tabs stand between columns; else any blanks and tabs. */
+  /** Columns are separated by tabs; else by blanks and tabs. */
   readonly tabs: boolean;
   readonly split: (text: string) => string[];
 }
 
-/** Whether a line is a row that says how the others are made: no comment, whatever the other lines are. */
+/** Whether a line is a row that defines the layout: certainly not a comment, whatever the other lines are. */
 export function isFirstRow({ text }: Line): boolean {
   return !isEnd(text) && !mayBeComment(text);
 }
 
 /**
- * The first row of lines none of which `isFirstRow`: a file may be of words "#" alone, though no comment has a tab behind its "#" where
- * rows have blanks.
+ * The first row if no line satisfies `isFirstRow`: all words of a file may be "#", although no comment has a tab after its "#" if rows are
+ * separated by blanks.
  */
 export function doubtfulRow(lines: readonly Line[]): Line | undefined {
   return lines.find(({ text }) => text.startsWith('#\t'));
 }
 
-/** How rows are made, by the first of them. */
+/** The layout, from the first row. */
 export function tableBy({ text, number: first }: Line): ConllTable {
   const tabs = text.includes('\t') && trimAscii(text).includes('\t');
   const split = tabs ? (line: string) => line.split('\t') : splitBlanks;
   return { first, columns: split(text).length, tabs, split };
 }
 
-/** Columns with any blanks and tabs between them; most lines have one blank there. */
+/** Columns separated by blanks and tabs; most lines have single blanks. */
 function splitBlanks(text: string): string[] {
   const at = text.indexOf(' ');
   const one = at > 0 && at < text.length - 1 && text.indexOf(' ', at + 1) < 0 && !/[\t\v\f\r]/.test(text);
@@ -42,41 +42,41 @@ function splitBlanks(text: string): string[] {
   return trimAscii(text).split(/[ \t]+/);
 }
 
-/** Tells comments from words "#". */
+/** Distinguishes comments from words "#". */
 export class ConllComments {
   readonly #table: ConllTable;
   readonly #word: number;
-  /** By column, what is in rows that can be no comments. The word's own says nothing, and the first is "#" itself. */
+  /** Values per column in rows that cannot be comments. The word column is ignored, as is the first, which is "#" itself. */
   readonly #known: readonly Set<string>[];
 
-  /** `word`: column of the words, from 1. */
+  /** `word`: column of the words, counted from 1. */
   constructor(table: ConllTable, word: number) {
     this.#table = table;
     this.#word = word;
     this.#known = Array.from({ length: table.columns }, () => new Set<string>(['#']));
   }
 
-  /** Takes a line that others are told by. */
+  /** Adds a line that others are judged by. */
   learn(text: string): void {
     if (isEnd(text) || mayBeComment(text)) return;
     for (const [at, field] of this.#table.split(text).entries()) if (!this.#saysNothing(at)) this.#known[at]?.add(field);
   }
 
   /**
-   * Whether a line is a comment; undefined where that is for `isUnlikeRows` to say, once all lines were learnt. `begins`: it stands before
-   * a sentence.
+   * Whether a line is a comment; undefined if that is for `isUnlikeRows` to decide, once all lines were learnt. `begins`: it is before a
+   * sentence.
    */
   isComment(text: string, begins: boolean): boolean | undefined {
     if (!mayBeComment(text)) return false;
     const { split, columns, tabs } = this.#table;
     const fields = split(text);
     if (fields.length !== columns) return true;
-    // Where tabs stand between columns, a column of "#" alone is a word.
+    // If columns are separated by tabs, a column with only "#" is a word.
     if (!begins || (tabs && this.#word === 1 && fields[0] === '#')) return false;
     return undefined;
   }
 
-  /** Whether none of the columns of a line behind the word is in that column of any row. */
+  /** Whether none of the columns after the word occurs in the same column of any row. */
   isUnlikeRows(text: string): boolean {
     return !this.#table.split(text).some((field, at) => !this.#saysNothing(at) && this.#known[at]!.has(field));
   }
@@ -90,7 +90,7 @@ function mayBeComment(text: string): boolean {
   return text.startsWith('# ') || text.startsWith('#\t');
 }
 
-/** Whether the line ends a sentence, and is no word. */
+/** Whether the line ends a sentence, and is not a word. */
 export function isEnd(text: string): boolean {
   return trimAscii(text) === '' || isDocumentStart(text);
 }
@@ -99,14 +99,14 @@ export function isDocumentStart(text: string): boolean {
   return text.startsWith('-DOCSTART-') && /^-DOCSTART-(?:[ \t]|$)/.test(text);
 }
 
-/** Numbers of columns, from 1. */
+/** Column numbers, counted from 1. */
 export interface ConllColumns {
   readonly word: number;
-  /** undefined: words alone are read. */
+  /** undefined: only words are read. */
   readonly tag: number | undefined;
 }
 
-/** Throws FORMAT with file:line where a file has no such columns. */
+/** Throws FORMAT with file:line if a file has no such columns. */
 export function checkColumns({ first, columns }: ConllTable, { word, tag }: ConllColumns, file: { readonly name: string }): void {
   for (const column of tag === undefined ? [word] : [word, tag]) {
     if (!Number.isInteger(column) || column < 1 || column > columns) {
@@ -117,7 +117,7 @@ export function checkColumns({ first, columns }: ConllTable, { word, tag }: Conl
   if (word === tag) throw badRow(file, first, `Column ${word} cannot hold both words and tags.`);
 }
 
-/** What a line is that is no comment. */
+/** Content of a line that is not a comment. */
 export function readRow({ text, number: at }: Line, { first, columns, tabs, split }: ConllTable, { word, tag }: ConllColumns): Read {
   if (isEnd(text)) return 'end';
   const fields = split(text);

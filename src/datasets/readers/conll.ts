@@ -6,26 +6,26 @@ import type { TaggedSentence } from '../tagged-sentence.ts';
 import { checkColumns, ConllComments, doubtfulRow, isFirstRow, readRow, tableBy } from './conll-lines.ts';
 
 export interface ConllParams {
-  /** Of one file, as `lines` gives them; faults stand for lines that cannot be read. */
+  /** Lines of one file, from `lines`; faults are unreadable lines. */
   readonly lines: Iterable<SentenceLine>;
   /** For errors. */
   readonly file: { readonly name: string };
-  /** Column of the words, from 1; the first where left out. GermEval's is the second. */
+  /** Column of the words, counted from 1. Default: the first. GermEval's is the second. */
   readonly word?: number | undefined;
-  /** Column of the tags, from 1; the last where left out. */
+  /** Column of the tags, counted from 1. Default: the last. */
   readonly tag?: number | undefined;
-  /** Takes what is wrong with a sentence, which is then left out; without it the first such thing is thrown. */
+  /** Receives the fault of an invalid sentence, which is then dropped; without it the first such fault is thrown. */
   readonly fault?: ((fault: Fault) => void) | undefined;
 }
 
 /**
- * Sentences of a file in columns, a word a line, as CoNLL's shared tasks have it since 2000. The first row says what stands between
- * columns: a tab where it has one (words may hold blanks then), else any blanks and tabs; and how many there are. A line of nothing but
- * blanks and tabs ends a sentence, and so does a `-DOCSTART-` line, which is no word. Quotes are text. A line that begins with "#" and a
- * blank or tab is a comment where it has another number of columns than the rows, or where it stands before a sentence and none of its
- * columns behind the word is in that column of any other row (MultiCoNER's `# id … domain=en` are four, as its rows): the words "#" of a
- * corpus have tags that others have, or `#`, or a tab behind them as all words of the file. Wrong is a row with another number of columns,
- * or no word, or no tag. Throws FORMAT with file:line where there is no such column.
+ * Sentences of a file in columns, one word per line, as in CoNLL's shared tasks since 2000. The first row defines the separator (a tab if
+ * it has one, so that words may contain blanks, else any blanks and tabs) and the number of columns. A line of only blanks and tabs ends a
+ * sentence, and so does a `-DOCSTART-` line, which is not a word. Quotes are literal. A line that begins with "#" and a blank or tab is a
+ * comment if its number of columns differs from the rows, or if it is before a sentence and none of its columns after the word occurs in
+ * that column of any other row (MultiCoNER's `# id … domain=en` has four columns, like its rows): the words "#" of a dataset have tags that
+ * others have, or `#`, or a tab after them like all words of the file. Invalid is a row with another number of columns, or without a word
+ * or a tag. Throws FORMAT with file:line if there is no such column.
  */
 export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Generator<TaggedSentence> {
   const all = Array.from(lines, (line) =>
@@ -34,7 +34,7 @@ export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Gene
   const readable = all.every(isReadable) ? all : all.filter(isReadable);
   const row = readable.find(isFirstRow) ?? doubtfulRow(readable);
   if (row === undefined) {
-    // No line is left that could be a row.
+    // No remaining line can be a row.
     yield* sentencesOf({ lines: all, file, fault, read: () => 'none' });
     return;
   }
@@ -60,7 +60,7 @@ function isReadable(line: SentenceLine): line is Line {
   return !isSentenceFault(line);
 }
 
-/** Options `word` and `tag` are numbers of columns, from 1; left out they are the first and the last. */
+/** Options `word` and `tag` are column numbers, counted from 1. Default: the first and the last. */
 export const conllReader: Reader = async function* ({ files, encoding, options, note, fault }) {
   const [word, tag] = (['word', 'tag'] as const).map((name) => (options[name] === undefined ? undefined : numberOption(options, name, 1)));
   for (const file of files) {

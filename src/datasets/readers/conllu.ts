@@ -6,28 +6,28 @@ import { sentenceLines, sentencesOf, taggedExamples, type Read, type SentenceLin
 import type { TaggedSentence } from '../tagged-sentence.ts';
 import { trimAscii } from '../trim.ts';
 
-/** Columns of CoNLL-U, in their order. */
+/** Columns of CoNLL-U, in order. */
 export const CONLLU_COLUMNS = ['id', 'form', 'lemma', 'upos', 'xpos', 'feats', 'head', 'deprel', 'deps', 'misc'] as const;
 export type ConlluColumn = (typeof CONLLU_COLUMNS)[number];
 
 export interface ConlluParams {
-  /** Of one file, as `lines` gives them; faults stand for lines that cannot be read. */
+  /** Lines of one file, from `lines`; faults are unreadable lines. */
   readonly lines: Iterable<SentenceLine>;
   /** For errors. */
   readonly file: { readonly name: string };
-  /** Of the tags; `upos` where left out. */
+  /** Tag column. Default: `upos`. */
   readonly column?: ConlluColumn | undefined;
-  /** Takes what was found out, a sentence. */
+  /** Receives findings, one sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
-  /** Takes what is wrong with a sentence, which is then left out; without it the first such thing is thrown. */
+  /** Receives the fault of an invalid sentence, which is then dropped; without it the first such fault is thrown. */
   readonly fault?: ((fault: Fault) => void) | undefined;
 }
 
 /**
- * Sentences of a CoNLL-U file (universaldependencies.org/format.html): ten columns with tabs between, the word is `form`. Lines of several
- * words (`5-6`) and of words that are not in the text (`8.1`) are none; the words 5 and 6 have lines of their own. Lines that begin with
- * "#" are comments: a word "#" has its number before it. `_` is a tag like others, and how many words have it is noted, since it stands
- * for none. Wrong is a line of other columns, an empty word, and one that has another number than comes next.
+ * Sentences of a CoNLL-U file (universaldependencies.org/format.html): ten tab-separated columns, the word is `form`. Lines of multiword
+ * tokens (`5-6`) and of empty nodes (`8.1`) are skipped; the words 5 and 6 have lines of their own. Lines that begin with "#" are comments:
+ * a word "#" has its number before it. `_` is a tag like others, and the number of words with it is noted, since it means none. Invalid is
+ * a line with another number of columns, an empty word, and a number out of sequence.
  */
 export function* conllu({ lines, file, column = 'upos', note, fault }: ConlluParams): Generator<TaggedSentence> {
   let none = 0;
@@ -40,7 +40,7 @@ export function* conllu({ lines, file, column = 'upos', note, fault }: ConlluPar
   if (none > 0) note?.(`${none} ${none === 1 ? 'word has' : 'words have'} "_" in the column ${column}, which is used as a tag.`);
 }
 
-/** What a line is. `column`: of the tags; undefined: words alone are read. */
+/** Content of a line. `column`: of the tags; undefined: only words are read. */
 export function conlluLine(column: ConlluColumn | undefined): (line: Line, place: number) => Read {
   const formAt = CONLLU_COLUMNS.indexOf('form');
   return ({ text: line, number: at }, place) => {
@@ -67,7 +67,7 @@ export function conlluLine(column: ConlluColumn | undefined): (line: Line, place
   };
 }
 
-/** The label field is the column. Throws OPTION where it is none of the format. */
+/** The label field is the column. Throws OPTION if the format does not have it. */
 export const conlluReader: Reader = async function* ({ files, encoding, labelField, note, fault }) {
   const column = CONLLU_COLUMNS.find((name) => name === labelField);
   if (column === undefined) {

@@ -5,7 +5,7 @@ import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
 /**
- * A file a class, one text per line. The class is what follows the last dot of the file's name: `rt-polarity.pos`. An empty line is an
+ * One file per class, one text per line. The class is what follows the last dot of the file's name: `rt-polarity.pos`. An empty line is an
  * empty text.
  */
 export const filePerClass: Reader = function* ({ files, encoding }) {

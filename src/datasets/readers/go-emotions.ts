@@ -6,7 +6,10 @@ import { trimAscii } from '../trim.ts';
 
 const NAMES = 'emotions.txt';
 
-/** `text TAB ids with commas TAB comment id`. Fields are cut at tabs alone: a quote is text. The ids count the lines of emotions.txt. */
+/**
+ * `text TAB comma-separated ids TAB comment id`. Fields are split at tabs only: quotes are literal. The ids are line numbers of
+ * emotions.txt.
+ */
 export const goEmotions: Reader = function* ({ files, encoding }) {
   const names = [...lines(textFile(fileNamed(files, NAMES), encoding))].map(({ text }) => trimAscii(text));
   for (const file of files) {

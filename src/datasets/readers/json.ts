@@ -3,7 +3,7 @@ import { tableReader, type TableRows } from '../table.ts';
 import { openText } from '../text-source.ts';
 import { jsonlRows } from './jsonl.ts';
 
-/** A table as one JSON value: a list of objects, or what pandas writes. JSON lines under this name are read as such, and so said. */
+/** A table as a single JSON value: a list of objects, or what pandas writes. JSON lines in such a file are read as such, and reported. */
 export const jsonRows: TableRows = async function* (params) {
   const { file, encoding, find = () => {} } = params;
   const source = await openText({ path: file.path, name: file.name, encoding }, find);

@@ -7,8 +7,8 @@ import { tableReader, type TableRows } from '../table.ts';
 import { openText, type TextSource } from '../text-source.ts';
 
 /**
- * A JSON object a line, or in the only line. A label may be a text, a number, true or false, or a list of these. One list of objects, or a
- * value over several lines, is read as such, and so said.
+ * One JSON object per line. A label may be a text, a number, a boolean, or a list of these. A single list of objects, or a value over
+ * several lines, is read as such, and reported.
  */
 export const jsonlRows: TableRows = async function* (params) {
   const { file, encoding, columns, find = () => {} } = params;
@@ -25,12 +25,12 @@ export const jsonlRows: TableRows = async function* (params) {
 
 export interface JsonLine {
   readonly value: unknown;
-  /** As it stands in the file. */
+  /** As in the file. */
   readonly text: string;
   readonly at: number;
 }
 
-/** Lines that are not blank, each a JSON value, and those that are none. */
+/** Lines that are not blank, each a JSON value, and invalid ones. */
 export async function* jsonLines(source: TextSource): AsyncGenerator<JsonLine | Fault> {
   for await (const line of numberedLines(source)) {
     if ('kind' in line) yield line;

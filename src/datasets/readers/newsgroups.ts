@@ -10,8 +10,8 @@ const LIMITS = { maxBytes: 256 << 20, maxFiles: 100_000 };
 const HALVES: readonly Split[] = ['train', 'test'];
 
 /**
- * A tar.gz of `20news-bydate-{train,test}/<group>/<number>`, a message a file: headers and newlines are kept. Rows are
- * in the order of the paths, so that they do not depend on who packed the archive.
+ * A tar.gz of `20news-bydate-{train,test}/<group>/<number>`, one message per file: headers and newlines are kept. Rows are in the order of
+ * the paths, independent of how the archive was packed.
  */
 export const newsgroups: Reader = async function* ({ files, encoding }) {
   for (const file of files) {

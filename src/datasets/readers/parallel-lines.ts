@@ -5,8 +5,8 @@ import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
 /**
- * Texts in one file, labels in another, line by line. The entry lists the two one after the other: texts, labels. Options
- * `classNames` and `firstClass` name labels that are numbers. Joint labels (`a#b`) are classes of their own.
+ * Texts in one file, labels in another, line by line. The entry lists the two in this order. Options `classNames` and `firstClass` name
+ * labels that are numbers. Joint labels (`a#b`) are separate classes.
  */
 export const parallelLines: Reader = function* ({ files, encoding, options }) {
   const nameOf = classNamer(options);

@@ -6,7 +6,7 @@ import type { ReaderFile } from '../reader.ts';
 import { findColumns, tableReader, type TableRows } from '../table.ts';
 import type { TableRow } from '../table-row.ts';
 
-/** Stands where the text would be until the row is known. */
+/** Placeholder for an invalid text until the row is known. */
 const NOT_UTF8 = Symbol('not UTF-8');
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const parsers = {
@@ -20,12 +20,9 @@ const parsers = {
   },
 };
 
-/**
- * Parquet, of which only the columns named are read, a row group at a time. A label may be a list; numbers that stand for named classes are
- * those.
- */
+/** Parquet; only the named columns are read, a row group at a time. A label may be a list; class numbers are replaced by class names. */
 export const parquetRows: TableRows = async function* ({ file, columns, find = () => {} }) {
-  // Loaded where such a file is read: every start would wait for them.
+  // Loaded only for such files, as it would slow down every start.
   const [{ asyncBufferFromFile, parquetReadObjects, parquetSchema }, { compressors, checkPages }, { readMetadata }, { Budget }] =
     await Promise.all([
       import('hyparquet'),
@@ -41,7 +38,7 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
   const labelAt = columns.findIndex(({ role }) => role === 'label');
   const classNames = labelAt < 0 ? undefined : classNamesIn(metadata, { column: names[labelAt]!, find });
   const write = labelAt < 0 ? undefined : numberWriter(schema, names[labelAt]!);
-  // Rows come as objects, and that is what an object inherits from.
+  // Rows are returned as objects, which inherit this property.
   if (names.includes('__proto__')) {
     throw new HarnessError('FORMAT', {
       where: file.name,
@@ -74,7 +71,7 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
 
 export const parquet = tableReader(parquetRows);
 
-/** Names of a file's columns. Throws FORMAT where it cannot be read. */
+/** Names of a file's columns. Throws FORMAT if it cannot be read. */
 export async function parquetColumns(file: ReaderFile): Promise<string[]> {
   const [{ asyncBufferFromFile, parquetSchema }, { readMetadata }] = await Promise.all([
     import('hyparquet'),
@@ -83,7 +80,7 @@ export async function parquetColumns(file: ReaderFile): Promise<string[]> {
   return readable(file, async () => columnNames(parquetSchema(await readMetadata(await asyncBufferFromFile(file.path)))));
 }
 
-/** A column's class names, which are said; undefined where it has none. */
+/** A column's class names, which are reported; undefined if it has none. */
 function classNamesIn(
   { key_value_metadata: metadata }: FileMetaData,
   { column, find }: { column: string; find: (sentence: string) => void },
@@ -105,11 +102,11 @@ function classNamesIn(
   }
 }
 
-/** More names, and more of their letters, say no more. */
+/** Maximum names, and characters of each, listed. */
 const SHOWN = 5;
 const SHOWN_LETTERS = 40;
 
-/** A row with its label by name. -1 stands for no label. */
+/** A row with its label by name. -1 means no label. */
 function named({ cells, at }: TableRow, { labelAt, classNames }: { labelAt: number; classNames: ClassNames }): TableRow | Fault {
   const label = cells[labelAt];
   const numbers = [label].flat();
@@ -138,12 +135,12 @@ function each(cell: unknown, map: (value: unknown) => unknown): unknown {
 
 /** Digits that are enough to distinguish any two 32-bit floats. */
 const FLOAT32_DIGITS = 9;
-/** Bits of the fraction, and the least exponent, of numbers of 32 and of 16 bits. */
+/** Bits of the fraction, and the minimum exponent, of 32-bit and 16-bit floats. */
 const FLOAT_BITS = { single: { fraction: 23, least: -126 }, half: { fraction: 10, least: -14 } } as const;
 
 /**
- * Writes numbers of a column as their shortest decimals, where those of its type are shorter than those of a double: 0.1 of 32 bits, 0.3 of
- * a decimal.
+ * Formats numbers of a column as their shortest decimals, if those of its type are shorter than those of a double: 0.1 of 32 bits, 0.3 of a
+ * decimal.
  */
 function numberWriter(schema: SchemaTree, column: string): ((value: unknown) => unknown) | undefined {
   let leaf = schema.children.find(({ element: { name } }) => name === column);
@@ -156,13 +153,13 @@ function numberWriter(schema: SchemaTree, column: string): ((value: unknown) => 
   return bits === undefined ? undefined : (value) => (typeof value === 'number' ? shortest(value, bits) : value);
 }
 
-/** The shortest decimal that is nearer to the number than to any other of its type. */
+/** The shortest decimal that is closer to the number than to any other of its type. */
 function shortest(value: number, { fraction, least }: { fraction: number; least: number }): number {
   const exponent = Math.log2(Math.abs(value));
   const step = 2 ** (Math.max(Math.floor(exponent), least) - fraction);
   for (let digits = 1; digits <= FLOAT32_DIGITS; digits++) {
     const short = Number(value.toPrecision(digits));
-    // Below a power of 2 the numbers lie closer.
+    // Below a power of 2 the numbers are denser.
     if (Math.abs(short - value) < step / (Number.isInteger(exponent) ? 4 : 2)) return short;
   }
   return value;

@@ -5,8 +5,8 @@ import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
 /**
- * Tab-separated fields, no header, no quotes. Options: `text` and `label` are the fields' numbers from 1, `fields` is how many
- * there are, `classNames` the names of labels that are numbers.
+ * Tab-separated fields, no header, no quotes. Options: `text` and `label` are field numbers, counted from 1, `fields` is the number of
+ * fields, `classNames` the names of labels that are numbers.
  */
 export const tabFields: Reader = function* ({ files, encoding, options }) {
   const [textAt, labelAt, count] = [

@@ -3,7 +3,7 @@
  * numbers; no function allocates, and the module holds no data of its own. `npm run kernels` compiles it.
  */
 
-/** The two numbers at `at`, widened. */
+/** The two numbers at `at`, widened to float64. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function two(at: usize): v128 {
@@ -17,8 +17,8 @@ function one(at: usize): f64 {
 }
 
 /**
- * The sum (float64) of rows ids[i] (int32) of a table of rows of `width` is added to `sum` [width]: as many at a time as can be, four, two
- * or one, so that it is read and written less often: sum + ((a + b) + (c + d)).
+ * Adds the sum (float64) of rows ids[i] (int32) of a table of rows of `width` to `sum` [width]: four, two or one at a time, to reduce
+ * memory traffic: sum + ((a + b) + (c + d)).
  */
 export function addRows(sum: usize, table: usize, ids: usize, count: usize, width: usize): void {
   const bytes = width << 2;
@@ -51,7 +51,7 @@ export function addRows(sum: usize, table: usize, ids: usize, count: usize, widt
   }
 }
 
-/** out [width] = sum / count, in float64 before it is rounded; `sum` is zero afterwards. */
+/** out [width] = sum / count, in float64 before rounding; resets `sum` to zero. */
 export function mean(out: usize, sum: usize, count: f64, width: usize): void {
   const counts = f64x2.splat(count);
   const zero = f64x2.splat(0);
@@ -66,7 +66,7 @@ export function mean(out: usize, sum: usize, count: f64, width: usize): void {
   }
 }
 
-/** Scales a vector to length 1; what is shorter than 1e-12 is divided by that. Squares are summed in float64, in four sums. */
+/** Normalises a vector to length 1; shorter ones than 1e-12 are divided by that. Squares are summed in float64, in four sums. */
 export function unit(values: usize, width: usize): void {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);

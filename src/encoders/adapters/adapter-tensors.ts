@@ -6,13 +6,13 @@ import { WeightsFile } from '../../tensors/weights-file.ts';
 import { unwrapped } from '../families/encoder-names.ts';
 import { own } from '../../own.ts';
 
-/** What an adapter says of one module. */
+/** Tensors of an adapter for one module. */
 export interface ModuleParts {
   readonly a?: StoredTensor;
   readonly b?: StoredTensor;
-  /** Of the second matrix: `lora_bias`. */
+  /** Bias of the second matrix: `lora_bias`. */
   readonly bias?: StoredTensor;
-  /** The same for a table of embeddings. */
+  /** The same for an embedding table. */
   readonly tableA?: StoredTensor;
   readonly tableB?: StoredTensor;
   /** DoRA: length of each row. */
@@ -22,9 +22,9 @@ export interface ModuleParts {
 }
 
 export interface AdapterTensors {
-  /** By the module's name as the adapter has it. */
+  /** By the module's name in the adapter. */
   readonly modules: ReadonlyMap<string, ModuleParts>;
-  /** Weights that take the place of the base's, by full name: biases, whole modules. */
+  /** Weights that replace those of the base, by full name: biases, whole modules. */
   readonly whole: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -39,13 +39,11 @@ const PARTS: Readonly<Record<string, keyof ModuleParts>> = {
   'token_adapter.trainable_tokens_delta': 'rows',
   trainable_tokens_delta: 'rows',
 };
-/** MODULE.PART[.ADAPTER][.weight]: the adapter's own name stands there where a whole model's state was saved. */
+/** MODULE.PART[.ADAPTER][.weight]: the adapter's name is included if a whole model's state was saved. */
 const PART = /^(.+?)\.((?:token_adapter\.)?trainable_tokens_delta|lora_[A-Za-z_]+)(?:\.(?!weight$|bias$)\w+)?(\.weight|\.bias)?$/;
 const FLOATS: ReadonlySet<string> = new Set(['f64', 'f32', 'f16', 'bf16']);
 
-/**
- * Reads the headers of an adapter's weights. Throws FORMAT where a file is broken, or has a part that is not known or stands there twice.
- */
+/** Reads the headers of an adapter's weights. Throws FORMAT if a file is broken, or has an unknown or duplicate part. */
 export function readAdapterTensors(file: string): AdapterTensors & { readonly file: string } {
   const { tensors, real } = WeightsFile.use(file, (open) => ({
     tensors: file.endsWith('.bin') ? readTorch(open) : readStoredTensors(open),
@@ -56,12 +54,12 @@ export function readAdapterTensors(file: string): AdapterTensors & { readonly fi
   const wrong = (what: string) =>
     new HarnessError('FORMAT', { where: file, what, hint: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
   for (const tensor of tensors) {
-    // Names of modules are then the base's own, as patterns of the configuration mean them.
+    // Names of modules are then those of the base, which the patterns in the configuration refer to.
     const name = unwrapped(tensor.name).replace(/^base_model\.model\./, '');
     if (!FLOATS.has(tensor.dtype)) throw wrong(`"${name}" has type ${tensor.dtype}; weights must be floating point.`);
     const [, module, part, rest = ''] = PART.exec(name) ?? [];
     if (module === undefined) {
-      // What stood there before a module was trained whole is no part of the result.
+      // The original of a fully trained module is not part of the result.
       if (/\.original_module\./.test(name)) continue;
       const plain = name.replace(/\.modules_to_save(?:\.\w+(?=\.\w+$))?/, '').replace(/(?:\.token_adapter)?\.base_layer(?=\.\w+$)/, '');
       if (whole.has(plain)) throw wrong(`It has two tensors "${plain}".`);

@@ -6,20 +6,20 @@ import { ADAPTER_CONFIG, findAdapter } from './find-adapter.ts';
 import { readLoraConfig } from './lora-config.ts';
 import { mergeAdapter } from './merge.ts';
 
-/** The weights of an encoder with the adapter that lies beside them. */
+/** The weights of an encoder after merging its adapter, if any. */
 export interface Adapted {
   readonly tensors: Checkpoint['tensors'];
-  /** File of the adapter's weights, links resolved; none without an adapter. */
+  /** File of the adapter's weights, with links resolved; empty without an adapter. */
   readonly files: readonly string[];
-  /** What besides files decides the weights: the adapter's configuration. */
+  /** What determines the weights, in addition to files: the adapter's configuration. */
   readonly identity: readonly string[];
-  /** Weights of the adapter that the encoder has no use for: heads. */
+  /** Weights of the adapter that the encoder does not use: heads. */
   readonly unused: readonly string[];
 }
 
 /**
- * Merges the adapter in a folder into the weights beside it; without one they are what they were. Throws FORMAT for an adapter that cannot
- * be merged exactly.
+ * Merges the adapter in a folder into the weights there; without one they are unchanged. Throws FORMAT for an adapter that cannot be merged
+ * exactly.
  */
 export async function adapted(folder: string, tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Promise<Adapted> {
   const weights = findAdapter(folder);

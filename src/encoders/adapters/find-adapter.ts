@@ -5,25 +5,25 @@ import { weightsIn } from '../checkpoint/checkpoint.ts';
 import { sentenceModules } from '../sentence-modules.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
-/** Weights of an adapter, safetensors first, as peft looks for them. */
+/** Weights of an adapter, safetensors first, as in peft. */
 export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'] as const;
-/** Files of the library `adapters` (once adapter-transformers), whose adapters are layers of their own. */
+/** Files of the library `adapters` (formerly adapter-transformers), whose adapters are additional layers. */
 const OTHER_LIBRARY = ['pytorch_adapter.bin', 'adapter.safetensors', 'pytorch_model_head.bin', 'head_config.json'];
 
 const ALONE =
   'Merge it (peft: merge_and_unload) and save the whole encoder, or move the adapter out of the folder to use the encoder without it.';
 
-/** Whether a folder holds an adapter of peft. */
+/** Whether a folder contains a peft adapter. */
 export function hasAdapter(folder: string): boolean {
   return existsSync(path.join(folder, ADAPTER_CONFIG));
 }
 
-/** A folder of an adapter whose base encoder lies elsewhere. */
+/** Whether a folder contains only an adapter, with its base encoder elsewhere. */
 export function isAdapterAlone(folder: string): boolean {
   return hasAdapter(folder) && weightsIn(folder).length === 0;
 }
 
-/** Folders of a folder, by name, with an adapter of peft each: jina-embeddings-v3-hf has one for each task. */
+/** Subfolders, by name, with a peft adapter each: jina-embeddings-v3-hf has one for each task. */
 export function tasksIn(folder: string): string[] {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((each) => each.isDirectory() || each.isSymbolicLink())
@@ -32,8 +32,8 @@ export function tasksIn(folder: string): string[] {
 }
 
 /**
- * Whether a folder's own weights were published as the encoder: its modules.json says so, with sentence-transformers' Transformer first.
- * Folders with adapters are then no part of it: e5-mistral-7b-instruct keeps in `lora/` what its weights were merged of.
+ * Whether a folder's own weights were published as the encoder: its modules.json begins with sentence-transformers' Transformer. Adapter
+ * folders then do not belong to it: e5-mistral-7b-instruct keeps in `lora/` the adapter that was merged into its weights.
  */
 export function isWhole(folder: string): boolean {
   try {
@@ -45,8 +45,8 @@ export function isWhole(folder: string): boolean {
 }
 
 /**
- * Path of the weights of the adapter that belongs to a folder's encoder; undefined where there is none. Throws FORMAT for what
- * looks like an adapter and is not one that is merged: it must not be passed over.
+ * Path of the weights of the adapter that belongs to a folder's encoder; undefined if there is none. Throws FORMAT for an adapter that is
+ * not supported, which must not be ignored.
  */
 export function findAdapter(folder: string): string | undefined {
   const names = new Set(readdirSync(folder, { withFileTypes: true }).map(({ name }) => name));
@@ -82,7 +82,7 @@ export function findAdapter(folder: string): string | undefined {
   return undefined;
 }
 
-/** Folders with an adapter in a folder, or in its folder `adapters`. What a training left of its steps is not the encoder's. */
+/** Folders with an adapter in a folder, or in its subfolder `adapters`. Checkpoints of training steps do not belong to the encoder. */
 function adapterFolders(folder: string, names: readonly string[]): string[] {
   const within = (name: string): string[] => {
     try {

@@ -2,24 +2,24 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason, shown } from '../../errors.ts';
 
-/** What an adapter_config.json of peft says of a LoRA adapter (Hu et al. 2021), as far as it decides weights. */
+/** The settings in a peft adapter_config.json of a LoRA adapter (Hu et al. 2021) that determine weights. */
 export interface LoraConfig {
   /** Path of the file, for messages. */
   readonly file: string;
   /** Its text. */
   readonly text: string;
   readonly dora: boolean;
-  /** Rows whose embeddings were trained, by the name of the table; under '' for the table of the tokens. */
+  /** Rows whose embeddings were trained, by table name; under '' for the token table. */
   readonly tokenRows: ReadonlyMap<string, readonly number[]>;
   /** Rank of a module. */
   rank(module: string): number;
-  /** What the product of the two matrices of a module is multiplied with. */
+  /** Scaling of the product of a module's two matrices. */
   scaling(module: string): number;
   /** Whether the adapter may change a module. */
   targets(module: string): boolean;
 }
 
-/** Keys that say nothing of the weights, or what the tensors' names say as well. */
+/** Keys that do not affect the weights, or repeat what the tensors' names show. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'peft_type',
   'auto_mapping',
@@ -44,7 +44,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'eva_config',
   'corda_config',
   'lora_ga_config',
-  // peft itself takes it back where the module is a linear layer, as all of these encoders' are.
+  // peft itself resets it if the module is a linear layer, as in all of these encoders.
   'fan_in_fan_out',
 ]);
 const READ: ReadonlySet<string> = new Set([
@@ -60,15 +60,15 @@ const READ: ReadonlySet<string> = new Set([
   'trainable_token_indices',
 ]);
 /**
- * Beginnings after which the base is what it was. Others (pissa, olora, corda, loftq, lora_ga) change it, and the adapter is of the changed
- * one.
+ * Initialisations that leave the base unchanged. Others (pissa, olora, corda, loftq, lora_ga) change it, and the adapter belongs to the
+ * changed base.
  */
 const PLAIN_BEGINNINGS: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'eva', 'orthogonal'];
 
 const HINT = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
 
 /**
- * Throws FORMAT for a file that cannot be read, another method than LoRA, and whatever would make other weights than those computed here.
+ * Throws FORMAT for an unreadable file, another method than LoRA, and any setting that would give other weights than those computed here.
  */
 export async function readLoraConfig(file: string): Promise<LoraConfig> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -167,16 +167,13 @@ function positive(value: unknown, wrong: () => HarnessError, whole: boolean): nu
   throw wrong();
 }
 
-/**
- * A number for each module: that of the first key which the module's name ends with (as peft's `get_pattern_key` finds it), else the one
- * for all.
- */
+/** A number per module: that of the first key that the module's name ends with (as in peft's `get_pattern_key`), else the default. */
 function pattern(
   values: Readonly<Record<string, unknown>>,
   { key, fallback, wrong }: { key: string; fallback: number; wrong: Wrong },
 ): (module: string) => number {
   const entries = Object.entries((values[key] ?? {}) as Record<string, unknown>).map(([name, value]) => {
-    // A key is a regular expression there; those with more than a name in them are refused, not guessed at.
+    // A key is a regular expression in peft; anything beyond a name is rejected.
     if (!/^\^?[\w.]+$/.test(name)) throw wrong(key, 'names of modules');
     return {
       name: name.replace('^', ''),
@@ -187,7 +184,9 @@ function pattern(
   return (module) => entries.find(({ name, whole }) => module === name || (!whole && module.endsWith(`.${name}`)))?.value ?? fallback;
 }
 
-/** Of words in a list, and of layers; an expression is not looked at: the adapter's own tensors say what it meant. */
+/**
+ * Matches a list of names, and of layers; a regular expression is not evaluated: the adapter's own tensors show which modules it matched.
+ */
 function targets(values: Readonly<Record<string, unknown>>, wrong: Wrong): LoraConfig['targets'] {
   const { target_modules: modules, layers_to_transform: wanted } = values;
   const words: unknown = modules ?? 'all-linear';
@@ -216,7 +215,7 @@ function tokenRows(value: unknown, wrong: Wrong): LoraConfig['tokenRows'] {
   );
 }
 
-/** The base encoder that an adapter says it belongs to. */
+/** The base encoder named by an adapter. */
 export function baseOf(folder: string, text: string): { readonly name: string; readonly revision: string | undefined } {
   const file = path.join(folder, 'adapter_config.json');
   const { base_model_name_or_path: name, revision } = parsed(file, text);

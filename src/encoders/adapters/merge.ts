@@ -11,16 +11,16 @@ const HINT = 'Check that the adapter belongs to this encoder, or merge it with p
 export interface MergeParams {
   /** Of the base, by name. */
   readonly tensors: Checkpoint['tensors'];
-  /** What stands before the names of the encoder there. */
+  /** Prefix of the encoder's names there. */
   readonly prefix: string;
   readonly adapter: AdapterTensors;
   readonly config: LoraConfig;
 }
 
 /**
- * The base's tensors with an adapter merged in: W + scaling * B A, of DoRA with each row scaled to the length that was trained
- * (Liu et al. 2024), and whole tensors in place of the base's. Untouched ones stay what they are; changed ones are computed when they
- * are read. Throws FORMAT where the adapter does not fit the base.
+ * The base's tensors with an adapter merged in: W + scaling * B A, for DoRA with each row scaled to the trained length (Liu et al. 2024),
+ * and fully trained tensors replacing those of the base. Other tensors are unchanged; changed ones are computed when they are read. Throws
+ * FORMAT if the adapter does not match the base.
  */
 export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, config }: MergeParams): {
   readonly tensors: Map<string, StoredTensor>;
@@ -30,7 +30,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
   const unused: string[] = [];
   const replaced = new Set<string>();
   const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, hint: HINT });
-  /** The base's name for an adapter's: the longest end of it that the base knows. Adapters have what wrapped the base before it. */
+  /** The base's name for a name of the adapter: its longest suffix that the base has. Adapters include the wrappers of the base. */
   const nameIn = (name: string): string | undefined => {
     const parts = name.split('.');
     for (let from = 0; from < parts.length; from++) {
@@ -43,7 +43,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
   for (const [name, tensor] of whole) {
     const own = nameIn(name);
     if (own === undefined) {
-      // A head that was trained along.
+      // A head that was trained as well.
       unused.push(tensor.name);
       continue;
     }
@@ -60,7 +60,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
     const base = merged.get(own)!;
     merged.set(own, { ...base, change: by(base) });
   };
-  // What the encoder's names begin with: `encoder`, `embeddings`. A pooler or head that the base does not even have is not the encoder's.
+  // First parts of the encoder's names: `encoder`, `embeddings`. A pooler or head that the base does not have is not part of the encoder.
   const rooms = new Set(
     [...tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length).split('.')[0]!),
   );
@@ -110,7 +110,7 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
       for (const [i, row] of at.entries()) values.set(trained.subarray(i * width, (i + 1) * width), row * width);
     };
   }
-  // Of a table the product is that of the transposed matrices: A is [rank, rows], B [width, rank].
+  // For a table the product is that of the transposed matrices: A is [rank, rows], B [width, rank].
   const [left, right] = tableA === undefined && tableB === undefined ? [b, a] : [tableA, tableB];
   if (left === undefined || right === undefined) throw wrong(`One of the two LoRA matrices of "${module}" is missing.`);
   const isTable = tableA !== undefined;

@@ -22,7 +22,7 @@ export interface TaskParams {
   readonly task: string;
 }
 
-/** Tasks that config.json lists an adapter for (`lora_adaptations` of jina-embeddings-v3); none elsewhere. */
+/** Tasks with an adapter in config.json (`lora_adaptations` of jina-embeddings-v3); empty for other encoders. */
 export function tasksOf(config: Config): string[] {
   const tasks = config.values['lora_adaptations'];
   if (!config.has('lora_adaptations')) return [];
@@ -35,16 +35,15 @@ export function tasksOf(config: Config): string[] {
   });
 }
 
-/** What the column `attention` says of the task that was chosen: '' for none, the published code's default. */
+/** Column `attention` for the selected task: '' for none, the published code's default. */
 export function adaptedTask(config: Config, task: string): string {
   return task === NO_TASK || tasksOf(config).length === 0 ? '' : `task:${task}`;
 }
 
 /**
- * The weights of a checkpoint that keeps adapters for several tasks among them, with the one of a task merged in: W + lora_alpha /
- * lora_rank * B A, of tables of embeddings * A B (jinaai/xlm-roberta-flash-implementation, modeling_lora.py). Without a task they are what
- * all tasks share, as there. Other checkpoints are left as they are. Throws FORMAT where the adapters do not fit, OPTION for a task that
- * there is none for.
+ * The weights of a checkpoint that contains adapters for several tasks, with that of one task merged in: W + lora_alpha / lora_rank * B A,
+ * for embedding tables * A B (jinaai/xlm-roberta-flash-implementation, modeling_lora.py). Without a task they are the shared weights, as in
+ * the published code. Other checkpoints are unchanged. Throws FORMAT if the adapters do not match, OPTION for an unknown task.
  */
 export function withTask({ tensors, config, task }: TaskParams): {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
@@ -88,20 +87,20 @@ export interface FolderTaskParams {
   readonly folder: string;
   readonly config: Config;
   readonly task: string;
-  /** Whether the encoder is itself where no task is named, its adapters in folders or not. */
+  /** Whether the encoder is usable without a task, with its adapters in folders or not. */
   readonly alone: boolean;
 }
 
 export interface FolderTask {
   readonly adapter: string | undefined;
-  /** What the column `attention` says of it. */
+  /** Its value in the column `attention`. */
   readonly task?: string;
   readonly notes: readonly string[];
 }
 
 /**
- * The folder whose adapter is merged in, of an encoder that keeps an adapter of peft for each task in a folder of that name; undefined
- * where none is, or no task's. Throws OPTION for a task that there is none for.
+ * The folder whose adapter is merged in, for an encoder with a peft adapter per task in a folder of that name; undefined if there is none,
+ * or no task is selected. Throws OPTION for an unknown task.
  */
 export function taskFolder({ folder, config, task, alone }: FolderTaskParams): FolderTask {
   const listed = tasksOf(config).length > 0;
@@ -170,7 +169,7 @@ function leftOut(folders: readonly string[]): string {
   return `Its base weights are used, as its modules.json says; the adapters in subfolders (${folders.join(', ')}) are not merged in. Select one with ${option('adapterTask')}.`;
 }
 
-/** What the published code puts before texts of the task, where that is anything. */
+/** The published code's prompt for texts of the task, if any. */
 function told(config: Config, task: string): string {
   const instruction = config.inside('task_instructions').values[task];
   if (typeof instruction !== 'string' || instruction === '') return '';

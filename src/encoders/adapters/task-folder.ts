@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/**
- * What jina-embeddings-v3 calls its transformer in modules.json: code of its own, which takes a task and does else what Transformer does.
- */
+/** Class of jina-embeddings-v3's transformer in modules.json: custom code that takes a task and otherwise behaves like Transformer. */
 export const TASK_TRANSFORMER = 'custom_st.Transformer';
 
 /**
- * Whether config.json in a folder lists adapters for tasks. Who opens the encoder says what is wrong with a file that cannot be read, or a
- * list that is none.
+ * Whether config.json in a folder lists adapters for tasks. An unreadable file or an invalid list is reported when the encoder is opened.
  */
 export function hasTasks(folder: string): boolean {
   try {
@@ -21,7 +18,7 @@ export function hasTasks(folder: string): boolean {
   }
 }
 
-/** Words of config.json on adapters for tasks, which say nothing any more once one of them, or none, was merged in. */
+/** Fields of config.json about task adapters, which no longer apply once an adapter was merged in or left out. */
 const WORDS: ReadonlySet<string> = new Set([
   'load_trained_adapters',
   'lora_adaptations',
@@ -32,7 +29,7 @@ const WORDS: ReadonlySet<string> = new Set([
   'task_instructions',
 ]);
 
-/** config.json of an encoder whose adapters were merged, or left out. */
+/** config.json of an encoder whose adapters were merged or left out. */
 export function withoutTasks(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !WORDS.has(key)));
 }

@@ -8,28 +8,27 @@ import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { readTorch } from './torch.ts';
 import { WeightsFile } from '../../tensors/weights-file.ts';
 
-/** The weights of an encoder as its makers published them. */
+/** The published weights of an encoder. */
 export interface Checkpoint {
-  /** Files with weights, absolute, links resolved. */
+  /** Files with weights, absolute, with links resolved. */
   readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** What a person should know of the folder, a sentence each: weights that are there twice. */
+  /** Human-readable notes on the folder, one sentence each, such as on duplicate weights. */
   readonly notes: readonly string[];
 }
 
 type Reader = (file: WeightsFile) => StoredTensor[];
 
-/** Names that transformers gives to weights; safetensors first, as it does. */
+/** Names of weights files in transformers; safetensors first, as there. */
 const LAYOUTS: readonly { readonly name: string; readonly read: Reader }[] = [
   { name: 'model.safetensors', read: readStoredTensors },
   { name: 'pytorch_model.bin', read: readTorch },
 ];
 
 /**
- * Opens the weights in an encoder's folder: the first that is there of model.safetensors, model.safetensors.index.json,
- * pytorch_model.bin and pytorch_model.bin.index.json. Reads headers alone, a few hundred kilobytes whatever the weights are,
- * and runs nothing. Throws SOURCE where none is there or one cannot be opened, and FORMAT, in one line, for every file that is
- * truncated, contradicts itself or asks for more than weights need.
+ * Opens the weights in an encoder's folder: the first of model.safetensors, model.safetensors.index.json, pytorch_model.bin and
+ * pytorch_model.bin.index.json. Reads only headers, a few hundred kilobytes for weights of any size, and runs no code. Throws SOURCE if
+ * none exists or one cannot be opened, and FORMAT, in one line, for every file that is truncated, inconsistent or larger than weights need.
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const [first, ...others] = layoutsIn(folder);
@@ -50,7 +49,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   });
 }
 
-/** Names of the files with weights, or of their indices, that a folder has; the one that is read first. */
+/** Names of the weights files, or of their indices, in a folder; the one that is read first. */
 export function weightsIn(folder: string): string[] {
   return layoutsIn(folder).map(({ name }) => name);
 }
@@ -63,8 +62,8 @@ function layoutsIn(folder: string): { readonly name: string; readonly open: (fil
 }
 
 /**
- * Copies are usual, and say the same. What is not: shards beside a whole file of one kind, and a file that was written long after the one
- * that is read.
+ * Identical copies are common. Reported are shards next to a single file of one kind, and a file written much later than the one that is
+ * read.
  */
 function otherWeights(folder: string, read: string, others: readonly string[]): string[] {
   const kind = path.extname(read.replace('.index.json', ''));

@@ -1,9 +1,9 @@
 import { quoted } from '../../tensors/refusal.ts';
 
-/** What a pickle makes. */
+/** Result of a pickle. */
 export type PickleValue = null | boolean | number | bigint | string | Uint8Array | PickleObject;
 
-/** Whatever is no plain value; what a caller's functions make extends it. */
+/** Any value that is not plain; extended by the results of a caller's functions. */
 export abstract class PickleObject {
   /** For messages: "a dict". */
   abstract get kind(): string;
@@ -30,7 +30,7 @@ export class PickleList extends PickleObject {
   }
 }
 
-/** A dict in the order of its making; a key set twice stands there twice. */
+/** A dict in insertion order; a key set twice occurs twice. */
 export class PickleDict extends PickleObject {
   /** Key, value, key, value, … */
   readonly items: PickleValue[] = [];
@@ -40,12 +40,12 @@ export class PickleDict extends PickleObject {
   }
 }
 
-/** Makes a value of arguments; undefined where they are not what it takes. */
+/** Makes a value from arguments; undefined if they are invalid. */
 export type PickleCall = (args: readonly PickleValue[]) => PickleValue | undefined;
 
-/** A class or function that a pickle may name. One without `call` may only be named. */
+/** A class or function that a pickle may name. Without `call` it may only be named. */
 export class PickleGlobal extends PickleObject {
-  /** As "collections.OrderedDict". */
+  /** Such as "collections.OrderedDict". */
   readonly name: string;
   readonly call: PickleCall | undefined;
 

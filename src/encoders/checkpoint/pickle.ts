@@ -3,23 +3,23 @@ import { PickleDict, PickleGlobal, PickleList, PickleTuple, type PickleValue } f
 import type { ByteStream } from '../../tensors/weights-file.ts';
 
 export interface PickleRules {
-  /** By full name, as "collections.OrderedDict". Every other is refused by name. */
+  /** By full name, such as "collections.OrderedDict". All others are rejected by name. */
   readonly globals: ReadonlyMap<string, PickleGlobal>;
-  /** What a persistent id stands for; undefined where it is none. */
+  /** Resolves a persistent id; undefined if invalid. */
   readonly persistent: (id: PickleValue) => PickleValue | undefined;
 }
 
 /**
- * Far more than weights need (about 30 operations a tensor, some hundred tensors), and a bound for memory: each makes one small value at
- * most.
+ * Far more than weights need (about 30 operations per tensor, some hundred tensors), and a limit on memory, as each creates at most one
+ * small value.
  */
 const OPERATION_LIMIT = 2_000_000;
-/** Names of classes are short. */
+/** Class names are short. */
 const LINE_LIMIT = 256;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Opcodes of CPython's Lib/pickletools.py that pickles of weights use, protocols 2 to 5. */
+/** Opcodes of CPython's Lib/pickletools.py that occur in pickles of weights, protocols 2 to 5. */
 const OP = {
   MARK: 0x28,
   EMPTY_TUPLE: 0x29,
@@ -65,15 +65,15 @@ const OP = {
 } as const;
 
 /**
- * The value that the pickle at the stream's position makes; the stream stands behind it then. A pickle is a program that calls
- * what it names, so a full reader lets a file run code. This one calls nothing but what `rules` list, and that only makes values.
- * Throws FORMAT for one that is broken, names anything else, or takes more than OPERATION_LIMIT operations.
+ * Reads the pickle at the stream's position; the stream is after it afterwards. A pickle is a program that calls what it names, so a full
+ * reader lets a file run code. This one only calls the functions in `rules`, which only make values. Throws FORMAT for one that is broken,
+ * names anything else, or takes more than OPERATION_LIMIT operations.
  */
 export function unpickle(stream: ByteStream, rules: PickleRules): PickleValue {
   return new Machine(stream, rules).run();
 }
 
-/** The pickle machine of CPython: a stack, marks in it, and a memo. It never calls itself, so no nesting is too deep for it. */
+/** CPython's pickle machine: a stack with marks, and a memo. It is not recursive, so nesting may be arbitrarily deep. */
 class Machine {
   readonly #stream: ByteStream;
   readonly #rules: PickleRules;
@@ -126,7 +126,7 @@ class Machine {
         return void stack.push(this.#text(this.#stream.byte()));
       case OP.BINUNICODE8:
         return void stack.push(this.#text(this.#u64()));
-      // Strings of Python 2, in which the oldest files were written.
+      // Python 2 strings, in the oldest files.
       case OP.BINSTRING:
         return void stack.push(this.#text(this.#u32()));
       case OP.SHORT_BINSTRING:
@@ -190,7 +190,7 @@ class Machine {
     if (version < 2 || version > 5) throw this.#refusal(`has protocol ${version}; 2 to 5 are supported`);
   }
 
-  /** A whole number in as many bytes, two's complement. */
+  /** A variable-length integer, two's complement. */
   #long(length: number): number | bigint {
     const digits = Buffer.from(this.#stream.bytes(length).toReversed()).toString('hex');
     const value = BigInt.asIntN(8 * length, BigInt(`0x${digits || '0'}`));
@@ -201,7 +201,7 @@ class Machine {
     return this.#stream.view(4).getUint32(0, true);
   }
 
-  /** Not exact above 2 ** 53, which is more than any file has. */
+  /** Not exact above 2 ** 53, which is larger than any file. */
   #u64(): number {
     return Number(this.#stream.view(8).getBigUint64(0, true));
   }
@@ -240,7 +240,7 @@ class Machine {
     return this.#stack.splice(mark);
   }
 
-  /** The value on top, which stays there. */
+  /** The value on top of the stack, without popping it. */
   #top(): PickleValue {
     const top = this.#pop();
     this.#stack.push(top);
@@ -296,7 +296,7 @@ class Machine {
     this.#stack.push(value);
   }
 
-  /** Sets attributes of an object. torch notes versions of modules on the dict of weights; none of it is needed. */
+  /** Sets attributes of an object. torch stores module versions on the dict of weights; none of it is needed. */
   #build(state: PickleValue): void {
     if (!(this.#top() instanceof PickleDict) || !(state instanceof PickleDict)) throw this.#broken();
   }

@@ -4,10 +4,10 @@ import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { parseStrictJson } from '../../files/strict-json.ts';
 import type { WeightsFile } from '../../tensors/weights-file.ts';
 
-/** An index names each tensor and its file: some hundred bytes a tensor. */
+/** An index names each tensor and its file: some hundred bytes per tensor. */
 const INDEX_LIMIT = 1 << 26;
 
-/** File of each tensor, as an index such as model.safetensors.index.json says. Throws FORMAT where one does not lie beside the index. */
+/** File of each tensor, from an index such as model.safetensors.index.json. Throws FORMAT if one is not in the index's folder. */
 export function readIndex(file: WeightsFile): Map<string, string> {
   if (file.size > INDEX_LIMIT) throw file.refusal(`The index has ${file.size} bytes; the limit is ${INDEX_LIMIT}.`);
   let index: unknown;
@@ -38,7 +38,7 @@ interface Shard {
   readonly file: WeightsFile;
 }
 
-/** Throws FORMAT where a shard and the index disagree on what lies in it. */
+/** Throws FORMAT if a shard and the index disagree on its tensors. */
 export function checkShard(tensors: readonly StoredTensor[], { index, shard, file }: Shard): void {
   const names = new Set(tensors.map(({ name }) => name));
   const lacking = [...index].find(([name, owner]) => owner === shard && !names.has(name));
@@ -50,7 +50,7 @@ export function checkShard(tensors: readonly StoredTensor[], { index, shard, fil
     throw file.refusal(`It contains tensor ${quoted(surplus.name)}, which its index does not map to it.`, { hint });
 }
 
-/** Neither a path nor a name that a system takes for something else, or finds too long. */
+/** Not a path, nor a name that a system reserves or finds too long. */
 function isPlainName(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-][\w.-]{0,254}$/.test(value);
 }

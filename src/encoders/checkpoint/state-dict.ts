@@ -3,12 +3,12 @@ import { PickleDict, shown, type PickleValue } from './pickle-values.ts';
 import { TorchTensor } from './torch-values.ts';
 import type { WeightsFile } from '../../tensors/weights-file.ts';
 
-/** Keys under which training scripts keep a model's weights beside other things. */
+/** Keys under which training scripts store a model's weights among other things. */
 const USUAL_KEYS: ReadonlySet<PickleValue> = new Set(['state_dict', 'model_state_dict', 'model']);
 
 /**
- * The weights by name: the tensors of a dict under a usual key, else those of the dict itself, else those of the one dict in it
- * that has some. Throws FORMAT where there are none, more than one such dict, or a name stands there twice.
+ * The weights by name: the tensors of a dict under a common key, else those of the dict itself, else those of the only dict in it that has
+ * some. Throws FORMAT if there are none, several such dicts, or duplicate names.
  */
 export function findStateDict(value: PickleValue, file: WeightsFile): Map<string, TorchTensor> {
   if (value instanceof PickleDict) {
@@ -24,7 +24,7 @@ export function findStateDict(value: PickleValue, file: WeightsFile): Map<string
   throw file.refusal('It holds no tensors by name.', { hint: 'It must be the weights of an encoder, saved as a state dict.' });
 }
 
-/** The dicts in a dict that have tensors. Each is looked at once: a file could name one long dict a million times. */
+/** The dicts in a dict that have tensors. Each is visited once: a file could name one long dict a million times. */
 function innerDicts(dict: PickleDict): (readonly [PickleValue, PickleDict])[] {
   const seen = new Set<PickleDict>();
   const found: (readonly [PickleValue, PickleDict])[] = [];

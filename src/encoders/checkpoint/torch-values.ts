@@ -5,11 +5,10 @@ import { MAX_DIMENSIONS, type StoredType } from '../../tensors/stored-tensor.ts'
 import type { WeightsFile } from '../../tensors/weights-file.ts';
 
 /**
- * What torch.save's pickles are made of: storages by persistent id, and tensors as views of storages (torch/_utils.py,
- * torch/serialization.py).
+ * Contents of torch.save's pickles: storages by persistent id, and tensors as views of storages (torch/_utils.py, torch/serialization.py).
  */
 
-/** A storage of numbers that one or more tensors view. The pickle does not say where in the file it is. */
+/** A storage of numbers, viewed by one or more tensors. The pickle does not contain its location in the file. */
 export interface TorchStorage {
   readonly key: string;
   readonly dtype: StoredType;
@@ -17,7 +16,7 @@ export interface TorchStorage {
   readonly length: number;
 }
 
-/** A whole storage, or a part of it as the oldest files note them. */
+/** A whole storage, or a part of it as in the oldest files. */
 class StorageView extends PickleObject {
   readonly storage: TorchStorage;
   readonly offset: number;
@@ -37,7 +36,7 @@ class StorageView extends PickleObject {
 
 export class TorchTensor extends PickleObject {
   readonly view: StorageView;
-  /** From the view's first element on, in elements. */
+  /** Relative to the view's first element, in elements. */
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
@@ -65,7 +64,7 @@ export class TorchTensor extends PickleObject {
   }
 }
 
-/** The result of a call that is not used. */
+/** The unused result of a call. */
 class Unread extends PickleObject {
   get kind(): string {
     return 'an object';
@@ -95,7 +94,7 @@ const STORAGE_TYPES: Readonly<Record<string, StoredType>> = {
   'torch.storage.UntypedStorage': 'u8',
 };
 
-/** Values that a dict of weights may also hold, which are ignored. */
+/** Further values in a dict of weights, which are ignored. */
 const UNREAD_CALLS = ['torch.Size', 'torch.device', 'torch.serialization._get_layout'];
 const UNREAD_NAMES = [
   'torch.Tensor',
@@ -126,7 +125,7 @@ const GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map(
   ].map((global) => [global.name, global]),
 );
 
-/** Rules for pickles of torch.save, and the storages that were named while one was read, by key. */
+/** Rules for pickles of torch.save, and the storages named while reading one, by key. */
 export function torchRules(file: WeightsFile): { rules: PickleRules; storages: ReadonlyMap<string, TorchStorage> } {
   const storages = new Map<string, TorchStorage>();
   const persistent = (id: PickleValue): StorageView | undefined => {
@@ -162,8 +161,8 @@ function parseStorageId(id: PickleValue): StorageId | undefined {
 }
 
 /**
- * (storage, offset, shape, strides, …, metadata): between them, what training needs. Metadata say that the numbers are to be
- * negated or conjugated first, which weights never are.
+ * (storage, offset, shape, strides, …, metadata): in between, fields for training. Metadata mean that the numbers are to be negated or
+ * conjugated, which does not occur in weights.
  */
 function rebuildTensor([view, offset, shape, strides, , , metadata = null]: readonly PickleValue[]): TorchTensor | undefined {
   if (metadata !== null) return undefined;
@@ -184,12 +183,12 @@ function tensorOrNone(value: PickleValue | undefined): TorchTensor | undefined {
   return value instanceof TorchTensor ? value : undefined;
 }
 
-/** No argument, or as Python 2 wrote it, a list of [key, value]. */
+/** No argument, or as written by Python 2, a list of [key, value]. */
 function orderedDict([pairs]: readonly PickleValue[]): PickleDict | undefined {
   const dict = new PickleDict();
   if (pairs === undefined) return dict;
   if (!(pairs instanceof PickleList)) return undefined;
-  // Taken out of the list: a file could ask for a million dicts of one long list.
+  // Removed from the list: a file could request a million dicts of one long list.
   for (const pair of pairs.items.splice(0)) {
     if (!(pair instanceof PickleList || pair instanceof PickleTuple) || pair.items.length !== 2) return undefined;
     dict.items.push(pair.items[0]!, pair.items[1]!);

@@ -7,27 +7,27 @@ import { torchRules, type TorchStorage, type TorchTensor } from './torch-values.
 import { ByteStream, type WeightsFile } from '../../tensors/weights-file.ts';
 import { readZip } from './zip.ts';
 
-/** A pickle of weights has some hundred bytes a tensor. */
+/** A pickle of weights has some hundred bytes per tensor. */
 const PICKLE_LIMIT = 1 << 26;
 
-/** What the older layout begins with (torch/serialization.py, `_legacy_save`). */
+/** Beginning of the older layout (torch/serialization.py, `_legacy_save`). */
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
 
-/** What torch.save made, and where its storages lie: byte of the first element of each. */
+/** The value saved by torch.save, and the byte offset of each storage's first element. */
 interface Saved {
   readonly value: PickleValue;
   readonly places: ReadonlyMap<TorchStorage, number>;
 }
 
 /**
- * The tensors of a file that torch.save made, in its zip layout (since torch 1.6) or the older one. Reads pickles and headers
- * alone, and of the pickles only what makes values (pickle.ts). Throws FORMAT.
+ * The tensors of a file written by torch.save, in its zip layout (since torch 1.6) or the older one. Reads only pickles and headers, and in
+ * pickles only operations that make values (pickle.ts). Throws FORMAT.
  */
 export function readTorch(file: WeightsFile): StoredTensor[] {
   const { value, places } = readSaved(file);
   const tensors = [...findStateDict(value, file)].map(([name, tensor]) => placed(name, tensor, { file, places }));
-  // What does not lie as a runtime takes it is gathered into memory: together no more numbers than the file has bytes.
+  // Non-contiguous tensors are copied into memory: together at most as many numbers as the file has bytes.
   const scattered = tensors.reduce((sum, tensor) => sum + (isContiguous(tensor) ? 0 : elements(tensor.shape)), 0);
   if (scattered > file.size)
     throw file.refusal(`Its strided tensors have ${scattered} elements in total, but the file has only ${file.size} bytes.`);
@@ -41,7 +41,7 @@ function readSaved(file: WeightsFile): Saved {
   throw file.refusal('It was not written by torch.save.');
 }
 
-/** One folder with data.pkl, a file data/KEY for each storage, and notes. */
+/** One folder with data.pkl, a file data/KEY for each storage, and further entries. */
 function readZipLayout(file: WeightsFile): Saved {
   const entries = readZip(file);
   const pickles = [...entries.values()].filter(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
@@ -116,7 +116,7 @@ function placed(
   const last = offset + span({ shape, strides });
   if (last > view.length)
     throw file.refusal(`Tensor ${quoted(name)} needs ${last} numbers of storage ${quoted(storage.key)}, which has ${view.length}.`);
-  // Strides of 0 make any number of elements from one; weights do not, and each would take its memory when it is read.
+  // Strides of 0 make any number of elements from one; weights do not have them, and each would take memory when it is read.
   const count = elements(shape);
   if (count > file.size) throw file.refusal(`Tensor ${quoted(name)} has ${count} elements, but the file has only ${file.size} bytes.`);
   return {

@@ -1,15 +1,15 @@
 import { quoted } from '../../tensors/refusal.ts';
 import { ByteStream, type WeightsFile } from '../../tensors/weights-file.ts';
 
-/** A file inside a zip archive, stored as it is. */
+/** An uncompressed file inside a zip archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** Byte of the archive at which its content begins. */
+  /** Byte offset of its content in the archive. */
   readonly offset: number;
   readonly size: number;
 }
 
-/** A checkpoint has some hundred entries of some 60 bytes each: far more is none. */
+/** A checkpoint has some hundred entries of about 60 bytes each: a much larger directory is invalid. */
 const DIRECTORY_LIMIT = 1 << 24;
 
 /** Signatures and lengths of records (PKWARE APPNOTE 6.3, section 4.3). */
@@ -38,8 +38,8 @@ interface Listed extends ZipEntry {
 }
 
 /**
- * The entries of a zip archive, by name. torch stores weights uncompressed; so compressed and encrypted entries are refused,
- * as are names that stand there twice, entries that overlap, and entries whose two headers disagree. Throws FORMAT.
+ * The entries of a zip archive, by name. torch stores weights uncompressed; so compressed and encrypted entries are rejected, as are
+ * duplicate names, overlapping entries, and entries whose two headers disagree. Throws FORMAT.
  */
 export function readZip(file: WeightsFile): Map<string, ZipEntry> {
   const directory = findDirectory(file);
@@ -77,7 +77,7 @@ function findDirectory(file: WeightsFile): Directory {
   return directory;
 }
 
-/** The last record that says of itself that the file ends with it. */
+/** The last record whose declared end is the end of the file. */
 function findEnd(file: WeightsFile): number {
   const from = Math.max(0, file.size - END.bytes - MAX_COMMENT);
   const tail = file.view(from, file.size - from);
@@ -137,7 +137,7 @@ interface Sizes {
   readonly headerAt: number;
 }
 
-/** Numbers too large for their 4 bytes stand in an extra field, one after the other (APPNOTE, section 4.5.3). */
+/** Numbers too large for 4 bytes are in an extra field, one after the other (APPNOTE, section 4.5.3). */
 function readExtra64(extra: DataView, sizes: Sizes): Sizes | undefined {
   const missing = (['size', 'packed', 'headerAt'] as const).filter((key) => sizes[key] === ELSEWHERE);
   if (missing.length === 0) return sizes;
@@ -149,7 +149,7 @@ function readExtra64(extra: DataView, sizes: Sizes): Sizes | undefined {
   return undefined;
 }
 
-/** Where the content begins, behind a header of its own that must say what the directory says. */
+/** Offset of the content, after a local header that must agree with the directory. */
 function contentOffset(file: WeightsFile, { name, rawName, flags, checksum, size, headerAt }: Listed): number {
   const header = file.view(headerAt, LOCAL.bytes);
   const nameBytes = header.getUint16(26, true);

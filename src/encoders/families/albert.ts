@@ -7,7 +7,7 @@ import type { Family } from './family.ts';
 import { postNormLayer, type LayerNames } from './layer.ts';
 import { ACTIVATIONS, type TextGraph } from './text-graph.ts';
 
-/** Where config.json says none. */
+/** Default of config.json. */
 const NARROW = 128;
 
 const NAMES: LayerNames = {
@@ -22,8 +22,8 @@ const NAMES: LayerNames = {
 };
 
 /**
- * ALBERT (Lan et al. 2020): BERT's layers, of which many have the same weights, and embeddings narrower than they are, widened behind
- * their norm. A layer may be several in a row (`inner_group_num`): each of them has a hidden state, as in the reference.
+ * ALBERT (Lan et al. 2020): BERT's layers, many of which share weights, and embeddings of smaller width, projected after their norm. A
+ * layer may consist of several (`inner_group_num`): each of them has a hidden state, as in the reference.
  */
 export const albert: Family = {
   title: 'ALBERT',
@@ -45,14 +45,14 @@ export const albert: Family = {
   },
 };
 
-/** Rows [batch * tokens, width] of the narrow tables. */
+/** Rows [batch * tokens, width] of the smaller tables. */
 function widened(graph: TextGraph, config: Config, { width, epsilon }: { width: number; epsilon: number }): Value {
   const narrow = config.size('embedding_size', { fallback: NARROW });
   const embedded = countedEmbeddings(graph, config, { width: narrow, epsilon });
   return graph.linear(embedded, 'encoder.embedding_hidden_mapping_in', { from: narrow, to: width });
 }
 
-/** What the weights of each layer are called, from the first on: equal names are equal weights. */
+/** Weight names of each layer, from the first: equal names are shared weights. */
 function sharedLayers(config: Config): string[] {
   const layers = config.size('num_hidden_layers');
   const groups = config.size('num_hidden_groups', { fallback: 1 });

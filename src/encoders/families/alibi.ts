@@ -3,8 +3,8 @@ import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { TextGraph } from './text-graph.ts';
 
 /**
- * How much the score of two tokens falls with each token between them, for each head (Press et al. 2022): 2^-8/h, 2^-16/h, … for h heads
- * where h is a power of two; else those of the power below, then every other one of the power above.
+ * Slope of each head, by which scores decrease per token of distance (Press et al. 2022): 2^-8/h, 2^-16/h, … for h heads if h is a power of
+ * two; else those of the power below, then every other one of the power above.
  */
 export function alibiSlopes(heads: number): number[] {
   const power = 2 ** Math.floor(Math.log2(heads));
@@ -16,7 +16,7 @@ function falling(heads: number): number[] {
   return Array.from({ length: heads }, (_, head) => 2 ** ((-8 * (head + 1)) / heads));
 }
 
-/** What is added to scores: minus slope times distance, to either side alike; [1, heads, tokens, tokens]. */
+/** Bias added to scores: minus slope times distance, symmetric; [1, heads, tokens, tokens]. */
 export function alibiBias(graph: TextGraph, heads: number): Value {
   return graph.within('alibi', () => {
     const at = graph.op('Cast', [graph.range()], { to: TensorProto_DataType.FLOAT });

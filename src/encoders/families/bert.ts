@@ -6,8 +6,8 @@ import type { Family } from './family.ts';
 import { postNormLayer, type LayerShape } from './layer.ts';
 
 /**
- * BERT (Devlin et al. 2019) and what kept its shape, MiniLM (Wang et al. 2020) among them; and ELECTRA (Clark et al.
- * 2020), whose embeddings may be narrower than its layers.
+ * BERT (Devlin et al. 2019) and encoders of the same architecture, such as MiniLM (Wang et al. 2020); and ELECTRA (Clark et al. 2020),
+ * whose embeddings may be narrower than its layers.
  */
 export const bert: Family = {
   title: 'BERT, ELECTRA',
@@ -33,7 +33,7 @@ export const bert: Family = {
   },
 };
 
-/** Sizes of an encoder whose config.json speaks BERT's language. Throws FORMAT for other kinds of positions than the family's. */
+/** Sizes of an encoder whose config.json uses BERT's field names. Throws FORMAT for other kinds of positions than the family's. */
 export function bertShape(config: Config, positions: readonly string[] = ['absolute']): LayerShape & { readonly layers: number } {
   const width = config.size('hidden_size');
   const heads = config.size('num_attention_heads');
@@ -55,7 +55,7 @@ export function bertShape(config: Config, positions: readonly string[] = ['absol
   };
 }
 
-/** Width of a head. Throws FORMAT where the heads do not share the width evenly. */
+/** Width of a head. Throws FORMAT if the width is not divisible by the number of heads. */
 export function headSize(config: Config, width: number, heads: number): number {
   if (width % heads === 0) return width / heads;
   throw new HarnessError('FORMAT', {

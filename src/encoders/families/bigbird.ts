@@ -10,8 +10,8 @@ import { trainedRandomBlocks } from './random-blocks.ts';
 import { ACTIVATIONS, type TextGraph } from './text-graph.ts';
 
 /**
- * BigBird (Zaheer et al. 2020): BERT whose longer texts are attended to by blocks. Shorter ones, of at most 5 + 2 *
- * num_random_blocks blocks, are attended to in full, as the reference does; there, a batch's padded length decides.
+ * BigBird (Zaheer et al. 2020): BERT with block-sparse attention for longer texts. Shorter ones, of at most 5 + 2 * num_random_blocks
+ * blocks, use full attention, as in the reference; there, a batch's padded length decides.
  */
 export const bigbird: Family = {
   title: 'BigBird',
@@ -62,7 +62,7 @@ interface AttentionParams {
   readonly options: FamilyOptions;
 }
 
-/** What the layers do with their projections. */
+/** Attention of the layers, given their projections. */
 function attentionOf(
   graph: TextGraph,
   { config, shape: { heads, size }, options: { randomBlocks } }: AttentionParams,
@@ -80,7 +80,7 @@ function attentionOf(
   };
 }
 
-/** The blocks that a layer draws, [2, most blocks - 2, heads, random]. */
+/** The random blocks of a layer, [2, maximum blocks - 2, heads, random]. */
 function randomTable(graph: TextGraph, params: Parameters<typeof trainedRandomBlocks>[0]): Value {
   const { seed, heads, random } = params;
   const raw = BigInt64Array.from(trainedRandomBlocks(params), BigInt);

@@ -8,64 +8,63 @@ export interface BlockSparseShape {
   readonly heads: number;
   /** Width of a head. */
   readonly size: number;
-  /** Tokens of a block. */
+  /** Tokens per block. */
   readonly block: number;
-  /** Random blocks that a block sees. */
+  /** Number of random blocks that a block attends to. */
   readonly random: number;
 }
 
-/** Blocks that a block sees besides the random ones: the first, the one before, itself, the one after, the last. */
+/** Blocks that a block attends to in addition to random ones: the first, the previous, itself, the next, the last. */
 const STEADY = 5;
 
-/** Where the blocks of a batch lie. */
+/** Layout of the blocks of a batch. */
 interface Layout {
   /** Number of blocks, [1]; the last may be shorter than the others. */
   readonly blocks: Value;
-  /** Token at which the last block begins, [1]. */
+  /** First token of the last block, [1]. */
   readonly lastFrom: Value;
-  /** Token of each place in the blocks, [blocks * block]; behind the end of the text its last token again. */
+  /** Token at each position of the blocks, [blocks * block]; after the end of the text its last token is repeated. */
   readonly tokenAt: Value;
-  /** Whether there is a token that may be seen, bool [batch, blocks, block]. */
+  /** Whether there is a token that may be attended to, bool [batch, blocks, block]. */
   readonly present: Value;
   /** Tokens of the first and of the last block, [block + length of the last]. */
   readonly endsAt: Value;
 }
 
-/** What the blocks between the first and the last see. */
+/** What the blocks between the first and the last attend to. */
 interface Sight {
-  /** How many blocks each sees. */
+  /** Number of blocks that each attends to. */
   readonly count: number;
-  /** Which, of a text's keys cut into blocks and heads: block * heads + head; [blocks - 2, heads, count]. */
+  /** Indices of these, among a text's keys split into blocks and heads: block * heads + head; [blocks - 2, heads, count]. */
   readonly keysAt: Value;
   /** Added to scores, broadcast to [batch * (blocks - 2), heads, block, count * block]. */
   readonly bias: Value;
-  /** Whether the runtime's fused attention takes the bias. */
+  /** Whether the runtime's fused attention accepts the bias. */
   readonly fused: boolean;
 }
 
 /**
- * Attention by blocks (Zaheer et al. 2020, "Big Bird", section 2; transformers' BigBirdBlockSparseAttention), at a cost
- * that grows with the length of the text and not with its square. The first and the last block see, and are seen by, all.
- * Any other sees the first, its neighbours, itself and the last, each once; and random blocks, each counted once more.
- * One object serves all layers.
+ * Block-sparse attention (Zaheer et al. 2020, "Big Bird", section 2; transformers' BigBirdBlockSparseAttention), linear in the length of
+ * the text. The first and the last block attend to, and are attended to by, all. Every other block attends to the first, its neighbours,
+ * itself and the last, each once; and to random blocks, each counted once more. One object serves all layers.
  *
- * The reference draws random blocks in training alone. Otherwise all are the first block, whose keys so count
- * 1 + random times: log(1 + random) added to their scores is the same, without copies of them.
+ * The reference draws random blocks only in training. Otherwise all are the first block, whose keys so count 1 + random times: adding log(1
+ * + random) to their scores is equivalent, without copies of them.
  */
 export class BlockSparseAttention {
-  /** Whether texts are so long that the reference attends by blocks, bool [1]. */
+  /** Whether texts are so long that the reference uses block attention, bool [1]. */
   readonly applies: Value;
   readonly #graph: TextGraph;
   readonly #shape: BlockSparseShape;
   readonly #layout: Layout;
-  /** What is seen where no blocks are drawn. */
+  /** What is attended to without random blocks. */
   readonly #sight: Sight;
 
   constructor(graph: TextGraph, shape: BlockSparseShape) {
     this.#graph = graph;
     this.#shape = shape;
     const { tokens } = graph.sizes;
-    // Shared by the layers, whose branches cannot read out of each other: it must be made before the first of them.
+    // Shared by the layers, whose branches cannot read each other's values: it must be created before the first of them.
     graph.maskBias();
     const { applies, layout, sight } = graph.within('blocks', () => {
       const made = layoutOf(graph, shape);
@@ -81,8 +80,8 @@ export class BlockSparseAttention {
   }
 
   /**
-   * Rows to rows [batch * tokens, heads * size], for texts to which it applies. `random`: the blocks that this layer's
-   * blocks see at random, a constant [2, most blocks - 2, heads, random] as `trainedRandomBlocks` makes it; left out: the first.
+   * Rows to rows [batch * tokens, heads * size], for texts to which it applies. `random`: the random blocks of this layer, a constant [2,
+   * maximum blocks - 2, heads, random] as from `trainedRandomBlocks`. Default: the first block.
    */
   attention({ query, key, value }: Projected, random?: Value): Value {
     const graph = this.#graph;
@@ -116,7 +115,7 @@ export class BlockSparseAttention {
     return graph.rows(graph.op('Concat', parts, { axis: 1 }), width);
   }
 
-  /** What each block sees of a sequence [batch, tokens, heads * size]: [batch * (blocks - 2), heads, count * block, size]. */
+  /** What each block attends to in a sequence [batch, tokens, heads * size]: [batch * (blocks - 2), heads, count * block, size]. */
   #seen(sequence: Value, { keysAt, count }: Sight): Value {
     const graph = this.#graph;
     const { block, heads, size } = this.#shape;
@@ -149,7 +148,7 @@ export class BlockSparseAttention {
   }
 }
 
-/** Texts of up to so many tokens are attended to in full. */
+/** Texts of up to this many tokens use full attention. */
 export function mostInFull({ block, random }: Pick<BlockSparseShape, 'block' | 'random'>): number {
   return (STEADY + 2 * random) * block;
 }
@@ -180,7 +179,7 @@ function layoutOf(graph: TextGraph, { block }: BlockSparseShape): Layout {
   };
 }
 
-/** The steady blocks alone, the first of which stands for all random ones. */
+/** Only the fixed blocks, the first of which represents all random ones. */
 function steadySight(graph: TextGraph, layout: Layout, shape: BlockSparseShape): Sight {
   const { block, random } = shape;
   const sight = sightOf(graph, layout, {
@@ -191,11 +190,11 @@ function steadySight(graph: TextGraph, layout: Layout, shape: BlockSparseShape):
     firstCounts: 1 + random,
   });
   if (graph.form !== 'fast') return sight;
-  // The runtime's fused attention wants it once for every query.
+  // The runtime's fused attention needs it for every query.
   return { ...sight, fused: true, bias: graph.op('Expand', [sight.bias, graph.builder.ints([1, 1, block, 1])]) };
 }
 
-/** The steady blocks and those of a layer's table. */
+/** The fixed blocks and those of a layer's table. */
 function drawnSight(graph: TextGraph, layout: Layout, { table, ...shape }: BlockSparseShape & { readonly table: Value }): Sight {
   const { block, heads } = shape;
   const { blocks } = layout;
@@ -213,7 +212,7 @@ function drawnSight(graph: TextGraph, layout: Layout, { table, ...shape }: Block
   });
 }
 
-/** [blocks - 2, 1, STEADY]; the neighbour of a block that is the first or the last one stands there too. */
+/** [blocks - 2, 1, STEADY]; includes the neighbour of a block even if it is the first or the last one. */
 function steadyBlocks(graph: TextGraph, { blocks }: Layout): Value {
   const { builder } = graph;
   const last = graph.op('Sub', [blocks, builder.ints([1])]);
@@ -223,9 +222,9 @@ function steadyBlocks(graph: TextGraph, { blocks }: Layout): Value {
 }
 
 interface SightParams extends BlockSparseShape {
-  /** Seen blocks, [blocks - 2, 1 or heads, count]; the steady ones come first. */
+  /** Blocks attended to, [blocks - 2, 1 or heads, count]; the fixed ones come first. */
   readonly seen: Value;
-  /** Whether the heads see different blocks. */
+  /** Whether they differ between heads. */
   readonly perHead: boolean;
   readonly count: number;
   /** How often the keys of the first block count. */
@@ -235,7 +234,7 @@ interface SightParams extends BlockSparseShape {
 function sightOf(graph: TextGraph, { blocks, present }: Layout, { seen, perHead, count, firstCounts, heads, block }: SightParams): Sight {
   const { builder } = graph;
   const columns = (values: readonly number[], filler: number) => Array.from({ length: count }, (_, i) => values[i] ?? filler);
-  // Where a neighbour is the first or the last block, it stands among the five twice, and must count once.
+  // If a neighbour is the first or the last block, it occurs twice among the five, and must count once.
   const last = graph.op('Sub', [blocks, builder.ints([1])]);
   const none = -1;
   const twin = graph.add(
@@ -263,7 +262,7 @@ function sightOf(graph: TextGraph, { blocks, present }: Layout, { seen, perHead,
   };
 }
 
-/** from, from + 1, … to - 1 of int64 [1] each; none where to is not above from. */
+/** from, from + 1, … to - 1 of int64 [1] each; empty if to is not above from. */
 function range(graph: TextGraph, from: Value, to: Value): Value {
   return graph.op('Range', [graph.op('Squeeze', [from]), graph.op('Squeeze', [to]), graph.builder.ints(1)]);
 }

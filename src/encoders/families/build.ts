@@ -22,9 +22,7 @@ import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOption
 import { staticTable } from './static.ts';
 import { Weights, type WeightsParams } from './weights.ts';
 
-/**
- * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
- */
+/** Increased when a checkpoint may become another graph, and so give other numbers: stored vectors are keyed by it. */
 export const FAMILIES_VERSION = 3;
 
 export interface BuildParams {
@@ -32,53 +30,53 @@ export interface BuildParams {
   readonly folder: string;
   readonly form?: GraphForm | undefined;
   readonly options?: FamilyOptions | undefined;
-  /** q8: products in 8 bits, made while loading. */
+  /** q8: products in 8 bits, quantised while loading. */
   readonly dtype?: CheckpointDtype | undefined;
-  /** The graph holds weights of other types as float32 numbers, in place of naming the file's and casting them. */
+  /** The graph contains weights of other types as float32 numbers, instead of referring to the file and casting. */
   readonly widen?: boolean | undefined;
-  /** The graph reads pairs: where the encoder tells types of tokens apart, an input `token_type_ids` says them. */
+  /** The graph reads pairs: if the encoder uses token types, it has an input `token_type_ids`. */
   readonly pairs?: boolean | undefined;
-  /** Bytes of memory that there are; those of the machine where left out. */
+  /** Available bytes of memory. Default: those of the machine. */
   readonly memory?: number | undefined;
 }
 
-/** Number types that a checkpoint can be run in. */
+/** Weight precisions that a checkpoint can be run in. */
 export const CHECKPOINT_DTYPES = ['fp32', 'q8'] as const;
 export type CheckpointDtype = (typeof CHECKPOINT_DTYPES)[number];
 
-/** A checkpoint as a graph. The weights stay in their files, which the graph names. */
+/** A checkpoint as a graph. The weights stay in their files, which the graph refers to. */
 export interface BuiltEncoder {
   readonly model: OnnxModel;
-  /** Names of hidden states 0 to L, [batch, tokens, width] each; the last is the graph's output too. */
+  /** Names of hidden states 0 to L, [batch, tokens, width] each; the last is also the graph's output. */
   readonly states: readonly string[];
   readonly config: Config;
-  /** Longest text in tokens; undefined where positions know no end. */
+  /** Maximum length in tokens; undefined if positions are unlimited. */
   readonly positions: number | undefined;
-  /** Longest text that runs at all; undefined where any does. */
+  /** Maximum length that can be run at all; undefined if unlimited. */
   readonly limit: number | undefined;
-  /** Texts of more tokens are attended to in another way; undefined where all are alike. */
+  /** Texts with more tokens use another attention pattern; undefined if there is only one. */
   readonly longAbove: number | undefined;
-  /** As config.json has it. */
+  /** As in config.json. */
   readonly dropout: DropoutRates;
-  /** Whether a norm stands behind the last layer, which a cut has not. */
+  /** Whether there is a norm after the last layer, which a truncated encoder does not have. */
   readonly lastNorm: boolean;
-  /** Row of the token table that training leaves alone, given that of the tokenizer's padding token. */
+  /** Row of the token table that is not trained, given that of the tokenizer's padding token. */
   readonly paddingRow: (tokenizers: number) => number | undefined;
-  /** Rows of its table of token types; 0: it has none. */
+  /** Rows of its token type table; 0: it has none. */
   readonly typeRows: number;
-  /** What the column `attention` says; '' where the family has no choice. */
+  /** Value of the column `attention`; '' if the family has no option. */
   readonly attention: string;
-  /** Weights of the checkpoint that the encoder has no use for: heads, poolers. */
+  /** Weights of the checkpoint that the encoder does not use: heads, poolers. */
   readonly unused: readonly string[];
-  /** What besides config.json and the files decides the numbers: the configuration of an adapter that was merged in. */
+  /** What determines the numbers, in addition to config.json and the files: the configuration of a merged adapter. */
   readonly identity: readonly string[];
-  /** What a person should know of the files, a sentence each. */
+  /** Human-readable notes on the files, one sentence each. */
   readonly notes: readonly string[];
 }
 
 /**
- * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
- * known family, or do not belong together; GRAPH where the weights are more than the machine's memory, before they are read.
+ * Builds the ONNX graph of a published checkpoint. Throws FORMAT if config.json or weights are missing, broken, of an unknown family, or
+ * inconsistent; GRAPH if the weights exceed the machine's memory, before they are read.
  */
 export async function buildEncoder({
   folder,
@@ -91,7 +89,7 @@ export async function buildEncoder({
 }: BuildParams): Promise<BuiltEncoder> {
   const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form, pairs }), options });
-  // What is exported goes from file to file, unless it is widened on its way.
+  // Exported weights are copied from file to file, unless they are widened.
   const toRun = form === 'fast';
   if (toRun || widen === true) requireMemory(built.model.proto.graph!, { where: folder, dtype, toRun, memory });
   await weights.load();
@@ -100,12 +98,12 @@ export async function buildEncoder({
 
 /** An encoder whose weights are inputs of its graph. */
 export interface FedEncoder extends BuiltEncoder {
-  /** The weights, by the names of the inputs. */
+  /** The weights, by input name. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
   readonly sites: readonly DropoutSite[];
 }
 
-/** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
+/** The same with fed weights: for differentiation (see TrainingGraph), or, without `training`, to be run. */
 export async function buildFedEncoder({
   folder,
   options,
@@ -128,7 +126,7 @@ export async function buildFedEncoder({
 
 const BERT_DROPOUT = { hidden: ['hidden_dropout_prob'], attention: ['attention_probs_dropout_prob'] };
 
-/** What config.json says of dropout, in the family's words; none where it says nothing. */
+/** Dropout probabilities in config.json, by the family's field names; 0 if missing. */
 function publishedDropout(config: Config, { dropout = BERT_DROPOUT }: Family): DropoutRates {
   const rate = (keys: readonly string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
   return { hidden: rate(dropout.hidden), attention: rate(dropout.attention) };
@@ -144,9 +142,9 @@ interface Source {
   readonly weights: Weights;
   readonly identity: readonly string[];
   readonly notes: readonly string[];
-  /** Weights of an adapter that are not the encoder's. */
+  /** Weights of an adapter that do not belong to the encoder. */
   readonly beside: readonly string[];
-  /** What the column `attention` says of a task whose adapter, from a folder of its own, was merged in. */
+  /** Value of the column `attention` for a task whose adapter was merged in from its own folder. */
   readonly task?: string | undefined;
 }
 
@@ -183,7 +181,7 @@ async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: 
   };
 }
 
-/** Of a static encoder, whose sizes its table has. */
+/** For a static encoder, whose sizes are those of its table. */
 async function openTable(folder: string, rules: StaticRules, { widen, integers }: SourceOptions): Promise<Source> {
   const read = await readStaticConfig(folder);
   const { config: said, clusters } = read;
@@ -261,14 +259,14 @@ function nameState(graph: TextGraph, { value, width, layer, sequences }: State):
   return graph.builder.node('Reshape', [value, graph.shapeOf(batch, tokens, width)], {}, { name });
 }
 
-/** Shards lie side by side: links resolved, in one folder. */
+/** Shards must be in one folder after resolving links. */
 function commonFolder(files: readonly string[], folder: string): string {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return [...folders][0]!;
   throw new HarnessError('FORMAT', { where: folder, what: 'Its shards are in different folders.', hint: 'Put them into one folder.' });
 }
 
-/** Keys of config.json that say that the weights are not plain numbers of the family's graph, and what they say. */
+/** Fields of config.json that mean that the weights are not plain numbers of the family's graph, with descriptions. */
 const CHANGED: readonly { readonly key: string; readonly what: string; readonly hint: string }[] = [
   {
     key: 'quantization_config',
@@ -293,7 +291,7 @@ const CHANGED: readonly { readonly key: string; readonly what: string; readonly 
   },
 ];
 
-/** Throws FORMAT where config.json says that the graph is another than its family's. */
+/** Throws FORMAT if config.json declares a modified graph. */
 function refuseChanged({ file, values }: Config, { causal }: Family): void {
   for (const { key, what, hint } of CHANGED) {
     if (key === 'is_decoder' && causal !== undefined) continue;
@@ -305,7 +303,7 @@ function refuseChanged({ file, values }: Config, { causal }: Family): void {
   }
 }
 
-/** The library `adapters` writes its key also where there are none. */
+/** The library `adapters` writes its field even if there are none. */
 function isWithoutAdapters(key: string, value: unknown): boolean {
   const { adapters } = (typeof value === 'object' ? value : {}) as { adapters?: unknown };
   return key === 'adapters' && typeof adapters === 'object' && adapters !== null && Object.keys(adapters).length === 0;

@@ -1,18 +1,18 @@
 import { HarnessError, shown } from '../../errors.ts';
 import type { Config } from './config.ts';
 
-/** Whether the tokens of a decoder see those before them alone, and what a person should know of how that was found out. */
+/** Whether a decoder uses causal attention, with a human-readable note on how that was determined. */
 export interface Causality {
   readonly causal: boolean;
   readonly note?: string;
 }
 
-/** Code of published repositories in which tokens see all: gte-Qwen2 and those made from it, and LLM2Vec. */
+/** Code of published repositories with bidirectional attention: gte-Qwen2 and its derivatives, and LLM2Vec. */
 const SEES_ALL = /^(?:modeling_qwen\.Qwen2Model|modeling_(?:llama|mistral|qwen2)_encoder\.(?:Llama|Mistral|Qwen2)EncoderModel)$/;
-/** Classes of the transformers library: `Qwen3ForCausalLM`, `MistralModel`. Their network is the one that is built. */
+/** Classes of the transformers library: `Qwen3ForCausalLM`, `MistralModel`. Their network is the one built here. */
 const KNOWN_CLASS =
   /^(?:Llama|Mi(?:ni)?stral|Qwen[23]|Gemma3(?:Text)?)(?:Model|For(?:CausalLM|SequenceClassification|TokenClassification|QuestionAnswering))$/;
-/** Words of other libraries for what `is_causal` says. */
+/** Other libraries' fields for `is_causal`. */
 const OTHER_WORDS: readonly string[] = [
   'use_bidirectional_attention',
   'bidirectional_attention',
@@ -24,9 +24,9 @@ const OTHER_WORDS: readonly string[] = [
 const HINT = 'Set "is_causal" in config.json: true for causal attention, false for bidirectional.';
 
 /**
- * Whether tokens see those before them alone: `is_causal` of config.json, which transformers follows since 5.2; without it a decoder does.
- * Embedders that were made to see all often say so nowhere but in code of their own, which is never run: what is known of it counts, and is
- * noted; other code and other classes are refused (FORMAT). `seesAll`: the family's own word for it.
+ * Whether attention is causal: `is_causal` of config.json, which transformers follows since 5.2; by default a decoder is. Embedders made
+ * bidirectional often only say so in their own code, which is never run: known code is taken into account, with a note; other code and
+ * other classes are rejected (FORMAT). `seesAll`: the family's own field for it.
  */
 export function causalityOf(config: Config, { seesAll }: { seesAll?: string } = {}): Causality {
   if (config.has('is_causal')) return { causal: config.flag('is_causal', true) };

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason, shown } from '../../errors.ts';
 
-/** Sizes beyond this are no encoder's: a broken or hostile config.json. */
+/** Larger sizes mean a broken or hostile config.json. */
 const MOST = 1 << 24;
 
-/** What config.json says of an encoder, each value checked as it is read. All readers throw FORMAT, naming file and key. */
+/** The settings of an encoder's config.json, each validated when it is read. All readers throw FORMAT, naming file and key. */
 export class Config {
   readonly file: string;
   readonly values: Readonly<Record<string, unknown>>;
-  /** The values as JSON, in which two configurations are compared. */
+  /** The values as JSON, for comparing two configurations. */
   readonly json: string;
 
   constructor(file: string, values: Readonly<Record<string, unknown>>) {
@@ -18,7 +18,7 @@ export class Config {
     this.json = JSON.stringify(values);
   }
 
-  /** Throws FORMAT where it is missing or no JSON object. */
+  /** Throws FORMAT if it is missing or not a JSON object. */
   static async read(folder: string): Promise<Config> {
     const file = path.join(folder, 'config.json');
     let values: unknown;
@@ -50,7 +50,7 @@ export class Config {
     return this.values[key] !== undefined && this.values[key] !== null;
   }
 
-  /** A size: a whole number from `min` on. */
+  /** A size: an integer of at least `min`. */
   size(key: string, { fallback, min = 1 }: { fallback?: number; min?: number } = {}): number {
     const value = this.has(key) ? this.values[key] : fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= MOST) return value;
@@ -58,7 +58,7 @@ export class Config {
   }
 
   /**
-   * A size under its family's name or the usual one, which the reference takes for the same. Throws FORMAT where both are there and differ.
+   * A size under its family's field name or the usual one, which the reference treats as the same. Throws FORMAT if both exist and differ.
    */
   sizeOf(key: string, usual: string): number {
     if (!this.has(usual)) return this.size(key);
@@ -85,7 +85,7 @@ export class Config {
     throw this.#wrong(key, 'a word');
   }
 
-  /** A word that must be one of those that are known. */
+  /** One of several known words. */
   choice<T extends string>(key: string, choices: readonly T[], fallback?: T): T {
     const value = this.word(key, fallback);
     const found = choices.find((each) => each === value);
@@ -93,7 +93,7 @@ export class Config {
     return found;
   }
 
-  /** Words in a list, or joined by "|", each one of those that are known. */
+  /** A list of known words, or joined by "|". */
   words<T extends string>(key: string, choices: readonly T[], fallback: readonly T[]): T[] {
     const value = this.has(key) ? this.values[key] : fallback;
     const list =
@@ -108,14 +108,14 @@ export class Config {
     throw this.#wrong(key, `one of ${choices.map((each) => `"${each}"`).join(', ')}`);
   }
 
-  /** An object inside config.json, read in the same way; an empty one where it is missing. */
+  /** A nested object, read in the same way; an empty one if it is missing. */
   inside(key: string): Config {
     const value = this.has(key) ? this.values[key] : {};
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#wrong(key, 'an object');
     return new Config(`${this.file}: ${key}`, value as Record<string, unknown>);
   }
 
-  /** Sizes of each layer: a list, or one for all. */
+  /** Sizes per layer: a list, or one for all. */
   sizes(key: string, layers: number, fallback?: number): number[] {
     const value = this.has(key) ? this.values[key] : fallback;
     const list = Array.isArray(value) ? (value as unknown[]) : Array.from({ length: layers }, () => value);

@@ -23,7 +23,7 @@ const NAMES: LayerNames = {
   value: 'attention.self.value_proj',
 };
 
-/** DeBERTa-v2 and DeBERTa-v3 (He et al. 2021): attention by content and by distance, apart. */
+/** DeBERTa-v2 and DeBERTa-v3 (He et al. 2021): disentangled attention to content and relative position. */
 export const debertaV2: Family = {
   title: 'DeBERTa-v2, DeBERTa-v3',
   types: ['deberta-v2'],
@@ -80,7 +80,7 @@ function layerShape(config: Config): Shape {
   };
 }
 
-/** Rows [batch * tokens, width]: the embedding tables may be narrower, and are widened before the norm. */
+/** Rows [batch * tokens, width]: the embedding tables may be narrower, and are projected before the norm. */
 function embeddings(graph: TextGraph, config: Config, { width, epsilon }: Shape): Value {
   const narrow = config.size('embedding_size', { fallback: width });
   const positions = config.flag('position_biased_input', true)
@@ -123,15 +123,15 @@ function relativeEmbeddings(graph: TextGraph, config: Config, { width, epsilon }
   };
 }
 
-/** A size, where -1 (or 0) says that there is none. */
+/** A size, where -1 (or 0) means none. */
 function sizeOrNone(config: Config, key: string): number | undefined {
   const value = config.number(key, -1);
   return value < 1 ? undefined : config.size(key);
 }
 
 /**
- * A convolution over the tokens' embeddings beside the first layer, which it is added to (He et al. 2021; the
- * reference's ConvLayer). Returns rows.
+ * A convolution over the tokens' embeddings, whose output is added to that of the first layer (He et al. 2021; the reference's ConvLayer).
+ * Returns rows.
  */
 function convolved(
   graph: TextGraph,
@@ -150,7 +150,7 @@ function convolved(
   const groups = config.size('conv_groups', { fallback: 1 });
   const edge = (kernel - 1) / 2;
   let text = graph.sequence(embedded, width);
-  // The convolution looks over the end of a text, where it has to find nothing.
+  // The convolution reads beyond the end of a text, where it has to find zeros.
   if (graph.mask !== undefined)
     text = graph.op('Mul', [
       text,

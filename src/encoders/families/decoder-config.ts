@@ -3,16 +3,16 @@ import type { Config } from './config.ts';
 import type { PreNormShape } from './pre-norm.ts';
 import { ACTIVATIONS } from './text-graph.ts';
 
-/** What a family's own code takes where config.json says nothing. */
+/** Defaults of a family's own code for missing fields. */
 export interface Unsaid {
-  /** Heads of keys and values where the word is missing; all heads where left out, and where it is null. */
+  /** Default number of heads of keys and values; if omitted or null: all heads. */
   readonly keyHeads?: number;
-  /** Width of a head where the word is missing; the share of one in the width where left out. */
+  /** Default width of a head; if omitted: the width divided by the number of heads. */
   readonly size?: number;
   readonly epsilon?: number;
 }
 
-/** Sizes of a layer as Llama's config.json says them; a family changes what is otherwise. Throws FORMAT, naming the word. */
+/** Sizes of a layer from Llama's fields in config.json; a family overrides what differs. Throws FORMAT, naming the field. */
 export function llamaShape(config: Config, { keyHeads: unsaidHeads, size: unsaidSize, epsilon = 1e-6 }: Unsaid = {}): PreNormShape {
   refuseForeign(config);
   const width = config.size('hidden_size');
@@ -40,7 +40,7 @@ export function llamaShape(config: Config, { keyHeads: unsaidHeads, size: unsaid
   };
 }
 
-/** Rotary positions turn columns two by two. */
+/** Rotary positions rotate pairs of columns. */
 function headWidth(config: Config, fallback: number): number {
   const size = config.size('head_dim', { fallback });
   if (size % 2 === 0) return size;
@@ -51,7 +51,7 @@ function headWidth(config: Config, fallback: number): number {
   });
 }
 
-/** Throws FORMAT where heads do not share the width evenly: such a config.json is refused by the reference of some families. */
+/** Throws FORMAT if the width is not divisible by the number of heads: the reference of some families rejects such a config.json. */
 export function requireEvenHeads({ file }: Config, { width, heads }: PreNormShape): void {
   if (width % heads === 0) return;
   throw new HarnessError('FORMAT', {
@@ -61,7 +61,7 @@ export function requireEvenHeads({ file }: Config, { width, heads }: PreNormShap
   });
 }
 
-/** Words that only networks have which are built otherwise, and what they speak of. A value that turns them off does no harm. */
+/** Fields that only networks of another design have, with descriptions. A value that disables them is accepted. */
 const FOREIGN: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
   {
     keys: [
@@ -87,7 +87,7 @@ const FOREIGN: readonly { readonly keys: readonly string[]; readonly what: strin
   { keys: ['cross_attention_layers', 'add_cross_attention'], what: 'cross-attention' },
 ];
 
-/** The same of words that are numbers to multiply with, which 1 turns off. */
+/** The same for numeric factors, which 1 disables. */
 const FACTORS: readonly string[] = [
   'embedding_multiplier',
   'residual_multiplier',
@@ -97,7 +97,7 @@ const FACTORS: readonly string[] = [
   'scale_depth',
 ];
 
-/** Throws FORMAT for words of networks that are built otherwise: mixtures of experts, capped scores, latent attention and others. */
+/** Throws FORMAT for fields of networks of another design: mixtures of experts, score capping, latent attention and others. */
 function refuseForeign({ file, values }: Config): void {
   const refuse = (key: string, what: string): never => {
     throw new HarnessError('FORMAT', {

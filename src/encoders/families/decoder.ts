@@ -8,48 +8,48 @@ import { Rotary } from './rotary.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import type { TextGraph } from './text-graph.ts';
 
-/** What tokens of a layer see, and how they are turned. */
+/** Attention pattern of a layer, and its rotary angles. */
 export interface LayerSight {
   readonly rope: Rope;
-  /** A token sees itself and those before it. */
+  /** Causal attention. */
   readonly causal: boolean;
-  /** It sees so many back, and where it is not causal so many ahead; the whole text where left out. */
+  /** Window: tokens back, and, if not causal, ahead. Default: the whole text. */
   readonly reach?: number | undefined;
 }
 
 export interface DecoderParams {
   readonly shape: PreNormShape;
   readonly layers: readonly LayerType[];
-  /** Of each type of layers, asked for where there is one. */
+  /** For each type of layer, called if there is one. */
   readonly sight: (type: LayerType) => LayerSight;
-  /** What token embeddings are multiplied by; 1 where left out. */
+  /** Scale of token embeddings. Default: 1. */
   readonly embeddingScale?: number;
-  /** What scores are multiplied by; 1 / √size where left out. */
+  /** Scale of attention scores. Default: 1 / √size. */
   readonly scale?: number;
 }
 
 /**
- * What all families have that keep Llama's names: prefix and landmark, a last norm, dropout, and which row of the table is not trained:
- * many write padding as the token that ends every text, and unless config.json says so itself it is a token like any other.
+ * Common to families with Llama's names: prefix and landmark, a final norm, dropout, and the untrained row of the token table: many use the
+ * end-of-text token as padding, and unless config.json declares it, it is a token like any other.
  */
 export const LLAMA_NAMES = {
   prefixes: ['model.'],
   landmark: 'embed_tokens.weight',
   lastNorm: true,
-  // Their own code drops among attention's weights alone.
+  // Their own code only applies dropout to attention weights.
   dropout: { hidden: [], attention: ['attention_dropout'] },
   paddingRow: (config: Config) => namedPadding(config),
 } as const;
 
-/** `pad_token_id`, or where the word is missing what the reference takes. */
+/** `pad_token_id`, or the reference's default. */
 export function namedPadding({ values }: Config, unsaid?: number): number | undefined {
   const said = values['pad_token_id'] === undefined ? unsaid : values['pad_token_id'];
   return typeof said === 'number' ? said : undefined;
 }
 
 /**
- * Token embeddings, layers that norm first, a norm behind the last: the network of Llama (Touvron et al. 2023) and of those that kept it.
- * The last hidden state is the normed one, those before are not.
+ * Token embeddings, pre-norm layers, a final norm: the network of Llama (Touvron et al. 2023) and its derivatives. The last hidden state is
+ * normalised, earlier ones are not.
  */
 export function buildDecoder(graph: TextGraph, config: Config, params: DecoderParams): { states: Value[]; width: number } {
   const { shape, layers, embeddingScale = 1 } = params;

@@ -3,7 +3,7 @@ import type { Projected } from './layer.ts';
 import type { Distances } from './relative-positions.ts';
 import type { TextGraph } from './text-graph.ts';
 
-/** c2p: what a token seeks at a distance; p2c: what a token is when looked at from a distance. */
+/** c2p: content to position; p2c: position to content. */
 export const POSITION_TERMS = ['c2p', 'p2c'] as const;
 export type PositionTerm = (typeof POSITION_TERMS)[number];
 
@@ -20,18 +20,18 @@ export interface RelativeEmbeddings {
   readonly rows: Value;
   readonly count: number;
   readonly distances: Distances;
-  /** What the projections of `rows` are called, below a layer's own name. */
+  /** Names of the projections of `rows`, below a layer's own name. */
   readonly names: Readonly<Record<PositionTerm, string>>;
 }
 
-/** Scores are sums of as many products as there are terms, and the one of the contents (He et al. 2021, DeBERTa, equation 4). */
+/** Scores are a sum of one product per term and that of the contents (He et al. 2021, DeBERTa, equation 4). */
 export function disentangledScale({ size, terms }: DisentangledShape): number {
   return 1 / Math.sqrt(size * (1 + terms.length));
 }
 
 /**
- * What disentangled attention adds to the scores of a layer, scaled; [batch, heads, tokens, tokens]. Undefined where
- * there are no terms. (He et al. 2021, section 3.1, in the reference's order of terms.)
+ * The scaled bias that disentangled attention adds to the scores of a layer; [batch, heads, tokens, tokens]. Undefined without terms. (He
+ * et al. 2021, section 3.1, in the reference's order of terms.)
  */
 export function disentangledBias(
   graph: TextGraph,
@@ -56,8 +56,8 @@ export function disentangledBias(
 }
 
 /**
- * The relative positions as a layer sees them, scaled; [heads, count, size]. No text is in it: the runtime computes it once, while it
- * loads.
+ * The projected and scaled relative positions of a layer; [heads, count, size]. Independent of the text: the runtime computes it once,
+ * while loading.
  */
 function projected(graph: TextGraph, name: string, shape: DisentangledShape, { rows, count }: RelativeEmbeddings): Value {
   const { width, heads, size } = shape;

@@ -5,7 +5,7 @@ import type { Family } from './family.ts';
 import { postNormLayer, type LayerNames, type LayerShape } from './layer.ts';
 import { ACTIVATIONS } from './text-graph.ts';
 
-/** config.json has no key for it: the reference has it in its code. */
+/** Not in config.json: a constant of the reference's code. */
 const EPSILON = 1e-12;
 
 const NAMES: LayerNames = {
@@ -20,8 +20,8 @@ const NAMES: LayerNames = {
 };
 
 /**
- * DistilBERT (Sanh et al. 2019): half of BERT's layers under names of their own, no token types. Checkpoints with
- * sinusoidal positions store their table as the others do.
+ * DistilBERT (Sanh et al. 2019): half of BERT's layers with other weight names, no token types. Checkpoints with sinusoidal positions store
+ * their table like the others.
  */
 export const distilbert: Family = {
   title: 'DistilBERT',

@@ -8,26 +8,24 @@ export interface EmbeddingsParams {
   readonly vocabulary: number;
   readonly width: number;
   readonly epsilon: number;
-  /**
-   * Rows of the position table and which of them a text's tokens take, [tokens] or [batch, tokens]; left out: positions are not embedded.
-   */
+  /** Rows of the position table and those that a text's tokens take, [tokens] or [batch, tokens]. Default: no position embeddings. */
   readonly positions?: { readonly rows: number; readonly at: Value };
   /** Rows of the token type table; 0: none. */
   readonly types: number;
-  /** What token embeddings are multiplied by; 1 where left out. */
+  /** Scale of token embeddings. Default: 1. */
   readonly scale?: number;
-  /** The norm's name; `embeddings.LayerNorm` where left out. */
+  /** The norm's name. Default: `embeddings.LayerNorm`. */
   readonly norm?: string | undefined;
 }
 
-/** Sum of token, token type and position embeddings, normed (Devlin et al. 2019, section 3). Returns rows [batch * tokens, width]. */
+/** Sum of token, token type and position embeddings, normalised (Devlin et al. 2019, section 3). Returns rows [batch * tokens, width]. */
 export function embeddings(graph: TextGraph, { epsilon, norm = 'embeddings.LayerNorm', ...params }: EmbeddingsParams): Value {
   const { width } = params;
   const normed = graph.layerNorm(embeddingSum(graph, params), norm, { width, epsilon });
   return graph.dropout(graph.embedded(normed, width), 'hidden', ({ rows }) => [rows, width]);
 }
 
-/** The same of the tables that a config.json in BERT's words has, positions counted from 0. */
+/** The same with the tables of a config.json with BERT's fields, positions counted from 0. */
 export function countedEmbeddings(
   graph: TextGraph,
   config: Config,
@@ -56,8 +54,8 @@ export function embeddingSum(
 }
 
 /**
- * Positions as RoBERTa counts them: from the padding id + 1 on, over the tokens that are no padding; a token that is
- * written like padding takes the padding id's own position and is not counted. Returns [batch, tokens].
+ * Positions as RoBERTa counts them: from the padding id + 1 on, over the tokens that are not padding; a padding token spelled out in a text
+ * takes the padding id's own position and is not counted. Returns [batch, tokens].
  */
 export function countedPositions(graph: TextGraph, padId: number): Value {
   return graph.within('positions', () => {

@@ -2,13 +2,10 @@ import { HarnessError } from '../../errors.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 
-/**
- * What wraps a module without changing what it computes, and stands in names wherever it wraps one: torch.compile, FSDP, activation
- * checkpointing.
- */
+/** Wrappers that do not change what a module computes, but appear in its name: torch.compile, FSDP, activation checkpointing. */
 const WRAPPERS: ReadonlySet<string> = new Set(['_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module']);
 
-/** What other families of text encoders have before their names: such weights may fit in shape, and mean something else. */
+/** Prefixes of other families of text encoders: such weights may match in shape, but mean something else. */
 const FAMILY_WORDS: ReadonlySet<string> = new Set([
   'albert',
   'bert',
@@ -57,7 +54,7 @@ const FAMILY_WORDS: ReadonlySet<string> = new Set([
   'yoso',
 ]);
 
-/** A state that was saved of a model with adapters around its modules. */
+/** A state saved from a model with unmerged adapters around its modules. */
 const UNMERGED =
   /\.(?:lora_[A-Za-z_]+|base_layer|modules_to_save|original_module|adapters?|adapter_(?:down|up)|prefix_tunings?|ia3_l|hada_w1_a|lokr_w1|oft_r|vera_lambda_b|parametrizations)(?:\.|$)/;
 
@@ -69,7 +66,7 @@ export function unwrapped(name: string): string {
     .join('.');
 }
 
-/** The tensors of a checkpoint by their names without wrappers. Throws FORMAT where two would have one name. */
+/** The tensors of a checkpoint by their names without wrappers. Throws FORMAT if two would have the same name. */
 export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folder: string): Map<string, StoredTensor> {
   const plain = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) {
@@ -96,16 +93,16 @@ export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folde
 
 export interface PrefixParams {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** What the family's checkpoints have before every name: `bert.`. For messages. */
+  /** Prefix of every name in the family's checkpoints: `bert.`. For messages. */
   readonly prefixes: readonly string[];
-  /** A name that every checkpoint of the family has, less the prefix. */
+  /** A name that every checkpoint of the family has, without the prefix. */
   readonly landmark: string;
   readonly folder: string;
 }
 
 /**
- * What stands before all names of the encoder, '' or with a dot at its end: the family's own (`bert.`), what training put around it
- * (`module.`, `0.auto_model.`, `model.`), or several of them. Throws FORMAT where there is no encoder of the family, or more than one.
+ * Prefix of all names of the encoder, '' or ending in a dot: the family's own (`bert.`), one added by training code (`module.`,
+ * `0.auto_model.`, `model.`), or several of them. Throws FORMAT if there is no encoder of the family, or more than one.
  */
 export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams): string {
   const own = new Set(prefixes.flatMap((each) => each.split('.')));
@@ -137,9 +134,9 @@ export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams):
   });
 }
 
-/** Whether two prefixes name the same tensors, as a file has them where one encoder stands in two places. */
+/** Whether two prefixes refer to the same tensors, in a file that contains one encoder twice. */
 function sameTensors(tensors: ReadonlyMap<string, StoredTensor>, first: string, second: string): boolean {
-  // Under '' lies everything, the other one too.
+  // '' includes everything, also the other one.
   if (first === '' || second === '') return false;
   const below = (prefix: string): string[] => [...tensors.keys()].filter((name) => name.startsWith(prefix));
   const names = below(first);
@@ -162,7 +159,7 @@ function samePlace(a: StoredTensor, b: StoredTensor): boolean {
   );
 }
 
-/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
+/** Names of a layer norm's weight and bias in checkpoints converted from TensorFlow. */
 export function oldName(name: string): string {
   return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 }

@@ -3,7 +3,7 @@ import type { Family } from './family.ts';
 import { biasedShape, fullLayers } from './llama.ts';
 import { ropeOf } from './rope.ts';
 
-/** EuroBERT (Boizard et al. 2025): Llama's layers, in which all tokens see all. */
+/** EuroBERT (Boizard et al. 2025): Llama's layers with bidirectional attention. */
 export const eurobert: Family = {
   title: 'EuroBERT',
   types: ['eurobert'],

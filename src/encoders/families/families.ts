@@ -23,7 +23,7 @@ import { roberta } from './roberta.ts';
 import { staticTable } from './static.ts';
 import { t5 } from './t5.ts';
 
-/** Every family that can be built. */
+/** All supported families. */
 export const FAMILIES: readonly Family[] = [
   jinaV2,
   jinaV3,
@@ -48,7 +48,7 @@ export const FAMILIES: readonly Family[] = [
   staticTable,
 ];
 
-/** The family of an encoder. Throws FORMAT, with those that are known, for a `model_type` that is none of them. */
+/** The family of an encoder. Throws FORMAT, listing the known ones, for an unknown `model_type`. */
 export function familyOf(config: Config): Family {
   const type = config.modelType;
   const family = FAMILIES.find(({ types, means }) => types.includes(type) && (means === undefined || means(config)));

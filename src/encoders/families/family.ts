@@ -2,81 +2,81 @@ import type { Value } from '../../graph/builder.ts';
 import type { Config } from './config.ts';
 import type { DropoutKind, TextGraph } from './text-graph.ts';
 
-/** What lists of families say of one. */
+/** A family as listed. */
 export interface FamilyTitle {
-  /** What people call it. */
+  /** Its common name. */
   readonly title: string;
-  /** What config.json calls it: `model_type`. */
+  /** Its names in config.json: `model_type`. */
   readonly types: readonly string[];
-  /** Where a `model_type` is shared with another family: whether config.json means this one. That family asks before the other. */
+  /** If a `model_type` is shared with another family: whether config.json means this one. This family is checked first. */
   readonly means?: (config: Config) => boolean;
-  /** Encoders that people know of it. */
+  /** Well-known encoders of it. */
   readonly of: readonly string[];
-  /** What cannot be done with its checkpoints, which all can be opened. */
+  /** Unsupported uses of its checkpoints; all can be opened. */
   readonly cannot?: readonly ('train' | 'export')[];
 }
 
-/** A family of encoders: how config.json and weights become a graph. One file each, named in `families.ts`. */
+/** A family of encoders: how config.json and weights become a graph. One file each, registered in `families.ts`. */
 export interface Family extends FamilyTitle {
-  /** Under which its checkpoints keep the encoder's weights, besides nothing: `bert.`. */
+  /** Prefixes of the encoder's weights in its checkpoints, in addition to none: `bert.`. */
   readonly prefixes: readonly string[];
   /** A weight that every checkpoint of it has, without the prefix. */
   readonly landmark: string;
-  /** Longest text in tokens, special tokens included; undefined where positions know no end. */
+  /** Maximum length in tokens, special tokens included; undefined if positions are unlimited. */
   positions(config: Config): number | undefined;
-  /** Positions are turned and not looked up: where a user says so, longer texts run, too. */
+  /** Rotary positions instead of a table: if the user requests it, longer texts run, too. */
   readonly endless?: true;
-  /** Of decoders: whether tokens see those before them alone, unless config.json says otherwise, so that `is_decoder` says nothing new. */
+  /** For decoders: whether attention is causal, unless config.json says otherwise, so that `is_decoder` is redundant. */
   causal?(config: Config): boolean;
-  /** Words of config.json for the shares of entries that training drops, the first that is there counts; BERT's where left out. */
+  /** Fields of config.json for dropout probabilities; the first one present counts. Default: BERT's. */
   readonly dropout?: Readonly<Record<DropoutKind, readonly string[]>>;
-  /** A norm stands behind the last layer that belongs to it: no config.json says that a cut after another layer has none. */
+  /** It has a norm after the last layer that no config.json can omit for a truncation after another layer. */
   readonly lastNorm?: true;
-  /** Its encoders have adapters for tasks and are used without them, too. */
+  /** Its encoders have task adapters and can be used without them, too. */
   readonly tasks?: true;
   /**
-   * Row of the token table that training leaves alone (torch's `padding_idx`), undefined where it trains all; where left out,
-   * `pad_token_id` says it, and without that word the tokenizer's padding token.
+   * Row of the token table that is not trained (torch's `padding_idx`), undefined if all are. Default: `pad_token_id`, and without that
+   * field the tokenizer's padding token.
    */
   paddingRow?(config: Config): number | undefined;
-  /** What a person should know of what was made of config.json, a sentence. */
+  /** Human-readable note on how config.json was interpreted, a sentence. */
   notes?(config: Config): string | undefined;
   /**
-   * Adds the encoder to the graph, from `graph.ids` on. Returns its hidden states as rows [batch * tokens, width]: the
-   * embedding output, then each layer's output, as `output_hidden_states` of the transformers library gives them. `sequences`: they are
-   * [batch, tokens, width] as they are, where the graph is not packed.
+   * Adds the encoder to the graph, starting from `graph.ids`. Returns its hidden states as rows [batch * tokens, width]: the embedding
+   * output, then each layer's output, as `output_hidden_states` of the transformers library. `sequences`: they are already [batch, tokens,
+   * width], if the graph is not packed.
    */
   build(
     graph: TextGraph,
     config: Config,
     options: FamilyOptions,
   ): { readonly states: readonly Value[]; readonly width: number; readonly sequences?: true };
-  /** Texts of more tokens are attended to in another way; undefined where all are alike. */
+  /** Texts with more tokens use another attention pattern; undefined if there is only one. */
   longAbove?(config: Config): number | undefined;
-  /** For families with a choice: what the column `attention` says. */
+  /** For families with an option: value of the column `attention`. */
   attention?(options: FamilyOptions, config: Config): string;
 }
 
 export const GLOBAL_ATTENTIONS = ['none', 'first'] as const;
 export const RANDOM_BLOCKS = ['zero', 'published'] as const;
 
-/** Choices that some families leave to the user. */
+/** Options of some families. */
 export interface FamilyOptions {
-  /** Longformer: whether the first token sees, and is seen by, all. The reference does so only when asked. */
+  /** Longformer: whether the first token attends to, and is attended to by, all. The reference only does so if requested. */
   readonly globalAttention: (typeof GLOBAL_ATTENTIONS)[number];
   /**
-   * BigBird: which blocks the random ones are. Outside training the reference has all be the first, block zero; in training, as published,
+   * BigBird: the random blocks. Outside training the reference uses the first block for all of them, block zero; in training, as published,
    * it draws them.
    */
   readonly randomBlocks: (typeof RANDOM_BLOCKS)[number];
   /**
-   * Checkpoints with an adapter for each of several tasks (jina-embeddings-v3): whose is merged in. Without one, as in the published code,
-   * the weights are those that all tasks share.
+   * Checkpoints with task adapters (jina-embeddings-v3): the task to merge in. Without one, as in the published code, the weights are the
+   * shared ones.
    */
   readonly task: string;
 }
 
-/** Of `task`: the weights that all tasks share. */
+/** Of `task`: the shared weights. */
 export const NO_TASK = 'none';
 
 export const DEFAULT_OPTIONS: FamilyOptions = { globalAttention: 'none', randomBlocks: 'zero', task: NO_TASK };

@@ -8,14 +8,16 @@ export interface GatedFeedParams {
   /** Width between the products. */
   readonly inner: number;
   readonly activation: Activation;
-  /** Weights of the gate, which is activated, of what it is multiplied with, and of the way back, by their full names. */
+  /**
+   * Weights of the gate, to which the activation is applied, of the other input product, and of the output product, by their full names.
+   */
   readonly gate: string;
   readonly up: string;
   readonly down: string;
-  /** Whether the two products before, and the one behind, have a bias; false where left out. */
+  /** Whether the two input products, and the output product, have a bias. Default: false. */
   readonly bias?: boolean;
   readonly downBias?: boolean;
-  /** Whether training drops what the product behind reads; false where left out. */
+  /** Whether dropout is applied to the input of the output product. Default: false. */
   readonly dropped?: boolean;
 }
 
@@ -34,13 +36,13 @@ export function gatedFeed(
 }
 
 export interface PackedGateParams extends Omit<GatedFeedParams, 'gate' | 'up' | 'downBias' | 'dropped'> {
-  /** Weight [2 * inner, width] of both products before. */
+  /** Weight [2 * inner, width] of both input products. */
   readonly both: string;
-  /** Which half of it is activated. */
+  /** Which half of it is the gate. */
   readonly gate: 'first' | 'second';
 }
 
-/** The same where one weight has both products before; the one behind has a bias, and training drops what it reads. */
+/** The same with a single weight for both input products; the output product has a bias, and dropout on its input. */
 export function packedGatedFeed(
   graph: TextGraph,
   { rows, width, inner, activation, both, gate, down, bias = false }: PackedGateParams,

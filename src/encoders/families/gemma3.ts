@@ -8,13 +8,13 @@ import { listedLayerTypes, ropeByLayerType, type LayerType } from './layer-types
 import { ropeIn, type Rope } from './rope.ts';
 import { ACTIVATIONS } from './text-graph.ts';
 
-/** The family's word for tokens that see all. */
+/** The family's field for bidirectional attention. */
 const SEES_ALL = 'use_bidirectional_attention';
 
 /**
  * The text part of Gemma 3 (Gemma Team 2025) and EmbeddingGemma (Vera et al. 2025): embeddings times √width, norms whose weights are stored
- * less 1, four of them a layer, queries and keys normed head by head; most layers see a window, each n-th the whole text, with angles of
- * their own.
+ * minus 1, four of them per layer, queries and keys normalised per head; most layers use a window, each n-th the whole text, with separate
+ * angles.
  */
 export const gemma3: Family = {
   title: 'Gemma 3, EmbeddingGemma',
@@ -49,7 +49,7 @@ export const gemma3: Family = {
   },
 };
 
-/** Two words may let tokens see all, and each makes another window of the same number (transformers, modeling_gemma3.py). */
+/** Two fields may make attention bidirectional, and each defines another window for the same number (transformers, modeling_gemma3.py). */
 function reachOf(config: Config, type: LayerType): { causal: boolean; reach?: number } {
   const causal = isCausal(config);
   if (type === 'full_attention') return { causal };
@@ -63,13 +63,13 @@ function isCausal(config: Config): boolean {
   return causalityOf(config, { seesAll: SEES_ALL }).causal && !config.flag(SEES_ALL, false);
 }
 
-/** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer. */
+/** Type of each layer: `layer_types`, or, in older files, the whole text in each n-th layer. */
 function layerTypes(config: Config): LayerType[] {
   const layers = config.size('num_hidden_layers');
   const listed = listedLayerTypes(config, layers);
   if (listed !== undefined) return listed;
   const every = config.size('sliding_window_pattern', { fallback: 6 });
-  // The reference writes it under this name, and does not read it.
+  // The reference writes it under this name, but does not read it.
   if (!config.has('sliding_window_pattern') && config.has('_sliding_window_pattern') && config.size('_sliding_window_pattern') !== every) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: _sliding_window_pattern`,
@@ -80,14 +80,14 @@ function layerTypes(config: Config): LayerType[] {
   return Array.from({ length: layers }, (_, layer) => ((layer + 1) % every === 0 ? 'full_attention' : 'sliding_attention'));
 }
 
-/** Angles of a type of layers: in `rope_parameters`, or as older files have it, in words of their own. */
+/** Angles of a type of layer: in `rope_parameters`, or, in older files, in separate fields. */
 function ropeOf(config: Config, type: LayerType, { size }: { size: number }): Rope {
   const both = ropeByLayerType(config);
   const whole = type === 'full_attention';
   const given = both.inside(type);
   const theta = whole ? config.number('rope_theta', 1_000_000) : config.number('rope_local_base_freq', 10_000);
   const scaling = whole ? config.inside('rope_scaling').values : {};
-  // Where each type of layers has its own words the reference does not look at `truncate`.
+  // With separate fields per type of layer the reference ignores `truncate`.
   const words = { rope_type: 'default', rope_theta: theta, ...withoutNull(given.values), ...scaling, truncate: undefined };
   const file = Object.keys(scaling).length > 0 ? `${config.file}: rope_scaling` : given.file;
   return ropeIn(config, new Config(file, words), { size });

@@ -3,17 +3,17 @@ import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { TextGraph } from './text-graph.ts';
 
 export interface GroupedHeads {
-  /** Heads of the queries. */
+  /** Number of query heads. */
   readonly heads: number;
-  /** Heads of keys and values; divides `heads`. */
+  /** Number of key and value heads; divides `heads`. */
   readonly keyHeads: number;
   /** Width of a head. */
   readonly size: number;
 }
 
 /**
- * Grouped-query attention (Ainslie et al. 2023): several heads of queries share one head of keys and values. Rows
- * [batch * tokens, keyHeads * size] of keys or values, each head as often as queries use it: rows [batch * tokens, heads * size].
+ * Grouped-query attention (Ainslie et al. 2023): several query heads share one head of keys and values. Rows [batch * tokens, keyHeads *
+ * size] of keys or values, with each head repeated for its queries: rows [batch * tokens, heads * size].
  */
 export function sharedHeads(graph: TextGraph, rows: Value, { heads, keyHeads, size }: GroupedHeads): Value {
   if (heads === keyHeads) return rows;
@@ -32,21 +32,21 @@ export interface CausalParams extends GroupedHeads {
 }
 
 /**
- * In so many parts a text's tokens look back, each at what it can see alone: fewer scores, and few enough for the processor's caches. Of
- * Qwen3-0.6B a batch of 512 tokens a text is 8 to 10 % faster so (4, 6 and 8 parts alike), 2 to 6 % of 256, none of 128.
+ * Number of parts of a text's queries, each with only the keys that it can attend to: fewer scores, which fit into the processor's caches.
+ * For Qwen3-0.6B a batch of texts of 512 tokens is 8 to 10% faster (4, 6 and 8 parts alike), 2 to 6% with 256, no faster with 128.
  */
 const PARTS = 4;
-/** Texts up to so many tokens do without: their scores are few. */
+/** Texts of up to this many tokens are not split: they have few scores. */
 const WITHOUT_PARTS = 128;
 
-/** Whether the runtime has it for heads of that width. */
+/** Whether the runtime supports it for heads of that width. */
 export function hasCausalAttention({ form }: TextGraph, { size }: GroupedHeads): boolean {
   return form === 'fast' && size % 8 === 0;
 }
 
 /**
- * Attention of a decoder in the fast form: a token sees itself and those before it. The runtime hides what comes later exactly, and neither
- * repeats heads nor adds a bias of all pairs. Returns rows [batch * tokens, heads * size].
+ * Causal attention in the fast form. The runtime masks later tokens exactly, and needs neither repeated heads nor a bias for all pairs.
+ * Returns rows [batch * tokens, heads * size].
  */
 export function causalAttention(
   graph: TextGraph,
@@ -67,7 +67,7 @@ export function causalAttention(
     const total = graph.op('Cast', [tokens], { to: TensorProto_DataType.INT32 });
     const before = graph.op('Cast', [graph.op('Sub', [tokens, graph.builder.ints([1])])], { to: TensorProto_DataType.INT32 });
     const last = graph.op('Expand', [before, batch]);
-    // Its other outputs are keys and values for texts that go on.
+    // Its other outputs are keys and values for continuing a text.
     const [mixed] = graph.builder.ops(
       'GroupQueryAttention',
       [...inputs, '', '', last, total],
@@ -80,9 +80,7 @@ export function causalAttention(
   return graph.rows(graph.either(graph.short!, { yes: atOnce, no: inBlocks }), heads * size);
 }
 
-/**
- * Causal attention of sequences [batch, tokens, heads * size], part by part of the queries: each sees keys and values up to its own end.
- */
+/** Causal attention of sequences [batch, tokens, heads * size] in parts of the queries: each with keys and values up to its own end. */
 function inParts(graph: TextGraph, [query, key, value]: CausalSequences, attributes: Readonly<Record<string, Attribute>>): Value {
   const ints = (...numbers: number[]): Value => graph.builder.ints(numbers);
   const { tokens } = graph.sizes;

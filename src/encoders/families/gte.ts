@@ -18,7 +18,7 @@ const NAMES: RotaryNames = {
   norm: 'mlp_ln',
 };
 
-/** Words of config.json by which the published code (Alibaba-NLP/new-impl) builds another graph, and what they are without effect. */
+/** Fields of config.json for which the published code (Alibaba-NLP/new-impl) builds another graph, with their values for no effect. */
 const OTHERWISE = {
   position_embedding_type: { plain: ['rope'], what: 'non-rotary positions' },
   layer_norm_type: { plain: ['layer_norm'], what: 'norms other than layer norms' },
@@ -27,7 +27,7 @@ const OTHERWISE = {
 
 /**
  * GTE v1.5 and multilingual (Zhang et al. 2024), snowflake-arctic-embed-m-v2.0: BERT with rotary positions and a gated feed-forward
- * (GeGLU). `new` is what the published code calls it, `gte` what transformers does. The second half of the packed products is the gate.
+ * (GeGLU). The `model_type` is `new` in the published code, `gte` in transformers. The second half of the packed products is the gate.
  */
 export const gte: Family = {
   title: 'GTE',
@@ -59,8 +59,8 @@ export const gte: Family = {
 };
 
 /**
- * The published code's own angles: plain ones, or "ntk", which stretches them at every length: pair i turns by
- * (theta * factor)^(-2i / size) / factor^(2 / size) a token. Throws FORMAT for other kinds, and for mixed ones.
+ * The published code's own angles: plain ones, or "ntk", which stretches them at every length: pair i rotates by (theta * factor)^(-2i /
+ * size) / factor^(2 / size) per token. Throws FORMAT for other kinds, and for mixed ones.
  */
 function publishedRope(config: Config, size: number): Rope {
   if (config.has('rope_parameters')) return ropeOf(config, { size });

@@ -7,15 +7,15 @@ import { packedGatedFeed } from './gated-feed.ts';
 import { BERT_NAMES, postNormLayer, type LayerShape, type Projected } from './layer.ts';
 import type { Activation, TextGraph } from './text-graph.ts';
 
-/** `feed_forward_type`: a gate and what it goes through, or BERT's own feed-forward. */
+/** `feed_forward_type`: a gate with its activation, or BERT's own feed-forward. */
 const FEEDS = ['original', 'geglu', 'reglu'] as const;
 type Feed = (typeof FEEDS)[number];
 const GATES: Readonly<Record<Exclude<Feed, 'original'>, Activation>> = { geglu: 'gelu', reglu: 'relu' };
 
 /**
- * jina-embeddings-v2 (Günther et al. 2023): BERT whose scores fall with the distance of the tokens (ALiBi), with a gated feed-forward.
- * Two kinds of it were published: jina-bert-implementation, and jina-bert-v2-qk-post-norm (jina-embeddings-v2-base-code), which norms
- * queries and keys, and each residual sum once more. Their weights tell them apart.
+ * jina-embeddings-v2 (Günther et al. 2023): BERT with ALiBi position biases and a gated feed-forward. Two variants were published:
+ * jina-bert-implementation, and jina-bert-v2-qk-post-norm (jina-embeddings-v2-base-code), which normalises queries and keys, and each
+ * residual sum once more. They are distinguished by their weights.
  */
 export const jinaV2: Family = {
   title: 'jina-embeddings-v2 (BERT with ALiBi)',
@@ -24,7 +24,7 @@ export const jinaV2: Family = {
   means: (config) => config.values['position_embedding_type'] === 'alibi',
   prefixes: ['bert.'],
   landmark: 'embeddings.word_embeddings.weight',
-  // No table ends.
+  // No position table.
   endless: true,
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
@@ -36,7 +36,7 @@ export const jinaV2: Family = {
     const bias = alibiBias(graph, heads);
     const isNormed = graph.weights.shapeOf('encoder.layer.0.layer_norm_1.weight') !== undefined;
     const layer = isNormed ? normedLayer : plainLayer;
-    // Each kind's own where config.json says nothing.
+    // Each variant's default.
     const feed = config.choice('feed_forward_type', FEEDS, isNormed ? 'geglu' : 'original');
     const states = [rows];
     for (let i = 0; i < shape.layers; i++) {
@@ -51,12 +51,12 @@ interface LayerParams {
   readonly rows: Value;
   readonly name: string;
   readonly shape: LayerShape;
-  /** Of the scores. */
+  /** Added to the scores. */
   readonly bias: Value;
   readonly feed: Feed;
 }
 
-/** BERT's layer; a gate has its norm among its own weights, and is the first half of them. */
+/** BERT's layer; a gate has its norm among its own weights, and is their first half. */
 function plainLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerParams): Value {
   const { heads, size, width, inner } = shape;
   const attend = (projected: Projected) => graph.attention({ ...projected, heads, size, bias });
@@ -68,7 +68,7 @@ function plainLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerPa
     names: { ...BERT_NAMES, norm: 'mlp.layernorm' },
     shape,
     attend,
-    // Dropped is what the second product reads, not what it gives.
+    // Dropout is applied to the input of the second product, not its output.
     feedDropout: false,
     feed: (input) =>
       packedGatedFeed(graph, {
@@ -83,7 +83,10 @@ function plainLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerPa
   });
 }
 
-/** Attention with normed queries and keys and BERT's norm behind it, and around it and the feed-forward a residual sum and a norm each. */
+/**
+ * Attention with normalised queries and keys, followed by BERT's norm; both attention and feed-forward are followed by a residual sum and
+ * another norm.
+ */
 function normedLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerParams): Value {
   const { heads, size, width, inner, epsilon, activation } = shape;
   const norm = (value: Value, part: string) => graph.layerNorm(value, `${name}.${part}`, { width, epsilon });

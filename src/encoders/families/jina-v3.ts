@@ -17,8 +17,8 @@ const NAMES: RotaryNames = {
 };
 
 /**
- * jina-embeddings-v3 (Sturua et al. 2024): XLM-R with rotary positions, counted from 0. As transformers has it, and as it was published
- * (jinaai/xlm-roberta-flash-implementation), with an adapter for each task, which are merged before.
+ * jina-embeddings-v3 (Sturua et al. 2024): XLM-R with rotary positions, counted from 0. As in transformers, and as published
+ * (jinaai/xlm-roberta-flash-implementation) with task adapters, which are merged first.
  */
 export const jinaV3: Family = {
   title: 'jina-embeddings-v3 (XLM-RoBERTa with rotary positions)',

@@ -1,11 +1,11 @@
 import { HarnessError } from '../../errors.ts';
 import { Config } from './config.ts';
 
-/** What a layer sees: the whole text, or a window of it. */
+/** What a layer attends to: the whole text, or a window of it. */
 export const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
 export type LayerType = (typeof LAYER_TYPES)[number];
 
-/** The list `layer_types` of config.json, one of each layer; undefined where there is none. Throws FORMAT for other types and lengths. */
+/** The list `layer_types` of config.json, one per layer; undefined if there is none. Throws FORMAT for other types and lengths. */
 export function listedLayerTypes(config: Config, layers: number): LayerType[] | undefined {
   const types = config.values['layer_types'];
   if (!Array.isArray(types)) return undefined;
@@ -20,7 +20,7 @@ export function listedLayerTypes(config: Config, layers: number): LayerType[] | 
   return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
 }
 
-/** `rope_parameters` with words of their own for each type of layers. Throws FORMAT for a type that is none. */
+/** `rope_parameters` with separate fields for each type of layer. Throws FORMAT for an invalid type. */
 export function ropeByLayerType(config: Config): Config {
   const both = config.inside('rope_parameters');
   const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));

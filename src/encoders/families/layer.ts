@@ -12,7 +12,7 @@ export interface LayerShape {
   readonly activation: Activation;
 }
 
-/** What a family calls the weights of a layer, below the layer's own name. */
+/** A family's weight names of a layer, below the layer's own name. */
 export interface LayerNames {
   readonly query: string;
   readonly key: string;
@@ -45,27 +45,27 @@ export interface Projected {
 export interface PostNormParams {
   /** Rows [batch * tokens, width]. */
   readonly rows: Value;
-  /** The layer's name among the weights: `encoder.layer.0`. */
+  /** Name prefix of the layer's weights: `encoder.layer.0`. */
   readonly name: string;
   readonly names?: LayerNames;
   readonly shape: LayerShape;
-  /** Whether queries, keys and values have a bias; true where left out. */
+  /** Whether queries, keys and values have a bias. Default: true. */
   readonly projectionBias?: boolean;
-  /** Queries, keys and values in another way than by a weight each. */
+  /** Custom projection of queries, keys and values. Default: one weight each. */
   readonly project?: ((rows: Value) => Projected) | undefined;
-  /** Whether the product behind attention has a bias; true where left out. */
+  /** Whether the output product of attention has a bias. Default: true. */
   readonly outputBias?: boolean;
-  /** Another feed-forward than two products and an activation. Rows in, rows out, without dropout, residual sum and norm. */
+  /** Custom feed-forward. Rows in, rows out, without dropout, residual sum and norm. Default: two products and an activation. */
   readonly feed?: ((rows: Value) => Value) | undefined;
-  /** Whether training drops entries of attention's output; true where left out. */
+  /** Whether dropout is applied to attention's output. Default: true. */
   readonly outputDropout?: boolean;
-  /** The same of the feed-forward's. */
+  /** The same for the feed-forward's. */
   readonly feedDropout?: boolean;
-  /** What is done with the projections; all tokens attending to all where left out. Returns rows. */
+  /** Custom attention, given the projections; returns rows. Default: full attention. */
   readonly attend?: (projected: Projected) => Value;
 }
 
-/** A layer that norms after each residual sum (Vaswani et al. 2017; Devlin et al. 2019). Returns rows. */
+/** A post-norm layer (Vaswani et al. 2017; Devlin et al. 2019). Returns rows. */
 export function postNormLayer(graph: TextGraph, params: PostNormParams): Value {
   const { rows, name, names = BERT_NAMES, shape, projectionBias = true, project, outputBias = true } = params;
   const { outputDropout = true, feedDropout = true, attend, feed } = params;

@@ -1,19 +1,19 @@
-/** What a model keeps beside its weights, or a family's code makes itself. */
+/** Buffers that a model stores with its weights, or that a family's code computes itself. */
 const BUFFERS = /(?:^|\.)(?:position_ids|token_type_ids|inv_freq|masked_bias)$/;
-/** Longformer's projections of global attention, which is a choice; the table with which DeBERTa guesses masked words. */
+/** Longformer's projections of global attention, which is optional; the table that DeBERTa uses for masked language modelling. */
 const CHOSEN = /_global\.(?:weight|bias)$|^embeddings\.position_embeddings\.weight$/;
 const MOST_NAMED = 3;
 
 export interface LeftOutParams {
-  /** Names less the prefix. */
+  /** Names without the prefix. */
   readonly used: ReadonlySet<string>;
   readonly unused: readonly string[];
 }
 
 /**
- * What a checkpoint has inside the encoder that config.json does not ask for, as a sentence: layers beyond the last, parts that the
- * family does not know. undefined where it has none; heads and poolers beside the encoder are none. A part counts as inside where others
- * under the same first word are used: `encoder.`, `embeddings.`
+ * Weights inside the encoder that config.json does not refer to, as a sentence: layers beyond the last, unknown parts. undefined if there
+ * are none; heads and poolers outside the encoder do not count. A part counts as inside if others with the same first name part are used:
+ * `encoder.`, `embeddings.`
  */
 export function leftOutNote({ used, unused }: LeftOutParams): string | undefined {
   const rooms = new Set([...used].map((name) => name.split('.')[0]));
@@ -35,7 +35,7 @@ export function leftOutNote({ used, unused }: LeftOutParams): string | undefined
   return `Its weights have ${parts.join(', and ')}: ignored.`;
 }
 
-/** The first part of a name that ends with a number and has nothing in it that is used: `encoder.layer.12`. */
+/** The first part of a name that ends with a number and contains nothing that is used: `encoder.layer.12`. */
 function unusedRoom(name: string, used: ReadonlySet<string>): string | undefined {
   const rooms = [...name.matchAll(/\.\d+(?=\.)/g)].map(({ index, 0: number }) => name.slice(0, index + number.length));
   return rooms.find((room) => ![...used].some((each) => each.startsWith(`${room}.`)));

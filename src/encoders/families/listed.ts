@@ -1,14 +1,14 @@
 import { FAMILIES } from './families.ts';
 import type { FamilyTitle } from './family.ts';
 
-/** A family as lists and documents have it. */
+/** A family as listed in documentation. */
 export interface ListedFamily extends FamilyTitle {
   readonly opened: boolean;
   readonly trained: boolean;
   readonly exported: boolean;
 }
 
-/** Every family whose checkpoints can be opened, by title. */
+/** Every supported family, by title. */
 export function listedFamilies(families: readonly FamilyTitle[] = FAMILIES): ListedFamily[] {
   return families
     .map(({ title, types, of, cannot = [] }) => ({
@@ -22,19 +22,16 @@ export function listedFamilies(families: readonly FamilyTitle[] = FAMILIES): Lis
     .toSorted((a, b) => (a.title.toLowerCase() < b.title.toLowerCase() ? -1 : 1));
 }
 
-/**
- * The family that checkpoints of a `model_type` belong to, where nothing else of their config.json is known; undefined where none can be
- * opened.
- */
+/** The family for a `model_type`, if nothing else of config.json is known; undefined if unsupported. */
 export function listedFamily(type: string): ListedFamily | undefined {
   const [usual] = listedFamilies(FAMILIES.filter(({ types, means }) => types.includes(type) && means === undefined));
   return usual ?? listedFamilies().find(({ types }) => types.includes(type));
 }
 
-/** What stands between `<!-- families -->` and `<!-- end -->` in docs/encoders.md. */
+/** The text between `<!-- families -->` and `<!-- end -->` in docs/encoders.md. */
 const PLACE = /(<!-- families -->\n)[^]*?(<!-- end -->)/;
 
-/** The text of docs/encoders.md with its table of families made anew. */
+/** The text of docs/encoders.md with its table of families regenerated. */
 export function withFamilyTable(text: string, families: readonly ListedFamily[] = listedFamilies()): string {
   return text.replace(PLACE, (_all, begin: string, end: string) => `${begin}${familyTable(families)}\n${end}`);
 }

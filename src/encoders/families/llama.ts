@@ -6,7 +6,7 @@ import type { Family } from './family.ts';
 import type { PreNormShape } from './pre-norm.ts';
 import { ropeOf } from './rope.ts';
 
-/** Llama 1 to 3 (Touvron et al. 2023; Grattafiori et al. 2024), and what kept its network. */
+/** Llama 1 to 3 (Touvron et al. 2023; Grattafiori et al. 2024), and derivatives of the same network. */
 export const llama: Family = {
   title: 'Llama',
   types: ['llama'],
@@ -23,7 +23,7 @@ export const llama: Family = {
   },
 };
 
-/** Sizes where config.json says which products have a bias. */
+/** Sizes if config.json declares which products have a bias. */
 export function biasedShape(config: Config, unsaid: Parameters<typeof llamaShape>[1] = {}): PreNormShape {
   const shape = llamaShape(config, unsaid);
   requireEvenHeads(config, shape);
@@ -31,7 +31,7 @@ export function biasedShape(config: Config, unsaid: Parameters<typeof llamaShape
   return { ...shape, bias: { projections: bias, output: bias, feed: config.flag('mlp_bias', false) } };
 }
 
-/** Layers that all see the whole text. */
+/** Layers that all attend to the whole text. */
 export function fullLayers(config: Config): 'full_attention'[] {
   return Array.from({ length: config.size('num_hidden_layers') }, () => 'full_attention');
 }

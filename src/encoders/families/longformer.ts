@@ -10,9 +10,9 @@ import { SlidingWindow } from './sliding-window.ts';
 import type { TextGraph } from './text-graph.ts';
 
 /**
- * Longformer (Beltagy et al. 2020): RoBERTa whose tokens see half a window to either side. With `globalAttention: 'first'`
- * the first token sees all and is seen by all, as LongformerForSequenceClassification of the transformers library has it;
- * without, no token does, as LongformerModel has it.
+ * Longformer (Beltagy et al. 2020): RoBERTa whose tokens attend to half a window on either side. With `globalAttention: 'first'` the first
+ * token attends to all and is attended to by all, as in LongformerForSequenceClassification of the transformers library; without, no token
+ * does, as in LongformerModel.
  */
 export const longformer: Family = {
   title: 'Longformer',
@@ -61,7 +61,7 @@ function padId(config: Config): number {
   return config.size('pad_token_id', { fallback: 1, min: 0 });
 }
 
-/** How far a token sees in each layer: half the window. Throws FORMAT for a window that has no half. */
+/** Reach of a token in each layer: half the window. Throws FORMAT for an odd window. */
 function reaches(config: Config, layers: number): number[] {
   const windows = config.sizes('attention_window', layers, 512);
   const odd = windows.find((window) => window % 2 === 1);
@@ -74,18 +74,18 @@ function reaches(config: Config, layers: number): number[] {
 }
 
 interface FirstRowParams {
-  /** What the layer reads, [batch * tokens, width]. */
+  /** Input of the layer, [batch * tokens, width]. */
   readonly rows: Value;
-  /** The layer's name among the weights. */
+  /** Name prefix of the layer's weights. */
   readonly name: string;
   readonly shape: LayerShape;
 }
 
 /**
- * Attention of the first token over all of its text, by projections of its own. Returns [batch, 1, width].
+ * Attention of the first token to its whole text, with separate projections. Returns [batch, 1, width].
  *
- * One query a head needs no projected keys and values: its score of a token x is q · (K x + b) = (Kᵀ q) · x + q · b, the
- * last term the same for all tokens and so without effect; and the weighted mean of V x + c is V times that of x, + c.
+ * One query per head needs no projected keys and values: its score for a token x is q · (K x + b) = (Kᵀ q) · x + q · b, where the last term
+ * is the same for all tokens and has no effect; and the weighted mean of V x + c is V times that of x, + c.
  */
 function firstRow(graph: TextGraph, { rows, name, shape: { width, heads, size } }: FirstRowParams): Value {
   const part = (projection: string) => `${name}.attention.self.${projection}_global`;
@@ -107,7 +107,7 @@ function firstRow(graph: TextGraph, { rows, name, shape: { width, heads, size } 
   });
 }
 
-/** 1 in the columns that are a head's own, [heads, heads * size]. */
+/** 1 in the columns of each head, [heads, heads * size]. */
 function headColumns(graph: TextGraph, { heads, size }: { heads: number; size: number }): Value {
   const raw = Float32Array.from({ length: heads * heads * size }, (_, i) =>
     Math.floor(i / (heads * size)) === Math.floor((i % (heads * size)) / size) ? 1 : 0,
@@ -115,7 +115,7 @@ function headColumns(graph: TextGraph, { heads, size }: { heads: number; size: n
   return graph.builder.tensor('head_columns', { dataType: TensorProto_DataType.FLOAT, dims: [heads, heads * size], raw });
 }
 
-/** Puts `row` [batch, 1, width] in the place of the first of each text's. Returns rows. */
+/** Replaces the first row of each text by `row` [batch, 1, width]. Returns rows. */
 function withFirstRow(graph: TextGraph, { local, row, width }: { local: Value; row: Value; width: number }): Value {
   const ints = (value: number) => graph.builder.ints([value]);
   const others = graph.op('Slice', [graph.sequence(local, width), ints(1), graph.sizes.tokens, ints(1)]);

@@ -8,8 +8,8 @@ import { ropeOf } from './rope.ts';
 import { decoderReach } from './sight.ts';
 
 /**
- * Mistral (Jiang et al. 2023): Llama's layers without biases, within a sliding window unless that is null. A config.json that lists types
- * of layers is Ministral's, whatever it calls itself (transformers, configuration_auto.py).
+ * Mistral (Jiang et al. 2023): Llama's layers without biases, with a sliding window unless that is null. A config.json that lists types of
+ * layers is treated as Ministral, whatever its `model_type` (transformers, configuration_auto.py).
  */
 export const mistral: Family = {
   title: 'Mistral',

@@ -10,8 +10,8 @@ import { SlidingWindow } from './sliding-window.ts';
 import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } from './text-graph.ts';
 
 /**
- * ModernBERT (Warner et al. 2024): layers that norm first, rotary positions, gated feed-forward, few biases; most layers
- * see a window, each n-th the whole text. The last hidden state is the normed one, those before are not.
+ * ModernBERT (Warner et al. 2024): pre-norm layers, rotary positions, gated feed-forward, few biases; most layers use a window, each n-th
+ * the whole text. The last hidden state is normalised, earlier ones are not.
  */
 export const modernbert: Family = {
   title: 'ModernBERT',
@@ -51,7 +51,7 @@ interface ModernShape {
   readonly heads: number;
   /** Width of a head. */
   readonly size: number;
-  /** Width between the two feed-forward products, behind the gate. */
+  /** Width between the two feed-forward products, after the gate. */
   readonly inner: number;
   readonly activation: Activation;
   readonly norm: { readonly width: number; readonly epsilon: number; readonly bias: boolean };
@@ -74,7 +74,7 @@ function modernShape(config: Config): ModernShape {
   };
 }
 
-/** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer from the first on. */
+/** Type of each layer: `layer_types`, or, in older files, the whole text in each n-th layer, starting with the first. */
 function layerTypes(config: Config): LayerType[] {
   const layers = config.size('num_hidden_layers');
   const listed = listedLayerTypes(config, layers);
@@ -83,11 +83,11 @@ function layerTypes(config: Config): LayerType[] {
   return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
 }
 
-/** Rows after their projection -> rows mixed by attention. */
+/** Projected rows -> attention output as rows. */
 type Attention = (projected: Projected) => Value;
 type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
 
-/** The attention of each type of layer; its positions and mask are made with the first layer that asks for it. */
+/** The attention of each type of layer; its positions and mask are created with the first layer that needs them. */
 function attentionsOf(graph: TextGraph, config: Config, { size }: { size: number }): Readonly<Record<LayerType, () => Attention>> {
   refuseOdd(config, size);
   const rotary = (type: LayerType) => new Rotary(graph, plainRope({ theta: thetaOf(config, type), size }));
@@ -113,13 +113,13 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-/** How far a token sees in a layer with a window. */
+/** Reach of a token in a layer with a window. */
 function reachOf(config: Config): number {
   if (config.has('sliding_window')) return config.size('sliding_window');
   return Math.floor(config.size('local_attention', { fallback: 128, min: 2 }) / 2);
 }
 
-/** Base of the rotary angles: in `rope_parameters`, or as older files have it, under a name of its own. Throws FORMAT for scaled angles. */
+/** Base of the rotary angles: in `rope_parameters`, or, in older files, in a separate field. Throws FORMAT for scaled angles. */
 function thetaOf(config: Config, type: LayerType): number {
   if (config.has('rope_scaling')) {
     throw new HarnessError('FORMAT', {
@@ -132,7 +132,7 @@ function thetaOf(config: Config, type: LayerType): number {
   const rope = both.inside(type);
   rope.choice('rope_type', ['default'], 'default');
   const whole = () => config.number('global_rope_theta', 160_000);
-  // A local theta that is null is the global one; one that is missing has a value of its own.
+  // A local theta of null means the global one; a missing one has its own default.
   const local = () => (config.values['local_rope_theta'] === null ? whole() : config.number('local_rope_theta', 10_000));
   return rope.has('rope_theta') ? rope.number('rope_theta') : type === 'full_attention' ? whole() : local();
 }
@@ -140,15 +140,15 @@ function thetaOf(config: Config, type: LayerType): number {
 interface PreNormParams {
   /** Rows [batch * tokens, width]. */
   readonly rows: Value;
-  /** The layer's name among the weights. */
+  /** Name prefix of the layer's weights. */
   readonly name: string;
   readonly shape: ModernShape;
-  /** The rows are normed already, as behind the embeddings. */
+  /** The rows are already normalised, as after the embeddings. */
   readonly normed: boolean;
   readonly attention: Attention;
 }
 
-/** A layer that norms before attention and feed-forward, and gates the latter (GeGLU, Shazeer 2020). Returns rows. */
+/** A pre-norm layer with a gated feed-forward (GeGLU, Shazeer 2020). Returns rows. */
 function preNormLayer(graph: TextGraph, { rows, name, shape, normed, attention }: PreNormParams): Value {
   const { width, heads, size, inner, activation, norm, attentionBias, feedBias } = shape;
   const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);

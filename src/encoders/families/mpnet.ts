@@ -4,7 +4,7 @@ import type { Family } from './family.ts';
 import { BERT_NAMES, postNormLayer, type LayerNames } from './layer.ts';
 import { bucketedDistances, distanceBias } from './relative-positions.ts';
 
-/** The reference has these in its code, whatever config.json says. */
+/** Constants of the reference's code, whatever config.json says. */
 const PAD_ID = 1;
 const BUCKETS = 32;
 const MAX_DISTANCE = 128;
@@ -18,7 +18,7 @@ const NAMES: LayerNames = {
   attentionNorm: 'attention.LayerNorm',
 };
 
-/** MPNet (Song et al. 2020): RoBERTa's positions, no token types, and scores that depend on the distance of the tokens. */
+/** MPNet (Song et al. 2020): RoBERTa's positions, no token types, and relative position biases. */
 export const mpnet: Family = {
   title: 'MPNet',
   types: ['mpnet'],
@@ -38,7 +38,7 @@ export const mpnet: Family = {
         types: 0,
       }),
     );
-    // More rows than buckets are never looked at.
+    // Rows beyond the number of buckets are never used.
     const bias = graph.within('distances', () =>
       distanceBias(graph, {
         distances: bucketedDistances(graph, { buckets: BUCKETS, maxDistance: MAX_DISTANCE }),

@@ -21,7 +21,7 @@ const NAMES: RotaryNames = {
   norm: 'norm2',
 };
 
-/** Names of GPT-2's configuration, in which the first checkpoints are described, and today's. */
+/** GPT-2's field names, used by the first checkpoints, and the current ones. */
 const OLDER = {
   n_embd: 'hidden_size',
   n_head: 'num_attention_heads',
@@ -30,7 +30,7 @@ const OLDER = {
   layer_norm_epsilon: 'layer_norm_eps',
 } as const;
 
-/** Words of config.json by which the published code (nomic-ai/nomic-bert-2048, nomic-bert-v2-moe) builds another graph. */
+/** Fields of config.json for which the published code (nomic-ai/nomic-bert-2048, nomic-bert-v2-moe) builds another graph. */
 const OTHERWISE = {
   prenorm: { plain: [false], what: 'norms before attention and feed-forward' },
   parallel_block: { plain: [false], what: 'parallel attention and feed-forward' },
@@ -43,12 +43,12 @@ const OTHERWISE = {
   moe_every_n_layers: { plain: [0, -1], what: 'layers with a mixture of experts' },
 } as const;
 
-/** Gated activations of the published code, and what the gate goes through. */
+/** Gated activations of the published code, with the gate's activation. */
 const GATES: Readonly<Record<string, Activation>> = { swiglu: 'silu', geglu: 'gelu' };
 
 /**
  * NomicBERT (Nussbaum et al. 2024), CodeRankEmbed: BERT with rotary positions and a gated feed-forward (SwiGLU), mostly without biases.
- * Texts beyond the length of the training turn slower as a whole where `rotary_scaling_factor` says so.
+ * With `rotary_scaling_factor`, texts longer than in training rotate more slowly as a whole.
  */
 export const nomicBert: Family = {
   title: 'NomicBERT',
@@ -61,7 +61,7 @@ export const nomicBert: Family = {
   positions(config) {
     if (config.has('max_position_embeddings') || !config.has('n_positions'))
       return config.size('max_position_embeddings', { fallback: 2048 });
-    // As the published code has it.
+    // As in the published code.
     return config.number('n_positions') <= 0 ? 2048 : config.size('n_positions');
   },
   build(graph, published) {
@@ -76,7 +76,7 @@ export const nomicBert: Family = {
       names === PLAIN_NAMES ? { up: 'up_proj', gate: 'gate_proj', down: 'down_proj' } : { up: 'fc11', gate: 'fc12', down: 'fc2' };
     const shape = rotaryShape(config, { epsilon: names === PLAIN_NAMES ? 1e-12 : 1e-5, activation });
     const { width } = shape;
-    // The published code makes the width between the products a multiple of 256.
+    // The published code rounds the width between the products up to a multiple of 256.
     const inner = rounded(weights, { name: `${first}.mlp.${parts.up}.weight`, size: shape.inner, multiple: 256 });
     const bias = (key: string, name: string) => config.flag(key, weights.shapeOf(`${first}.${name}.bias`) !== undefined);
     return rotaryBert(graph, {
@@ -110,7 +110,7 @@ function refuseOthers(config: Config): void {
 
 const TABLE = 'embeddings.position_embeddings.weight';
 
-/** Throws FORMAT for embedded positions, which the published code has where config.json says nothing of rotary_emb_fraction. */
+/** Throws FORMAT for position embeddings, the published code's default if rotary_emb_fraction is missing. */
 function refuseTable({ file }: Config, weights: WeightSource): void {
   if (weights.shapeOf(TABLE) === undefined) return;
   throw new HarnessError('FORMAT', {
@@ -120,7 +120,7 @@ function refuseTable({ file }: Config, weights: WeightSource): void {
   });
 }
 
-/** The configuration in today's words. Throws FORMAT where an older word and today's are both there and differ. */
+/** The configuration with current field names. Throws FORMAT if an old and a current field both exist and differ. */
 function today(config: Config): Config {
   const values: Record<string, unknown> = { ...config.values };
   for (const [older, usual] of Object.entries(OLDER)) {
@@ -131,7 +131,7 @@ function today(config: Config): Config {
   return new Config(config.file, values);
 }
 
-/** What the gate goes through. Throws FORMAT for a feed-forward without a gate. */
+/** The gate's activation. Throws FORMAT for a feed-forward without a gate. */
 function gateOf(config: Config): Activation {
   if (!config.has('activation_function')) return config.choice('hidden_act', ACTIVATIONS, 'silu');
   const gate = own(GATES, config.choice('activation_function', Object.keys(GATES)))!;
@@ -140,13 +140,13 @@ function gateOf(config: Config): Activation {
   return gate;
 }
 
-/** The angles in the words of transformers where there are any, else in those of the published code. */
+/** The angles in transformers' fields if there are any, else in those of the published code. */
 function angles(config: Config, size: number): Rope {
   const theta = 'rotary_emb_base';
   const factor = config.number('rotary_scaling_factor', 0);
   const said = ['rope_parameters', 'rope_scaling'].find((key) => config.has(key));
   if (said === undefined) {
-    // Sizes in GPT-2's words: the published code, which has another base where none is said.
+    // GPT-2's field names mean the published code, which has another default base.
     const usual = config.has('n_embd') ? 10_000 : 1000;
     const words = {
       rope_theta: config.number(theta, config.number('rope_theta', usual)),
@@ -163,13 +163,13 @@ function angles(config: Config, size: number): Rope {
 }
 
 interface Rounded {
-  /** A weight with so many rows. */
+  /** A weight with this many rows. */
   readonly name: string;
   readonly size: number;
   readonly multiple: number;
 }
 
-/** The size that a weight has: as config.json says it, or rounded up, as the published code does and configurations of it do not say. */
+/** The size that a weight has: as in config.json, or rounded up, as in the published code without mention in the configuration. */
 function rounded(weights: WeightSource, { name, size, multiple }: Rounded): number {
   const up = Math.ceil(size / multiple) * multiple;
   return weights.shapeOf(name)?.[0] === up ? up : size;

@@ -3,24 +3,24 @@ import { gatedFeed } from './gated-feed.ts';
 import type { GroupedHeads } from './grouped-heads.ts';
 import type { Activation, TextGraph } from './text-graph.ts';
 
-/** Sizes of a layer of Llama's kind. */
+/** Sizes of a layer as in Llama. */
 export interface PreNormShape extends GroupedHeads {
   readonly width: number;
   /** Width between the feed-forward products. */
   readonly inner: number;
   readonly activation: Activation;
   readonly norm: RmsNorm;
-  /** Whether queries, keys and values have a bias, the way back from attention, the feed-forward products. */
+  /** Whether queries, keys and values have a bias, attention's output product, the feed-forward products. */
   readonly bias: { readonly projections: boolean; readonly output: boolean; readonly feed: boolean };
-  /** Queries and keys are normed head by head before they are turned (Qwen3, Gemma 3). */
+  /** Queries and keys are normalised per head before rotation (Qwen3, Gemma 3). */
   readonly headNorms: boolean;
-  /** What attention and feed-forward give is normed before it is added (Gemma 2 and 3). */
+  /** Outputs of attention and feed-forward are normalised before they are added (Gemma 2 and 3). */
   readonly outputNorms: boolean;
 }
 
 export interface RmsNorm {
   readonly epsilon: number;
-  /** Added to the weights: 1 where they are stored about 0. */
+  /** Added to the norms' weights: 1 if they are stored relative to 1. */
   readonly offset: number;
 }
 
@@ -34,17 +34,14 @@ export interface GroupedRows {
 export interface PreNormParams {
   /** Rows [n, width]. */
   readonly rows: Value;
-  /** The layer's name among the weights: `layers.0`. */
+  /** Name prefix of the layer's weights: `layers.0`. */
   readonly name: string;
   readonly shape: PreNormShape;
-  /** Positions, and who sees whom. Returns rows [n, heads * size]. */
+  /** Positions and attention. Returns rows [n, heads * size]. */
   readonly attend: (projected: GroupedRows) => Value;
 }
 
-/**
- * A layer that norms before attention and gated feed-forward, by the root mean square, under the names that Llama gave the weights (Touvron
- * et al. 2023). Returns rows [n, width].
- */
+/** A pre-norm layer with RMS norms and a gated feed-forward, with Llama's weight names (Touvron et al. 2023). Returns rows [n, width]. */
 export function preNormLayer(graph: TextGraph, { rows, name, shape, attend }: PreNormParams): Value {
   const { width, inner, activation, bias, outputNorms } = shape;
   const norm = (value: Value, part: string) => graph.rmsNorm(value, `${name}.${part}`, { width, ...shape.norm });
@@ -71,7 +68,7 @@ export function preNormLayer(graph: TextGraph, { rows, name, shape, attend }: Pr
   });
 }
 
-/** Queries, keys and values, normed where the family norms them. */
+/** Queries, keys and values, normalised if the family does so. */
 function projections(graph: TextGraph, { rows, name, shape }: { rows: Value; name: string; shape: PreNormShape }): GroupedRows {
   const { width, heads, keyHeads, size, headNorms } = shape;
   const project = (part: string, count: number) =>

@@ -8,7 +8,7 @@ import type { PreNormShape } from './pre-norm.ts';
 import { ropeOf } from './rope.ts';
 import { decoderReach } from './sight.ts';
 
-/** Qwen 2 and 2.5 (Yang et al. 2024): Llama's layers, with biases of queries, keys and values; a window only where it is asked for. */
+/** Qwen 2 and 2.5 (Yang et al. 2024): Llama's layers, with biases of queries, keys and values; a window only if configured. */
 export const qwen2: Family = qwen(
   { title: 'Qwen2', type: 'qwen2', of: ['gte-Qwen2-1.5B-instruct', 'KaLM-embedding-multilingual-mini-instruct-v1.5'] },
   (config) => {
@@ -17,7 +17,7 @@ export const qwen2: Family = qwen(
   },
 );
 
-/** A family of Qwen's whose layers are of the shape that `shapeOf` reads. */
+/** A family of Qwen's whose layers have the shape that `shapeOf` reads. */
 export function qwen(
   { title, type, of }: Pick<FamilyTitle, 'title' | 'of'> & { readonly type: string },
   shapeOf: (config: Config) => PreNormShape,
@@ -41,7 +41,7 @@ export function qwen(
   };
 }
 
-/** What each layer sees: `layer_types`, or as older files have it, a window from a layer on. */
+/** Type of each layer: `layer_types`, or, in older files, a window from a certain layer on. */
 function layerTypes(config: Config, window: number | undefined): LayerType[] {
   const layers = config.size('num_hidden_layers');
   const from = window === undefined ? layers : config.size('max_window_layers', { fallback: 28, min: 0 });

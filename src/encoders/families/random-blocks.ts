@@ -1,38 +1,38 @@
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { HarnessError } from '../../errors.ts';
 
-/** Lengths in tokens, filled up to whole blocks, at which the reference keeps the paper's own plan. */
+/** Lengths in tokens, rounded up to whole blocks, at which the reference uses the paper's own plan. */
 export const PAPER_LENGTHS: readonly number[] = [1024, 3072, 4096];
-/** Random blocks of the paper's plan lie within the first so many tokens. */
+/** Random blocks of the paper's plan are among this many first tokens. */
 const PAPER_REACH = 1024;
 
 export interface RandomBlocksParams {
-  /** Seed of numpy's generator: the reference takes the layer's number, from 0 on. */
+  /** Seed of numpy's generator: the reference uses the layer's index, from 0. */
   readonly seed: number;
   readonly heads: number;
-  /** Tokens of a block. */
+  /** Tokens per block. */
   readonly block: number;
-  /** Random blocks that a block sees. */
+  /** Number of random blocks that a block attends to. */
   readonly random: number;
-  /** Longest text in tokens. */
+  /** Maximum length in tokens. */
   readonly positions: number;
 }
 
-/** As `RandomBlocksParams`, with the blocks of the longest text counted. */
+/** As `RandomBlocksParams`, with the number of blocks of the longest text. */
 interface Plan extends RandomBlocksParams {
   readonly blocks: number;
   readonly permute: (items: readonly number[]) => number[];
 }
 
 /**
- * The random blocks that BigBird's reference draws in training, as int32 [2, blocks - 2, heads, random] for the blocks of
- * the longest text: what each block but the first and the last sees in each head, at [1] in a text of one of the
- * `PAPER_LENGTHS`, at [0] in any other. A text of n blocks has the first n - 2 rows.
+ * The random blocks that BigBird's reference draws in training, as int32 [2, blocks - 2, heads, random] for the blocks of the longest text:
+ * what each block but the first and the last attends to in each head, at [1] in a text of one of the `PAPER_LENGTHS`, at [0] in any other.
+ * A text of n blocks has the first n - 2 rows.
  *
- * Source: transformers' modeling_big_bird.py. [1] is `_bigbird_block_rand_mask`; [0] is `_bigbird_block_rand_mask_with_head`
- * under the plan that `_get_rand_attn_plan` has for all texts that are long enough for sparse attention.
+ * Source: transformers' modeling_big_bird.py. [1] is `_bigbird_block_rand_mask`; [0] is `_bigbird_block_rand_mask_with_head` with the plan
+ * of `_get_rand_attn_plan` for all texts long enough for sparse attention.
  *
- * Throws FORMAT where there are fewer blocks to draw from than are to be drawn.
+ * Throws FORMAT if there are fewer blocks than are to be drawn.
  */
 export function trainedRandomBlocks(params: RandomBlocksParams): Int32Array<ArrayBuffer> {
   const { seed, heads, block, random, positions } = params;
@@ -63,7 +63,7 @@ function drawnEvenly({ blocks, heads, random, permute }: Plan): number[][] {
   });
 }
 
-/** Head by head, from the blocks of the first `PAPER_REACH` tokens; in the order [blocks - 2] by [heads] all the same. */
+/** Per head, from the blocks of the first `PAPER_REACH` tokens; also in the order [blocks - 2] by [heads]. */
 function drawnAsInPaper({ blocks, heads, block, random, permute }: Plan): number[][] {
   const middle = Array.from({ length: blocks - 2 }, (_, i) => i + 1);
   const last = PAPER_REACH > 2 * block ? Math.floor(PAPER_REACH / block) - 1 : blocks - 1;
@@ -80,9 +80,8 @@ function drawnAsInPaper({ blocks, heads, block, random, permute }: Plan): number
 }
 
 /**
- * numpy's `np.random.seed(seed)`, then its `np.random.permutation` over and over: the MT19937 of Matsumoto & Nishimura
- * (1998), and Fisher-Yates from the back with numbers that are drawn again until they are small enough
- * (numpy/random/mtrand.pyx `shuffle`, distributions.c `random_interval`).
+ * numpy's `np.random.seed(seed)`, then repeated `np.random.permutation`: the MT19937 of Matsumoto & Nishimura (1998), and Fisher-Yates from
+ * the back with rejection sampling (numpy/random/mtrand.pyx `shuffle`, distributions.c `random_interval`).
  */
 export function permutation(seed: number): (items: readonly number[]) => number[] {
   const generator = mersenne(seed);

@@ -1,20 +1,20 @@
 import { HarnessError, shown } from '../../errors.ts';
 import type { Config } from './config.ts';
 
-/** Words of config.json that ask for another graph than the one that is built. */
+/** Fields of config.json that require another graph than the one built here. */
 export type Otherwise = Readonly<
   Record<
     string,
     {
-      /** What the word may be, besides missing. */
+      /** Accepted values, in addition to a missing field. */
       readonly plain: readonly unknown[];
-      /** What it asks for otherwise: "heads of which a part turns". */
+      /** What other values mean: "partial rotary heads". */
       readonly what: string;
     }
   >
 >;
 
-/** Throws FORMAT, naming the word, where config.json asks for what is not built. */
+/** Throws FORMAT, naming the field, if config.json requires an unsupported graph. */
 export function refuseSet(config: Config, otherwise: Otherwise): void {
   for (const [key, { plain, what }] of Object.entries(otherwise)) {
     if (!config.has(key) || plain.includes(config.values[key])) continue;

@@ -2,9 +2,9 @@ import type { Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { TextGraph } from './text-graph.ts';
 
-/** Which row of a table of relative positions each distance takes. A distance is query position - key position. */
+/** Row of a table of relative positions for each distance. A distance is query position - key position. */
 export interface DistanceRows {
-  /** Farther distances take the row of this one, or of its negative. */
+  /** Larger distances take the row of this one, or of its negative. */
   readonly reach: number;
   /** For -reach to reach. */
   readonly rows: readonly number[];
@@ -15,7 +15,7 @@ export function distanceRows(reach: number, row: (distance: number) => number): 
 }
 
 export interface Buckets {
-  /** How many there are, 4 or more. */
+  /** Number of buckets, 4 or more. */
   readonly buckets: number;
   /** From here on all distances are in one bucket; more than a quarter of the buckets. */
   readonly maxDistance: number;
@@ -31,14 +31,14 @@ export function halvedBucket(distance: number, { buckets, maxDistance }: Buckets
   const from = distance < 0 ? half : 0;
   const length = Math.abs(distance);
   if (length < exact) return from + length;
-  // In float32 step by step, as the reference: a bucket's edge is decided by rounding.
+  // In float32 at each step, as in the reference: rounding determines a bucket's edge.
   const share = Math.fround(Math.fround(Math.log(Math.fround(length / exact))) / Math.fround(Math.log(maxDistance / exact)));
   return from + Math.min(half - 1, exact + Math.trunc(Math.fround(share * (half - exact))));
 }
 
 /**
- * Signed bucket of a distance (He et al. 2021, DeBERTa; the reference's make_log_bucket_position): short distances are
- * themselves, longer ones are packed logarithmically so that `maxDistance` - 1 gets `buckets` - 1.
+ * Signed bucket of a distance (He et al. 2021, DeBERTa; the reference's make_log_bucket_position): short distances are unchanged, longer
+ * ones are compressed logarithmically so that `maxDistance` - 1 becomes `buckets` - 1.
  */
 export function logBucket(distance: number, { buckets, maxDistance }: Buckets): number {
   const middle = Math.floor(buckets / 2);
@@ -50,8 +50,8 @@ export function logBucket(distance: number, { buckets, maxDistance }: Buckets): 
 }
 
 /**
- * The distances of a batch's tokens, in a graph. What depends on a distance is computed once for each of the 2 * tokens
- * distances, as a row, and `shift` then puts every row where its distance is: nothing is gathered token by token.
+ * The distances of a batch's tokens, in a graph. What depends on a distance is computed once for each of the 2 * tokens distances, as a
+ * row, and `shift` then moves every row to its distance: nothing is gathered token by token.
  */
 export class Distances {
   readonly #graph: TextGraph;
@@ -79,9 +79,8 @@ export class Distances {
   }
 
   /**
-   * [a, b, tokens, 2 * tokens] -> [a, b, tokens, tokens]: column tokens + k - t of row t becomes column k. Where the
-   * columns are falling distances, what stands at row t and column k is that of the distance t - k; where they are
-   * rising ones, that of k - t. (Dai et al. 2019, Transformer-XL, appendix B.)
+   * [a, b, tokens, 2 * tokens] -> [a, b, tokens, tokens]: column tokens + k - t of row t becomes column k. If the columns are falling
+   * distances, row t and column k hold the distance t - k; if they are rising ones, k - t. (Dai et al. 2019, Transformer-XL, appendix B.)
    */
   shift(values: Value): Value {
     const graph = this.#graph;
@@ -102,10 +101,7 @@ export function bucketedDistances(graph: TextGraph, buckets: Buckets): Distances
   );
 }
 
-/**
- * What a layer adds to its scores by distance: of the table `name` [rows, heads] the number of each head and bucket, as
- * [1, heads, tokens, tokens].
- */
+/** The bias that a layer adds to its scores by distance: from the table `name` [rows, heads], as [1, heads, tokens, tokens]. */
 export function distanceBias(
   graph: TextGraph,
   { distances, name, rows, heads }: { distances: Distances; name: string; rows: number; heads: number },

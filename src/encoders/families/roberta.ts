@@ -3,7 +3,7 @@ import { countedPositions, embeddings } from './embeddings.ts';
 import type { Family } from './family.ts';
 import { postNormLayer } from './layer.ts';
 
-/** RoBERTa (Liu et al. 2019) and XLM-R (Conneau et al. 2020): BERT's layers, positions counted from behind the padding id. */
+/** RoBERTa (Liu et al. 2019) and XLM-R (Conneau et al. 2020): BERT's layers, positions counted from after the padding id. */
 export const roberta: Family = {
   title: 'RoBERTa, XLM-RoBERTa, CamemBERT',
   types: ['roberta', 'xlm-roberta', 'camembert'],

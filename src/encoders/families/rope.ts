@@ -1,26 +1,26 @@
 import { HarnessError, shown } from '../../errors.ts';
 import type { Config } from './config.ts';
 
-/** How fast the columns of a head turn with a token's place (Su et al. 2021), whatever config.json does to make texts longer. */
+/** Rotation speeds of the columns of a head per position (Su et al. 2021), including the extensions to longer texts in config.json. */
 export interface Rope {
-  /** Tells it from others of the graph. */
+  /** Distinguishes it from others of the graph. */
   readonly name: string;
-  /** Radians a token by which each pair of columns turns, [size / 2]. */
+  /** Radians per token by which each pair of columns rotates, [size / 2]. */
   readonly speeds: Float32Array;
-  /** What cosines and sines are multiplied by: 1, but for yarn. */
+  /** Factor of cosines and sines: 1, except for yarn. */
   readonly scale: number;
-  /** Longer texts turn slower, as a whole (Emozilla's dynamic NTK scaling): by the tokens of the text. */
+  /** Longer texts rotate more slowly as a whole (Emozilla's dynamic NTK scaling), by their number of tokens. */
   readonly dynamic?: { readonly theta: number; readonly factor: number; readonly from: number } | undefined;
 }
 
 export interface RopeParams {
   /** Width of a head. */
   readonly size: number;
-  /** The family's theta where config.json says none. */
+  /** The family's default theta. */
   readonly theta?: number;
 }
 
-/** Words of each kind of angles besides `rope_type` and `rope_theta` (transformers, modeling_rope_utils.py). */
+/** Fields of each kind of angles in addition to `rope_type` and `rope_theta` (transformers, modeling_rope_utils.py). */
 const WORDS = {
   default: [],
   linear: ['factor'],
@@ -39,19 +39,19 @@ const WORDS = {
 } as const;
 type RopeType = keyof typeof WORDS;
 const TYPES = Object.keys(WORDS) as RopeType[];
-/** Of every kind; `finetuned` tells how the numbers came about. */
+/** Common to all kinds; `finetuned` documents how the numbers were obtained. */
 const USUAL: readonly string[] = ['rope_type', 'type', 'rope_theta', 'partial_rotary_factor', 'finetuned'];
 
 /**
- * The angles that config.json asks for, in `rope_parameters` or, as older files have it, in `rope_scaling` and `rope_theta`. Numbers are
- * those of transformers 5 (modeling_rope_utils.py), rounded to float32 where it rounds. Throws FORMAT, naming the word, for angles that are
- * not built: partial ones, longrope, several dimensions.
+ * The angles in config.json, in `rope_parameters` or, in older files, in `rope_scaling` and `rope_theta`. Numbers are those of transformers
+ * 5 (modeling_rope_utils.py), rounded to float32 where it rounds. Throws FORMAT, naming the field, for unsupported angles: partial ones,
+ * longrope, several dimensions.
  */
 export function ropeOf(config: Config, params: RopeParams): Rope {
   return ropeIn(config, parametersOf(config), params);
 }
 
-/** The same where an object of config.json has the words: `parameters` is `rope_parameters`, or one type of layers in it. */
+/** The same with the fields in a nested object: `parameters` is `rope_parameters`, or one type of layer in it. */
 export function ropeIn(config: Config, parameters: Config, { size, theta: usual = 10_000 }: RopeParams): Rope {
   for (const words of [config, parameters]) refusePartial(words);
   refuseOdd(config, size);
@@ -69,7 +69,7 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
   }
   const theta = parameters.has('rope_theta') ? parameters.number('rope_theta') : config.number('rope_theta', usual);
   const plain = plainRope({ theta, size });
-  // Two kinds of layers may be scaled in one way and by other numbers.
+  // Two kinds of layers may use the same kind of scaling with other numbers.
   const name = [theta, type, ...WORDS[type].map((key) => parameters.values[key] ?? '')].join('.');
   switch (type) {
     case 'default':
@@ -92,27 +92,25 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
   }
 }
 
-/**
- * Angles as they were published first: pair i turns by theta^(-2i / size) a token, each step rounded to float32 as the reference has it.
- */
+/** The original angles: pair i rotates by theta^(-2i / size) per token, each step rounded to float32 as in the reference. */
 export function plainRope({ theta, size }: { theta: number; size: number }): Rope {
   const speeds = Float32Array.from({ length: size / 2 }, (_, i) => 1 / turns(theta, i, size));
   return { name: String(theta), speeds, scale: 1 };
 }
 
-/** Tokens in which pair i turns by one radian. */
+/** Number of tokens in which pair i rotates by one radian. */
 function turns(theta: number, i: number, size: number): number {
   return Math.fround(theta ** Math.fround((2 * i) / size));
 }
 
-/** YaRN (Peng et al. 2023): fast pairs as they are, slow ones stretched, those between mixed. */
+/** YaRN (Peng et al. 2023): fast pairs unchanged, slow ones stretched, those between interpolated. */
 function yarn(config: Config, parameters: Config, { theta, size }: { theta: number; size: number }): Omit<Rope, 'name'> {
   const original = originalLength(config, parameters);
   const factor = parameters.has('factor') ? parameters.number('factor') : config.size('max_position_embeddings') / original;
   const scaleOf = (mscale: number) => (factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1);
   const both = parameters.number('mscale', 0) !== 0 && parameters.number('mscale_all_dim', 0) !== 0;
   const usual = both ? scaleOf(parameters.number('mscale')) / scaleOf(parameters.number('mscale_all_dim')) : scaleOf(1);
-  // The reference takes 0 for none.
+  // The reference treats 0 as missing.
   const beta = (key: string, otherwise: number) => parameters.number(key, otherwise) || otherwise;
   const pairOf = (rotations: number) => (size * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta));
   const whole = parameters.flag('truncate', true);
@@ -128,7 +126,7 @@ function yarn(config: Config, parameters: Config, { theta, size }: { theta: numb
   return { speeds, scale: parameters.number('attention_factor', usual) };
 }
 
-/** Llama 3's: pairs that turn less than a few times in the original length are stretched, those between mixed. */
+/** Llama 3's: pairs that rotate less than a few times in the original length are stretched, those between interpolated. */
 function llama3(config: Config, parameters: Config, speeds: Float32Array): Float32Array {
   const original = originalLength(config, parameters);
   const [factor, low, high] = ['factor', 'low_freq_factor', 'high_freq_factor'].map((key) => parameters.number(key)) as [
@@ -145,14 +143,14 @@ function llama3(config: Config, parameters: Config, speeds: Float32Array): Float
   });
 }
 
-/** Tokens that the encoder was trained with at first; a word of config.json itself goes before that among the angles' words. */
+/** Original training length in tokens; a top-level field of config.json takes precedence over the one among the angles' fields. */
 function originalLength(config: Config, parameters: Config): number {
   const key = 'original_max_position_embeddings';
   if (config.has(key)) return config.size(key);
   return parameters.has(key) ? parameters.size(key) : config.size('max_position_embeddings');
 }
 
-/** The words on angles: `rope_scaling` goes before `rope_parameters` in the reference, and they must not differ. */
+/** The fields of the angles: `rope_scaling` takes precedence over `rope_parameters` in the reference, and they must not differ. */
 function parametersOf(config: Config): Config {
   const [scaling, parameters] = [config.inside('rope_scaling'), config.inside('rope_parameters')];
   if (isEmpty(scaling)) return parameters;
@@ -168,7 +166,7 @@ function isEmpty({ values }: Config): boolean {
   return Object.keys(values).length === 0;
 }
 
-/** Columns of a head turn in pairs. Throws FORMAT for a head that has one too many. */
+/** Columns of a head rotate in pairs. Throws FORMAT for a head of odd width. */
 export function refuseOdd(config: Config, size: number): void {
   if (size % 2 === 0) return;
   throw new HarnessError('FORMAT', {
@@ -178,7 +176,7 @@ export function refuseOdd(config: Config, size: number): void {
   });
 }
 
-/** The exponent size / (size - 2) of dynamic angles is none. */
+/** The exponent size / (size - 2) of dynamic angles is undefined. */
 function tooNarrow({ file }: Config): HarnessError {
   return new HarnessError('FORMAT', {
     where: `${file}: rope_type`,

@@ -8,10 +8,10 @@ import { Rotary } from './rotary.ts';
 import { ACTIVATIONS, type Activation, type TextGraph } from './text-graph.ts';
 import type { WeightSource } from './weights.ts';
 
-/** What a checkpoint calls its weights; parts of a layer below the layer's own name. */
+/** Weight names of a checkpoint; parts of a layer below the layer's own name. */
 export interface RotaryNames {
   readonly embeddingNorm: string;
-  /** Before the layers' numbers. */
+  /** Prefix of the layers' numbers. */
   readonly layers: string;
   /** Queries, keys and values in one weight; a checkpoint has it, or the three. */
   readonly packed: string;
@@ -23,7 +23,7 @@ export interface RotaryNames {
   readonly norm: string;
 }
 
-/** As the models of transformers 5 are called inside, and in files that were written by their state dict. */
+/** Names inside transformers 5, and in files written from its state dict. */
 export const PLAIN_NAMES: RotaryNames = {
   embeddingNorm: 'embeddings.LayerNorm',
   layers: 'layers',
@@ -45,7 +45,7 @@ export interface RotaryShape extends LayerShape {
   readonly layers: number;
 }
 
-/** Sizes of an encoder whose config.json speaks BERT's language; a head's may be its own. */
+/** Sizes of an encoder whose config.json uses BERT's field names; the width of a head may be explicit. */
 export function rotaryShape(config: Config, { epsilon, activation }: { epsilon: number; activation?: Activation }): RotaryShape {
   const width = config.size('hidden_size');
   const heads = config.size('num_attention_heads');
@@ -64,16 +64,16 @@ export interface RotaryBertParams {
   readonly shape: RotaryShape;
   readonly rope: Rope;
   readonly names: RotaryNames;
-  /** Rows of the tables of tokens and of token types; 0 types: none. */
+  /** Rows of the token and token type tables; 0 types: none. */
   readonly vocabulary: number;
   readonly types: number;
-  /** Whether the products before and behind attention have a bias; true where left out. */
+  /** Whether the input and output products of attention have a bias. Default: true. */
   readonly bias?: boolean;
   /** The feed-forward of the layer of that name. Rows in, rows out. */
   readonly feed: (rows: Value, layer: string) => Value;
 }
 
-/** BERT's layers, with heads that turn by their token's place in place of embedded positions (Su et al. 2021). */
+/** BERT's layers with rotary positions instead of position embeddings (Su et al. 2021). */
 export function rotaryBert(graph: TextGraph, params: RotaryBertParams): { readonly states: readonly Value[]; readonly width: number } {
   const { shape, rope, names, vocabulary, types, bias = true, feed } = params;
   const { width, heads, size, epsilon } = shape;

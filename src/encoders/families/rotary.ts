@@ -4,12 +4,12 @@ import type { Rope } from './rope.ts';
 import type { TextGraph } from './text-graph.ts';
 
 /**
- * Rotary position embedding (Su et al. 2021) in the layout of GPT-NeoX: column i of a head turns with column i + size / 2. One object
+ * Rotary position embedding (Su et al. 2021) in the layout of GPT-NeoX: column i of a head rotates with column i + size / 2. One object
  * serves all layers with the same angles: they share cosines and sines.
  */
 export class Rotary {
   readonly #graph: TextGraph;
-  /** [tokens, size / 2] each; [batch, tokens, size / 2] where the length of a text decides the angles, and texts are padded. */
+  /** [tokens, size / 2] each; [batch, tokens, size / 2] if the length of a text determines the angles, and texts are padded. */
   readonly #cos: Value;
   readonly #sin: Value;
 
@@ -25,7 +25,7 @@ export class Rotary {
     this.#sin = sin;
   }
 
-  /** Turns every head of rows [batch * tokens, heads * size] by its token's place. Returns rows. */
+  /** Rotates every head of rows [batch * tokens, heads * size] by its token's position. Returns rows. */
   turn(rows: Value, { heads, size }: { heads: number; size: number }): Value {
     const graph = this.#graph;
     const width = heads * size;
@@ -41,7 +41,7 @@ export class Rotary {
   }
 }
 
-/** Radians a token, [size / 2]; [batch, 1, size / 2] where each text has its own. */
+/** Radians per token, [size / 2]; [batch, 1, size / 2] if they differ by text. */
 function speedsOf(graph: TextGraph, { name, speeds, dynamic }: Rope): Value {
   const vector = (part: string, raw: Float32Array) =>
     graph.builder.tensor(`rotary.${name}.${part}`, { dataType: TensorProto_DataType.FLOAT, dims: [raw.length], raw });
@@ -49,7 +49,7 @@ function speedsOf(graph: TextGraph, { name, speeds, dynamic }: Rope): Value {
   const { theta, factor, from } = dynamic;
   const size = 2 * speeds.length;
   const float = (value: number) => graph.builder.float(value);
-  // A text's own tokens count, whatever padding its neighbours bring.
+  // A text's own tokens count, without padding.
   const count =
     graph.mask === undefined ? graph.sizes.tokens : graph.op('ReduceSum', [graph.mask, graph.builder.ints([1])], { keepdims: 1 });
   const each = graph.mask === undefined ? count : graph.op('Unsqueeze', [count, graph.builder.ints([1])]);

@@ -3,15 +3,15 @@ import type { Config } from './config.ts';
 import type { LayerType } from './layer-types.ts';
 
 export interface ReachParams {
-  /** `sliding_window`; undefined where there is none. */
+  /** `sliding_window`; undefined if there is none. */
   readonly window: number | undefined;
   readonly causal: boolean;
   readonly config: Config;
 }
 
 /**
- * How far tokens of a layer see; undefined: the whole text. A decoder's window counts the token itself; where `is_causal` is false it is
- * how far a token sees on either side (transformers, masking_utils.py). Throws FORMAT where a layer has a window and nothing says how wide.
+ * Window of a type of layer; undefined: the whole text. A causal window includes the token itself; if `is_causal` is false it is the reach
+ * on either side (transformers, masking_utils.py). Throws FORMAT if a layer has a window of unspecified width.
  */
 export function decoderReach(type: LayerType, { window, causal, config }: ReachParams): number | undefined {
   if (type === 'full_attention') return undefined;

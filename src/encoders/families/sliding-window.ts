@@ -2,28 +2,28 @@ import { CONTRIB, GraphBuilder, type Value } from '../../graph/builder.ts';
 import { TensorProto_DataType, type GraphProto } from '../../graph/onnx_pb.ts';
 import { LOWEST, type AttentionParams, type BatchSizes, type TextGraph } from './text-graph.ts';
 
-/** Most queries of a block. With more, ever more scores are computed to be masked; with fewer, products are too small to be fast. */
+/** Maximum queries per block. With more, more and more scores are computed and masked; with fewer, products are too small to be fast. */
 const BLOCK = 128;
 
 export interface SlidingWindowParams {
-  /** A token sees those that are at most so far away, on either side. */
+  /** A token attends to those at most this far away, on either side. */
   readonly reach: number;
-  /** It sees so far ahead; as far as back where left out. 0: a decoder's window. */
+  /** Reach ahead. Default: the same as back. 0: a causal window. */
   readonly ahead?: number;
-  /** All tokens see the first one too, however far it is. (What the first one sees is not changed.) */
+  /** All tokens also attend to the first one, however far it is. (What the first one attends to is not changed.) */
   readonly first?: boolean;
 }
 
-/** How a text is cut into blocks of queries, each with a stretch of keys; blocks may overlap at the end of the text. */
+/** How a text is split into blocks of queries, each with a range of keys; blocks may overlap at the end of the text. */
 interface Cut {
-  /** int64 [1] each: number of blocks, queries of a block, keys of a block. */
+  /** int64 [1] each: number of blocks, queries per block, keys per block. */
   readonly blocks: Value;
   readonly queries: Value;
   readonly keys: Value;
-  /** Tokens that they start at, [blocks, 1]. */
+  /** Their first tokens, [blocks, 1]. */
   readonly queryStarts: Value;
   readonly keyStarts: Value;
-  /** Tokens that they are, [blocks, queries] and [blocks, keys]. */
+  /** Their tokens, [blocks, queries] and [blocks, keys]. */
   readonly queryAt: Value;
   readonly keyAt: Value;
 }
@@ -31,23 +31,22 @@ interface Cut {
 /** Rows [batch * tokens, heads * size] each. */
 type Projected = Omit<AttentionParams, 'bias'>;
 
-/** How far a token sees back and ahead. */
+/** Reach of a token back and ahead. */
 type Reach = Required<Pick<SlidingWindowParams, 'reach' | 'ahead'>>;
 
 /**
- * Attention within a sliding window (Beltagy et al. 2020, section 3), at a cost that grows with the length of the text
- * and not with its square. The text is cut into blocks of queries; those of a block meet the keys of the one stretch of
- * text that holds all their windows, and what a query must not see is masked. A text no longer than such a stretch is
- * one block, so that short texts pay for no window. One object serves all layers of a reach: they share the mask.
+ * Sliding-window attention (Beltagy et al. 2020, section 3), linear in the length of the text. The text is split into blocks of queries;
+ * those of a block meet the keys of the range of text that contains all their windows, and the rest is masked. A text no longer than such a
+ * range is one block, so that windows cost nothing for short texts. One object serves all layers with the same reach: they share the mask.
  */
 export class SlidingWindow {
   readonly #graph: TextGraph;
   readonly #first: boolean;
   readonly #reach: Reach;
   readonly #cut: Cut;
-  /** Added to the scores, [batch (1 where there is no padding), blocks, 1, queries, keys]. */
+  /** Added to the scores, [batch (1 without padding), blocks, 1, queries, keys]. */
   readonly #bias: Value;
-  /** Where each token stands among the queries of all blocks, [tokens]. */
+  /** Index of each token among the queries of all blocks, [tokens]. */
   readonly #rowAt: Value;
 
   constructor(graph: TextGraph, { reach, ahead = reach, first = false }: SlidingWindowParams) {
@@ -80,7 +79,7 @@ export class SlidingWindow {
     const parted = (rows: Value, at: Value, count: Value) =>
       graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
     const count = graph.op('Shape', [seen], { start: 1 });
-    // Texts of one length share theirs, and blocks of all texts stand in one row here.
+    // Texts of one length share it, and the blocks of all texts are in one dimension here.
     const own = graph.mask === undefined ? graph.op('Expand', [this.#bias, graph.shapeOf(graph.sizes.batch, 1, 1, 1, 1)]) : this.#bias;
     const bias = graph.reshape(own, -1, 1, queries, count);
     const [queryRows, keyRows, valueRows] = [parted(query, queryAt, queries), parted(key, seen, count), parted(value, seen, count)];
@@ -89,7 +88,7 @@ export class SlidingWindow {
     return this.#inOrder(attended, width);
   }
 
-  /** Shape of the weights of all blocks at once; `cutText` in numbers. */
+  /** Shape of the attention weights of all blocks at once; `cutText` in numbers. */
   #weightDims({ batch, tokens }: BatchSizes, heads: number): number[] {
     const most = blockOf(this.#reach);
     const seen = this.#reach.reach + this.#reach.ahead;
@@ -107,7 +106,7 @@ export class SlidingWindow {
     return graph.dotProductAttention({ query: queries, key: seen(keys), value: seen(values), heads, size, scale, bias });
   }
 
-  /** One block after the other, so that what is computed of one stays in the processor's caches. Returns [batch, tokens, width]. */
+  /** One block after the other, so that intermediate results stay in the processor's caches. Returns [batch, tokens, width]. */
   #oneByOne({ query, key, value, heads, size, scale }: Projected): Value {
     const graph = this.#graph;
     const width = heads * size;
@@ -118,8 +117,8 @@ export class SlidingWindow {
   }
 
   /**
-   * Body of the loop: query [batch, tokens, width], key and value [batch, heads, tokens, size] -> [batch, queries, width]. Values
-   * and constants of the graph around are read by their names; it imports the runtime's operators, as `#whole` has them too.
+   * Body of the loop: query [batch, tokens, width], key and value [batch, heads, tokens, size] -> [batch, queries, width]. Values and
+   * constants of the outer graph are read by name; it imports the runtime's operators, which `#whole` uses too.
    */
   #block({ query, key, value, heads, size, scale = 1 / Math.sqrt(size) }: Projected): GraphProto {
     const { queries, keys, queryStarts, keyStarts } = this.#cut;
@@ -141,7 +140,7 @@ export class SlidingWindow {
     return body.build().graph!;
   }
 
-  /** The keys or values that a block sees, before them the first of all where every token sees it. */
+  /** The keys or values of a block, preceded by the first of all if every token attends to it. */
   #withFirst(builder: GraphBuilder, { all, seen, axis }: { all: Value; seen: Value; axis: number }): Value {
     if (!this.#first) return seen;
     const ints = (value: number) => this.#graph.builder.ints([value]);
@@ -155,12 +154,12 @@ export class SlidingWindow {
   }
 }
 
-/** Most queries of a block. */
+/** Maximum queries per block. */
 function blockOf({ reach, ahead }: Reach): number {
   return Math.max(1, Math.min(Math.max(reach, ahead), BLOCK));
 }
 
-/** Cuts a text into blocks of one length. */
+/** Splits a text into blocks of one length. */
 function cutText(graph: TextGraph, { reach, ahead }: Reach): Cut {
   const { tokens } = graph.sizes;
   const most = blockOf({ reach, ahead });
@@ -174,7 +173,7 @@ function cutText(graph: TextGraph, { reach, ahead }: Reach): Cut {
   const keys = op('Min', tokens, op('Add', queries, ints(reach + ahead)));
   const starts = op('Unsqueeze', op('Mul', range(graph, blocks), queries), ints(1));
   const queryStarts = op('Min', starts, op('Sub', tokens, queries));
-  // A stretch that would leave the text moves into it, and still holds what its block may see.
+  // A range that would exceed the text is moved into it, and still contains what its block may attend to.
   const keyStarts = op('Min', op('Max', op('Sub', queryStarts, ints(reach)), ints(0)), op('Sub', tokens, keys));
   return { blocks, queries, keys, queryStarts, keyStarts, queryAt: from(queryStarts, queries), keyAt: from(keyStarts, keys) };
 }
@@ -184,7 +183,7 @@ function range(graph: TextGraph, count: Value): Value {
   return graph.op('Range', [graph.builder.ints(0), graph.op('Squeeze', [count]), graph.builder.ints(1)]);
 }
 
-/** 0 where a query may see a key, else the lowest number: [batch or 1, blocks, 1, queries, keys]. */
+/** 0 if a query may attend to a key, else the lowest number: [batch or 1, blocks, 1, queries, keys]. */
 function windowBias(graph: TextGraph, { cut: { queryAt, keyAt }, reach, ahead, first }: Reach & { cut: Cut; first: boolean }): Value {
   const ints = (...values: number[]) => graph.builder.ints(values);
   const seen = graph.op('Unsqueeze', [keyAt, ints(1)]);
@@ -193,7 +192,7 @@ function windowBias(graph: TextGraph, { cut: { queryAt, keyAt }, reach, ahead, f
     ahead === reach
       ? graph.op('LessOrEqual', [graph.op('Abs', [back]), ints(reach)])
       : graph.op('And', [graph.op('LessOrEqual', [back, ints(reach)]), graph.op('GreaterOrEqual', [back, ints(-ahead)])]);
-  // The first token has a place before the others, and counts once.
+  // The first token has a position before the others, and counts once.
   if (first) allowed = graph.op('And', [allowed, graph.op('Greater', [seen, ints(0)])]);
   allowed = graph.op('Unsqueeze', [allowed, ints(0, 2)]);
   if (graph.mask !== undefined) {
@@ -204,7 +203,7 @@ function windowBias(graph: TextGraph, { cut: { queryAt, keyAt }, reach, ahead, f
   return first ? graph.op('Pad', [bias, ints(0, 0, 0, 0, 1, 0, 0, 0, 0, 0)]) : bias;
 }
 
-/** Where each token stands among the queries of all blocks, [tokens]: the last block starts early where it would leave the text. */
+/** Index of each token among the queries of all blocks, [tokens]: the last block starts early if it would exceed the text. */
 function rowsAfter(graph: TextGraph, { blocks, queries }: Cut): Value {
   const { tokens } = graph.sizes;
   const each = range(graph, tokens);

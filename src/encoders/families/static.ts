@@ -2,9 +2,8 @@ import { STATIC_TABLE } from '../static/static-tensors.ts';
 import type { Family } from './family.ts';
 
 /**
- * Static encoders: a table of token vectors and nothing behind it, so one hidden state, and as many tokens as a text has.
- * StaticEmbedding of sentence-transformers, and model2vec (Tulkens and van Dongen 2024). See `encoders/static` for their folders, in which
- * sizes are the table's own.
+ * Static encoders: only a table of token vectors, so one hidden state, and no length limit. StaticEmbedding of sentence-transformers, and
+ * model2vec (Tulkens and van Dongen 2024). See `encoders/static` for their folders, in which sizes are those of the table.
  */
 export const staticTable: Family = {
   title: 'Static embeddings, model2vec',

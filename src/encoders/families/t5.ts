@@ -6,9 +6,9 @@ import { bucketedDistances, distanceBias, type Buckets } from './relative-positi
 import { ACTIVATIONS, type Activation, type TextGraph } from './text-graph.ts';
 
 /**
- * The encoders of T5 (Raffel et al. 2020), mT5 (Xue et al. 2021) and UMT5 (Chung et al. 2023), with or without their decoders: layers that
- * norm first, by the root mean square, no bias but that of the tokens' distance, scores that are not scaled. The last hidden state is the
- * normed one, those before are not. Positions know no end: distances beyond `relative_attention_max_distance` are alike.
+ * The encoders of T5 (Raffel et al. 2020), mT5 (Xue et al. 2021) and UMT5 (Chung et al. 2023), with or without their decoders: pre-norm
+ * layers with RMS norms, no biases except for relative positions, unscaled scores. The last hidden state is normalised, earlier ones are
+ * not. Positions are unlimited: distances beyond `relative_attention_max_distance` are equal.
  */
 export const t5: Family = {
   title: 'T5, mT5, UMT5 (their encoders)',
@@ -59,12 +59,12 @@ function t5Shape(config: Config): T5Shape {
   };
 }
 
-/** What `feed_forward_proj` may say. */
+/** Values of `feed_forward_proj`. */
 const FEEDS = [...ACTIVATIONS, ...ACTIVATIONS.map((each) => `gated-${each}` as const)];
 
 /**
- * The activation, and whether it gates: `feed_forward_proj` says both ("relu", "gated-silu"; "gated-gelu" is the tanh form), and what
- * newer files say apart goes before it. Throws FORMAT for other words.
+ * The activation, and whether it is gated: `feed_forward_proj` contains both ("relu", "gated-silu"; "gated-gelu" is the tanh form), and the
+ * separate fields of newer files take precedence. Throws FORMAT for other values.
  */
 function feedForward(config: Config): Pick<T5Shape, 'activation' | 'gated'> {
   const said = config.choice('feed_forward_proj', FEEDS, config.modelType === 't5' ? 'relu' : 'gated-gelu');
@@ -75,7 +75,7 @@ function feedForward(config: Config): Pick<T5Shape, 'activation' | 'gated'> {
   };
 }
 
-/** Rows [batch * tokens, width]. The encoder's own table is mostly the decoder's too, and then stands in the file once, as `shared`. */
+/** Rows [batch * tokens, width]. The encoder's table is usually shared with the decoder, and then in the file once, as `shared`. */
 function embedded(graph: TextGraph, config: Config, width: number): Value {
   const table =
     ['encoder.embed_tokens.weight', 'shared.weight'].find((name) => graph.weights.shapeOf(name) !== undefined) ?? 'shared.weight';
@@ -83,7 +83,7 @@ function embedded(graph: TextGraph, config: Config, width: number): Value {
 }
 
 /**
- * What each layer adds to its scores, the mask among it: a table of the first layer says it for all, so that it is made once; in UMT5 each
+ * The bias that each layer adds to its scores, including the mask: usually from a table of the first layer, created once; in UMT5 each
  * layer has its own. [batch (1 without padding), heads, tokens, tokens]
  */
 function biases(graph: TextGraph, config: Config, { heads }: T5Shape): (layer: number) => Value {
@@ -109,7 +109,7 @@ function bucketsOf(config: Config): Buckets {
 interface T5LayerParams {
   /** Rows [batch * tokens, width]. */
   readonly rows: Value;
-  /** The layer's name among the weights. */
+  /** Name prefix of the layer's weights. */
   readonly name: string;
   readonly shape: T5Shape;
   /** See `biases`. */

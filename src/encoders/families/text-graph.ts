@@ -3,37 +3,37 @@ import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { WeightSource } from './weights.ts';
 
 /**
- * How a graph is written. `fast`: for this harness's own runs, whose batches have texts of one length: no mask, and the
- * runtime's fused operators where they are faster. `standard`: operators of the ONNX standard alone, and an input
- * `attention_mask` for texts that are padded on the right. `even`: operators of the standard, texts of one length.
+ * How a graph is written. `fast`: for our own runs, whose batches have texts of one length: no mask, and the runtime's fused operators
+ * where they are faster. `standard`: only operators of the ONNX standard, and an input `attention_mask` for texts padded on the right.
+ * `even`: operators of the standard, texts of one length.
  */
 export type GraphForm = 'fast' | 'standard' | 'even';
 
-/** Sizes of a batch, as numbers: of texts, of the longest one's tokens, of rows. */
+/** Sizes of a batch, as numbers: texts, tokens of the longest one, rows. */
 export interface BatchSizes {
   readonly batch: number;
   readonly tokens: number;
   readonly rows: number;
 }
 
-/** Where training drops entries: inside the stream of token vectors, or among attention's weights. */
+/** Where dropout is applied: to token vectors, or to attention weights. */
 export type DropoutKind = 'hidden' | 'attention';
 
-/** First opset with Attention as one operator, which only the harness's own runs need to know. */
+/** First opset with Attention as one operator, relevant for our own runs only. */
 const ATTENTION_OPSET = 23n;
 
 /**
- * Texts up to so many tokens attend with all scores of a head at once, which is 1 to 4 % faster for the whole encoder (`npm run perf --
- * checkpoints`); longer ones block by block, as their scores would take more memory than all else, and more time.
+ * Texts of up to this many tokens compute all scores of a head at once, which is 1 to 4% faster for the whole encoder (`npm run perf --
+ * checkpoints`); longer ones in blocks, as their scores would take more memory than everything else, and more time.
  */
 const SCORES_AT_ONCE = 512;
 
-/** Masked scores: far below any other, and finite, as the reference has it. */
+/** Masked scores: far below any other, and finite, as in the reference. */
 export const LOWEST = -3.4028234663852886e38;
 
 /**
- * A graph from token ids to hidden states. The stream of token vectors is kept as rows [batch * tokens, width], which is
- * what Gemm takes: it reads weights as checkpoints store them, [out, in], so that they stay in their file.
+ * A graph from token ids to hidden states. Token vectors are kept as rows [batch * tokens, width], the input of Gemm: it reads weights in
+ * the layout of checkpoints, [out, in], so that they stay in their file.
  */
 export class TextGraph {
   readonly builder: GraphBuilder;
@@ -41,19 +41,19 @@ export class TextGraph {
   readonly form: GraphForm;
   /** [batch, tokens] int64 */
   readonly ids: Value;
-  /** [batch, tokens] int64, 1 for a real token; undefined where there is no padding. */
+  /** [batch, tokens] int64, 1 for a real token; undefined without padding. */
   readonly mask: Value | undefined;
-  /** Rows of the table of token types that was looked up; 0: none was. */
+  /** Rows of the token type table that was used; 0: none. */
   typeRows = 0;
   readonly #pairs: boolean;
   #types: Value | undefined;
   #sizes: { batch: Value; tokens: Value } | undefined;
   #maskBias: Value | undefined;
-  /** Whether the batch's texts have few tokens, boolean [1]; the fast form's alone. Stands before all branches, which read it. */
+  /** Whether the batch's texts are short, boolean [1]; only in the fast form. Created before all branches, which read it. */
   readonly short: Value | undefined;
   readonly #causal = new Map<string, Value>();
 
-  /** `pairs`: each token is of the type that an input `token_type_ids` says; else all are of type 0, and there is no such input. */
+  /** `pairs`: token types come from an input `token_type_ids`; else all are 0, without such an input. */
   constructor({ weights, form, pairs = false }: { weights: WeightSource; form: GraphForm; pairs?: boolean | undefined }) {
     this.weights = weights;
     this.form = form;
@@ -67,7 +67,7 @@ export class TextGraph {
     }
   }
 
-  /** Everything made inside `make` is named below `part`. */
+  /** Names everything created inside `make` below `part`. */
   within<T>(part: string, make: () => T): T {
     return this.builder.within(part, make);
   }
@@ -106,27 +106,27 @@ export class TextGraph {
     return this.op('Reshape', [value, this.shapeOf(...parts)]);
   }
 
-  /** Whether rows are the real tokens alone: the stream has no padding. */
+  /** Whether rows are only the real tokens, without padding. */
   get packed(): boolean {
     return false;
   }
 
-  /** Whole numbers of each token, broadcast to [batch, tokens], in the shape in which tables are looked up. */
+  /** Integers per token, broadcast to [batch, tokens], in the shape for table lookups. */
   tokenwise(values: Value): Value {
     return values;
   }
 
-  /** What was looked up for `tokenwise` numbers -> rows. */
+  /** The result of a lookup with `tokenwise` numbers -> rows. */
   embedded(value: Value, width: number): Value {
     return this.rows(value, width);
   }
 
-  /** Dropout (Srivastava et al. 2014) where training has it, nothing elsewhere. `dims`: shape of `value` in a batch. */
+  /** Dropout (Srivastava et al. 2014) in training, the identity elsewhere. `dims`: shape of `value` in a batch. */
   dropout(value: Value, _kind: DropoutKind, _dims: (sizes: BatchSizes) => readonly number[]): Value {
     return value;
   }
 
-  /** One of two ways, as the batch is. */
+  /** One of two alternatives, depending on the batch. */
   either(condition: Value, ways: { readonly yes: () => Value; readonly no: () => Value }): Value {
     return this.builder.branch(condition, { yes: () => [ways.yes()], no: () => [ways.no()] })[0]!;
   }
@@ -142,7 +142,7 @@ export class TextGraph {
     return this.reshape(value, -1, width);
   }
 
-  /** Rows [n, from] times the weight [to, from] of `name`, and its bias where there is one. */
+  /** Rows [n, from] times the weight [to, from] of `name`, plus its bias, if any. */
   linear(rows: Value, name: string, { from, to, bias = true }: { from: number; to: number; bias?: boolean }): Value {
     const inputs = [rows, this.weight(`${name}.weight`, [to, from])];
     if (bias) inputs.push(this.weight(`${name}.bias`, [to]));
@@ -150,8 +150,8 @@ export class TextGraph {
   }
 
   /**
-   * So many products by one weight [parts * to, from], which has theirs one below the other: rows [n, to] each. The fast form reads each
-   * part's rows of the weight by themselves, so that no product is copied apart afterwards.
+   * Several products with one weight [parts * to, from], the concatenation of theirs: rows [n, to] each. The fast form reads each part's
+   * rows of the weight separately, so that no product has to be split afterwards.
    */
   linears(
     rows: Value,
@@ -163,7 +163,7 @@ export class TextGraph {
     return this.builder.ops('Split', [this.linear(rows, name, { from, to: parts * to, bias })], { axis: -1, num_outputs: parts }, parts);
   }
 
-  /** Weight and bias of each part; undefined where parts cannot be had by themselves. */
+  /** Weight and bias of each part; undefined if parts cannot be read separately. */
   #partedWeights(
     name: string,
     { from, to, parts, bias }: { from: number; to: number; parts: number; bias: boolean },
@@ -186,9 +186,7 @@ export class TextGraph {
     return this.op('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } });
   }
 
-  /**
-   * Norm by the root mean square over the last axis (Zhang and Sennrich 2019): x / sqrt(mean(x²) + epsilon) * (offset + weight).
-   */
+  /** RMS norm over the last axis (Zhang and Sennrich 2019): x / sqrt(mean(x²) + epsilon) * (offset + weight). */
   rmsNorm(value: Value, name: string, { width, epsilon, offset = 0 }: { width: number; epsilon: number; offset?: number }): Value {
     const stored = this.weight(`${name}.weight`, [width]);
     const weight = offset === 0 ? stored : this.add(stored, this.builder.float(offset));
@@ -198,7 +196,7 @@ export class TextGraph {
     return this.op('Mul', [this.op('Div', [value, root]), weight]);
   }
 
-  /** The same of each head of rows [n, heads * size], whose weight [size] all heads share. Returns rows. */
+  /** The same for each head of rows [n, heads * size], with a shared weight [size]. Returns rows. */
   rmsNormHeads(
     rows: Value,
     name: string,
@@ -234,8 +232,8 @@ export class TextGraph {
   }
 
   /**
-   * The same where the table is most of the weights: one of another type than float32 stays as it is, and what was looked up is widened.
-   * The fast form alone has it, as graphs that are written are read by whoever looks for tables.
+   * The same for a table that is most of the weights: one of another type than float32 is kept, and the looked-up rows are widened. Only in
+   * the fast form, as readers of exported graphs expect plain tables.
    */
   lookUpLarge(ids: Value, name: string, { rows, width }: { rows: number; width: number }): Value {
     if (this.form !== 'fast') return this.lookUp(ids, name, { rows, width });
@@ -245,8 +243,8 @@ export class TextGraph {
   }
 
   /**
-   * Rows of the table of token types: of type 0, to be broadcast; where pairs are read, of each token's own. A table of one row has no
-   * type but 0 (RoBERTa's), whatever the tokenizer says.
+   * Rows of the token type table: of type 0, to be broadcast; for pairs, of each token's type. A table of one row only has type 0
+   * (RoBERTa's), whatever the tokenizer says.
    */
   lookUpTypes(name: string, table: { rows: number; width: number }): Value {
     this.typeRows = table.rows;
@@ -261,7 +259,7 @@ export class TextGraph {
     return this.op('Range', [this.builder.ints(0), count, this.builder.ints(1)]);
   }
 
-  /** What is added to attention scores: 0 for real tokens, the lowest number for padding; [batch, 1, 1, tokens]. */
+  /** Added to attention scores: 0 for real tokens, the lowest number for padding; [batch, 1, 1, tokens]. */
   maskBias(): Value | undefined {
     const { mask } = this;
     if (mask === undefined) return undefined;
@@ -272,8 +270,8 @@ export class TextGraph {
   }
 
   /**
-   * What is added to the scores of a decoder: 0 for a token itself and those before it, as far as `reach` tokens back, the lowest number
-   * for others and for padding; [batch (1 without padding), 1, tokens, tokens]. To be given to `attention` as a bias that is `masked`.
+   * Added to the scores of a decoder: 0 for a token itself and earlier ones, up to `reach` tokens back, the lowest number for others and
+   * for padding; [batch (1 without padding), 1, tokens, tokens]. To be passed to `attention` as a bias that is `masked`.
    */
   causalBias(reach?: number): Value {
     const key = `causal.${reach ?? 'all'}`;
@@ -313,8 +311,8 @@ export class TextGraph {
   }
 
   /**
-   * The same over sequences of one's own: query [n, queries, heads * size], key and value [n, keys, heads * size]; `bias`
-   * is 4-D and broadcasts to [n, heads, queries, keys]. Returns [n, queries, heads * size].
+   * The same over arbitrary sequences: query [n, queries, heads * size], key and value [n, keys, heads * size]; `bias` is 4-D and
+   * broadcasts to [n, heads, queries, keys]. Returns [n, queries, heads * size].
    */
   dotProductAttention({ query, key, value, heads, size, bias, ...rest }: AttentionParams): Value {
     const { scale = 1 / Math.sqrt(size), weightDims = wholeText(heads) } = rest;
@@ -358,9 +356,9 @@ export interface AttentionParams {
   readonly size: number;
   readonly bias?: Value | undefined;
   readonly scale?: number | undefined;
-  /** `bias` hides the padding too: a token that sees nothing else would have scores of minus infinity if it were hidden twice. */
+  /** `bias` includes the padding mask: masked twice, a token without any other to attend to would have scores of minus infinity. */
   readonly masked?: boolean | undefined;
-  /** Shape of the attention's weights in a batch; where all tokens see all, left out. */
+  /** Shape of the attention weights in a batch. Default: full attention. */
   readonly weightDims?: ((sizes: BatchSizes) => readonly number[]) | undefined;
 }
 

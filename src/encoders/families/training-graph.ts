@@ -4,13 +4,13 @@ import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { TextGraph, type BatchSizes, type DropoutKind } from './text-graph.ts';
 import type { WeightSource } from './weights.ts';
 
-/** Shares of entries that training drops, 0 to below 1. */
+/** Dropout probabilities, 0 to below 1. */
 export type DropoutRates = Readonly<Record<DropoutKind, number>>;
 
 export interface TrainingOptions {
-  /** Rows are the real tokens alone; else texts are of one length. */
+  /** Rows are only the real tokens; else texts are of one length. */
   readonly packed: boolean;
-  /** Texts are so long that a family which attends otherwise to long ones does so. */
+  /** Texts are long enough for a family's alternative attention pattern. */
   readonly long: boolean;
   readonly dropout: DropoutRates;
 }
@@ -22,29 +22,28 @@ export interface DropoutSite {
   dims(sizes: BatchSizes): readonly number[];
 }
 
-/** What undoes what, for the walk of the gradients. */
+/** Inverse index tensors, for the backward pass. */
 export function packingInverses(): Map<Value, Inverse> {
   return new Map([
     [PACKING.pack, { ids: PACKING.unpackOrNone, zeroRow: true }],
-    // Nothing flows back from places without a token: attention neither looks at them nor is its result taken there.
+    // No gradient comes from positions without a token: attention ignores them, and its result there is not used.
     [PACKING.unpack, { ids: PACKING.pack, zeroRow: false }],
   ]);
 }
 
-/** Inputs that say where the real tokens are. */
+/** Inputs with the positions of the real tokens. */
 export const PACKING = {
-  /** [rows]: place of each real token among the batch * tokens places. */
+  /** [rows]: position of each real token among batch * tokens. */
   pack: 'training.pack',
-  /** [batch * tokens]: row of each place; 0 where there is no token. */
+  /** [batch * tokens]: row of each position; 0 without a token. */
   unpack: 'training.unpack',
-  /** [batch * tokens]: the same, and `rows` where there is no token. The backward pass alone has it. */
+  /** [batch * tokens]: the same, with `rows` without a token. Only used by the backward pass. */
   unpackOrNone: 'training.unpack_or_none',
 } as const;
 
 /**
- * A graph to be differentiated: plain operators, dropout, and weights that are fed. Where it is packed, texts of different
- * lengths run together and yet no product has a row of padding: rows are the real tokens, and only attention, whose products
- * are small, sees the padded batch.
+ * A graph for differentiation: plain operators, dropout, and fed weights. If packed, texts of different lengths run together without
+ * padding rows in products: rows are the real tokens, and only attention, whose products are small, uses the padded batch.
  */
 export class TrainingGraph extends TextGraph {
   readonly sites: DropoutSite[] = [];

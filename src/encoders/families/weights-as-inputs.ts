@@ -3,9 +3,9 @@ import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import type { Weights, WeightSource } from './weights.ts';
 
-/** Weights that are inputs of the graph, float32 whatever they are stored as: training changes them from run to run. */
+/** Weights that are inputs of the graph, float32 whatever their stored type: training changes them from run to run. */
 export class WeightsAsInputs implements WeightSource {
-  /** Those that the graph asked for, by name. */
+  /** Those used by the graph, by name. */
   readonly asked = new Map<string, StoredTensor>();
   readonly #weights: Weights;
 
@@ -24,7 +24,7 @@ export class WeightsAsInputs implements WeightSource {
   }
 
   addRows(): undefined {
-    return undefined; // An input is whole.
+    return undefined; // An input cannot be split.
   }
 
   shapeOf(name: string): readonly number[] | undefined {

@@ -12,28 +12,28 @@ interface Float {
   readonly bytes: number;
 }
 
-/** Number types that the runtime turns into float32 itself. */
+/** Element types that the runtime casts to float32 itself. */
 const FLOATS: Readonly<Partial<Record<StoredType, Float>>> = {
   f32: { dataType: TensorProto_DataType.FLOAT, bytes: 4 },
   f16: { dataType: TensorProto_DataType.FLOAT16, bytes: 2 },
   bf16: { dataType: TensorProto_DataType.BFLOAT16, bytes: 2 },
   f64: { dataType: TensorProto_DataType.DOUBLE, bytes: 8 },
 };
-/** Whole numbers that stand for themselves. */
+/** Integers used as numbers. */
 const INTEGERS: typeof FLOATS = { i8: { dataType: TensorProto_DataType.INT8, bytes: 1 } };
 
 export interface WeightsParams {
   /** By name, without wrappers. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Folder that the graph's external data are relative to. */
+  /** Folder that the graph's external data is relative to. */
   readonly root: string;
-  /** What stands before the names of the encoder. */
+  /** Prefix of the encoder's names. */
   readonly prefix: string;
   /** For messages. */
   readonly folder: string;
-  /** Weights stored in another type come into the graph as float32 numbers, not as what is in the file and a cast. */
+  /** Weights of another type are stored in the graph as float32 numbers, instead of a reference to the file and a cast. */
   readonly widen?: boolean | undefined;
-  /** Whole numbers of 8 bits are taken for what they are: model2vec quantises tables without a scale. */
+  /** 8-bit integers are used as numbers: model2vec quantises tables without a scale. */
   readonly integers?: boolean | undefined;
 }
 
@@ -43,30 +43,30 @@ export interface RowRange {
   readonly count: number;
 }
 
-/** Where a graph gets its weights from, by the family's own names. */
+/** Source of a graph's weights, by the family's own names. */
 export interface WeightSource {
-  /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
+  /** Adds the weight to the graph as float32. Throws FORMAT if it is missing or of another shape. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
-  /** The same in the type that it is stored in, which is float32 where `narrow` is false. */
+  /** The same in its stored type, which is float32 if `narrow` is false. */
   addStored(graph: GraphBuilder, name: string, shape: readonly number[]): { readonly value: Value; readonly narrow: boolean };
-  /** Some rows of a weight of that shape, as float32; undefined where they cannot be had by themselves. Throws as `add` does. */
+  /** Some rows of a weight of that shape, as float32; undefined if they cannot be read separately. Throws as `add` does. */
   addRows(graph: GraphBuilder, name: string, shape: readonly [rows: number, ...number[]], part: RowRange): Value | undefined;
-  /** Shape of a weight as the checkpoint has it; undefined where it has none. Tells which names a checkpoint uses. */
+  /** Shape of a weight in the checkpoint; undefined if it has none. Shows which names a checkpoint uses. */
   shapeOf(name: string): readonly number[] | undefined;
-  /** Weights of the checkpoint that no part of the graph asked for. */
+  /** Weights of the checkpoint that the graph does not use. */
   readonly unused: string[];
-  /** What a person should know of them, a sentence: layers that config.json does not ask for. */
+  /** Human-readable note on them, a sentence: layers that config.json does not refer to. */
   readonly leftOut: string | undefined;
 }
 
-/** The weights of an encoder by the family's own names: without prefix, `LayerNorm.weight` also where the file says gamma. */
+/** The weights of an encoder by the family's own names: without prefix, and `LayerNorm.weight` for gamma in the file. */
 export class Weights implements WeightSource {
   readonly #params: WeightsParams;
   readonly #prefix: string;
   readonly #used = new Set<string>();
-  /** Weights of other types than float32, as the graph casts them. */
+  /** Weights of other types than float32, as cast by the graph. */
   readonly #casts = new Map<string, Value>();
-  /** What the graph cannot take as it lies, strided views above all, and where its elements go once they are read. */
+  /** Tensors that the graph cannot refer to, mainly strided views, and where their elements are written when they are read. */
   readonly #copies = new Map<string, { readonly tensor: StoredTensor; readonly into: Float32Array }>();
 
   constructor(params: WeightsParams) {
@@ -74,10 +74,7 @@ export class Weights implements WeightSource {
     this.#prefix = params.prefix;
   }
 
-  /**
-   * Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. The graph is whole once
-   * `load` has been called.
-   */
+  /** Adds the weight to the graph as float32. Throws FORMAT if it is missing or of another shape. The graph is complete after `load`. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
     const { value, narrow } = this.addStored(graph, name, shape);
     return narrow ? this.#cast(graph, value) : value;
@@ -99,7 +96,7 @@ export class Weights implements WeightSource {
     return narrow ? this.#cast(graph, value) : value;
   }
 
-  /** Whether the graph can name the place in the file. */
+  /** Whether the graph can refer to the location in the file. */
   #isReadInPlace(tensor: StoredTensor, { dataType }: Float): boolean {
     const elsewhere = path.dirname(tensor.file) !== this.#params.root;
     const widened = dataType !== TensorProto_DataType.FLOAT && this.#params.widen === true;
@@ -118,19 +115,19 @@ export class Weights implements WeightSource {
     return { value, narrow: dataType !== TensorProto_DataType.FLOAT };
   }
 
-  /** The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast. */
+  /** The runtime folds the cast while loading: the file stays the only copy on disk. Layers that share a weight share its cast. */
   #cast(graph: GraphBuilder, value: Value): Value {
     const cast = this.#casts.get(value) ?? graph.outermost(() => graph.op('Cast', [value], { to: TensorProto_DataType.FLOAT }));
     this.#casts.set(value, cast);
     return cast;
   }
 
-  /** Reads what the graph has to hold itself. Nothing is read that it does not want. */
+  /** Reads what has to be in the graph itself, and nothing else. */
   async load(): Promise<void> {
     for (const { tensor, into } of this.#copies.values()) await readFloats(tensor, into);
   }
 
-  /** The weight as it lies in its file, for whoever reads it himself. Throws as `add` does. */
+  /** The weight at its location in the file, for callers that read it themselves. Throws as `add` does. */
   stored(name: string, shape: readonly number[]): StoredTensor {
     return this.#take(name, shape).tensor;
   }
@@ -140,7 +137,7 @@ export class Weights implements WeightSource {
     return (this.#params.tensors.get(full) ?? this.#params.tensors.get(oldName(full)))?.shape;
   }
 
-  /** Weights of the checkpoint that no part of the graph asked for: heads, poolers, what training left. */
+  /** Weights of the checkpoint that the graph does not use: heads, poolers, remains of training. */
   get unused(): string[] {
     return [...this.#params.tensors].filter(([name]) => !this.#used.has(name)).map(([, tensor]) => tensor.name);
   }

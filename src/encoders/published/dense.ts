@@ -4,7 +4,7 @@ import { ACTIVATION_CLASSES, activationOf, type Activation } from './activations
 import { moduleWeights } from './module-weights.ts';
 import { flagOf, moduleConfig, moduleFolder, refusal, refuseOtherVectors, refuseOtherWords, sizeOf, type ModuleConfig } from './refusal.ts';
 
-/** activation(W x + b), and x or R x added where it has a residual. */
+/** activation(W x + b), plus x or R x with a residual. */
 export interface DenseStep {
   readonly kind: 'dense';
   readonly in: number;
@@ -14,11 +14,11 @@ export interface DenseStep {
   /** b [out]. */
   readonly bias: StoredTensor | undefined;
   readonly activation: Activation;
-  /** R [out, in]; `same` where x itself is added, undefined where nothing is. */
+  /** R [out, in]; `same` if x itself is added, undefined without a residual. */
   readonly residual: StoredTensor | 'same' | undefined;
 }
 
-/** Words of a Dense's config.json; weights that it was begun with are written over by those of its file. */
+/** Fields of a Dense's config.json; initial weights are overwritten by those of its file. */
 const WORDS = [
   'in_features',
   'out_features',
@@ -31,7 +31,7 @@ const WORDS = [
   'init_bias',
 ];
 
-/** A Dense module (sentence_transformers/base/modules/dense.py), its weights left in their files. Throws FORMAT, SOURCE. */
+/** A Dense module (sentence_transformers/base/modules/dense.py), with its weights in their files. Throws FORMAT, SOURCE. */
 export async function denseStep(folder: string, at: string): Promise<{ readonly step: DenseStep; readonly files: readonly string[] }> {
   const config = await moduleConfig(folder, at, 'Dense');
   refuseOtherWords(config, WORDS);
@@ -57,7 +57,7 @@ export async function denseStep(folder: string, at: string): Promise<{ readonly 
   return { step, files };
 }
 
-/** Left out it is Tanh. What is no class of torch is code of somebody's own: the reference puts Tanh in its place, with a warning. */
+/** Default: Tanh. A class outside of torch is custom code: the reference uses Tanh instead, with a warning. */
 function activationIn({ file, values }: ModuleConfig): Activation {
   const name = Object.hasOwn(values, 'activation_function') ? values['activation_function'] : 'torch.nn.modules.activation.Tanh';
   const activation = typeof name === 'string' ? activationOf(name) : undefined;

@@ -3,7 +3,7 @@ import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { refusal } from './refusal.ts';
 
-/** Weights of one module where they lie, and the files that hold them. */
+/** Weights of one module at their location, and the files that contain them. */
 export interface ModuleWeights {
   /** Absolute, links resolved. */
   readonly files: readonly string[];
@@ -11,8 +11,8 @@ export interface ModuleWeights {
 }
 
 /**
- * The weights in a module's folder (model.safetensors, else pytorch_model.bin), which must be those of `shapes`, no less and no more, as
- * the reference wants it. Reads headers alone. Throws SOURCE where there are none, FORMAT where they are broken or others.
+ * The weights in a module's folder (model.safetensors, else pytorch_model.bin), which must be exactly those of `shapes`, as in the
+ * reference. Reads only headers. Throws SOURCE if there are none, FORMAT if they are broken or differ.
  */
 export async function moduleWeights(folder: string, shapes: Readonly<Record<string, readonly number[]>>): Promise<ModuleWeights> {
   const { files, tensors } = await openCheckpoint(folder);

@@ -14,41 +14,41 @@ import { modulePooling, type ModulePooling } from './pooling.ts';
 import { moduleFolder, refusal, refuseOtherVectors } from './refusal.ts';
 import { refuseOtherTasks } from './transformer-task.ts';
 
-/** Scaled to length 1. */
+/** Normalised to length 1. */
 export interface NormalizeStep {
   readonly kind: 'normalize';
 }
 
-/** What a module behind the pooling does to a text's vector. */
+/** Operation of a module after the pooling on a text's vector. */
 export type PublishedStep = DenseStep | LayerNormStep | NormalizeStep;
 
-/** How the makers of a sentence encoder turn token vectors into one: its modules.json as a plain value, weights left in their files. */
+/** How a published sentence encoder turns token vectors into one vector: its modules.json as a plain value, with weights in their files. */
 export interface PublishedModules extends ModulePooling {
-  /** What is done to the pooled vector, in this order. */
+  /** Operations on the pooled vector, in order. */
   readonly steps: readonly PublishedStep[];
-  /** So many of the vector's first numbers are left in the end; undefined for all. */
+  /** Dimensions kept at the end; undefined for all. */
   readonly truncateDim: number | undefined;
-  /** sha256 over poolings, steps and their weights, in hex. What is left in the end is not in it. */
+  /** sha256 over poolings, steps and their weights, in hex, without the final truncation. */
   readonly hash: string;
 }
 
-/** Why there is none. */
+/** The reason. */
 export interface NoPublishedModules {
   readonly reason: string;
-  /** The encoder has no modules.json: that is no fault of it. */
+  /** The encoder has no modules.json, which is not an error. */
   readonly absent?: true | undefined;
 }
 
 export interface ModulesParams {
   /** With modules.json. */
   readonly folder: string;
-  /** Numbers in a token's vector, where they are known. */
+  /** Dimensions of a token's vector, if known. */
   readonly width?: number | undefined;
   /** sha256 of a file in hex. */
   readonly sha256: (file: string) => Promise<string>;
 }
 
-/** The modules of a sentence-transformers folder, or why none can be had from it: that ends one row of a table, not a run. */
+/** The modules of a sentence-transformers folder, or why they are not usable: that affects one row of a table, not a run. */
 export async function publishedModules(params: ModulesParams): Promise<PublishedModules | NoPublishedModules> {
   const file = path.join(params.folder, 'modules.json');
   try {
@@ -62,7 +62,7 @@ export async function publishedModules(params: ModulesParams): Promise<Published
   }
 }
 
-/** Whether they are one pooling, perhaps scaled to length 1: the same vector as anybody's. */
+/** Whether they are a single pooling, possibly normalised to length 1: equivalent to a standard pooling. */
 export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boolean {
   const [first, ...others] = steps;
   return (
@@ -75,8 +75,8 @@ export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boo
 }
 
 /**
- * A transformer and its pooling, or a table of static embeddings, whose mean is its own; then steps. Throws FORMAT where the list asks for
- * what is not done here, SOURCE where weights are missing.
+ * A transformer and its pooling, or a table of static embeddings, whose mean is implied; then steps. Throws FORMAT if the list contains
+ * anything unsupported, SOURCE if weights are missing.
  */
 async function readModules(json: unknown, file: string, { folder, width, sha256 }: ModulesParams): Promise<PublishedModules> {
   const listed = sentenceModules(json);
@@ -104,10 +104,10 @@ async function readModules(json: unknown, file: string, { folder, width, sha256 
   return { poolings, includePrompt, steps, truncateDim, hash: hashOf({ poolings, includePrompt, steps }, weights) };
 }
 
-/** What a table of static embeddings does with a text's tokens. */
+/** Pooling of a table of static embeddings. */
 const MEAN: ModulePooling = { poolings: ['mean'], includePrompt: true };
 
-/** Of a folder of model2vec's, whose config.json says whether vectors are scaled to length 1. Throws FORMAT. */
+/** Of a model2vec folder, whose config.json determines whether vectors are normalised to length 1. Throws FORMAT. */
 async function model2vecModules(folder: string): Promise<PublishedModules> {
   const { normalize } = await readStaticConfig(folder);
   const steps: readonly PublishedStep[] = normalize ? [{ kind: 'normalize' }] : [];
@@ -115,12 +115,12 @@ async function model2vecModules(folder: string): Promise<PublishedModules> {
 }
 
 interface FoundStep {
-  /** undefined where nothing is done outside training. */
+  /** undefined if it is the identity outside training. */
   readonly step: PublishedStep | undefined;
   readonly files: readonly string[];
 }
 
-/** Modules that may stand behind the pooling, by their classes. */
+/** Modules supported after the pooling, by class. */
 const STEPS: Readonly<Record<string, (folder: string, at: string) => Promise<FoundStep>>> = {
   Dense: denseStep,
   LayerNorm: layerNormStep,
@@ -129,7 +129,7 @@ const STEPS: Readonly<Record<string, (folder: string, at: string) => Promise<Fou
 };
 
 async function normalizeStep(folder: string, at: string): Promise<FoundStep> {
-  // Older folders have no path, or none that is there; in the encoder's own folder config.json is the transformer's.
+  // Older folders have no path, or a missing one; in the encoder's own folder config.json is the transformer's.
   const file = path.join(moduleFolder(folder, at), 'config.json');
   const isApart = path.relative(folder, path.dirname(file)) !== '';
   refuseOtherVectors({ file, values: (isApart ? await readJsonObject(file) : undefined) ?? {} });
@@ -144,7 +144,7 @@ function unknownModules(file: string, modules: readonly SentenceModule[]): Harne
   );
 }
 
-/** Throws FORMAT for a module that takes vectors of another length than the one before it gives. */
+/** Throws FORMAT for a module whose input width differs from the previous output. */
 function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: string; width: number | undefined }): void {
   let before = width;
   for (const step of steps) {
@@ -157,7 +157,7 @@ function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: s
   }
 }
 
-/** How many numbers of a vector are left in the end. */
+/** Dimensions kept of a vector at the end. */
 async function keptOf(folder: string): Promise<number | undefined> {
   const { file, modelType, kept } = await readMakersConfig(folder);
   if (modelType !== 'SentenceTransformer') {
@@ -168,7 +168,7 @@ async function keptOf(folder: string): Promise<number | undefined> {
   throw refusal(file, `Its truncate_dim is ${shown(kept)}, expected a number of dimensions.`);
 }
 
-/** Where weights lie decides nothing, what they are does. */
+/** The location of weights does not matter, their content does. */
 function hashOf(modules: Pick<PublishedModules, 'poolings' | 'includePrompt' | 'steps'>, weights: readonly string[]): string {
   const settings = JSON.stringify(modules, (key, value: unknown) => (key === 'file' || key === 'offset' ? undefined : value));
   return createHash('sha256')

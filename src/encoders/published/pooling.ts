@@ -2,18 +2,18 @@ import { shown } from '../../errors.ts';
 import { own } from '../../own.ts';
 import { flagOf, moduleConfig, refusal, refuseOtherWords, type ModuleConfig } from './refusal.ts';
 
-/** How token vectors become one. `mean-sqrt`: their sum by the root of their number. */
+/** Poolings of token vectors. `mean-sqrt`: their sum divided by the square root of their number. */
 export type PublishedToken = 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'mean-sqrt';
 
-/** What a Pooling module says. */
+/** Settings of a Pooling module. */
 export interface ModulePooling {
-  /** At least one; several stand side by side, in this order. */
+  /** At least one; several are concatenated, in this order. */
   readonly poolings: readonly PublishedToken[];
   /** Whether the tokens of a prompt are pooled like those of the text. */
   readonly includePrompt: boolean;
 }
 
-/** The newer word for each pooling (sentence_transformers/sentence_transformer/modules/pooling.py). */
+/** The newer setting for each pooling (sentence_transformers/sentence_transformer/modules/pooling.py). */
 const WORDS: Readonly<Record<string, PublishedToken>> = {
   cls: 'cls',
   max: 'max',
@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<string, PublishedToken>> = {
   lasttoken: 'last',
 };
 
-/** The older flags: of several that are on, the vectors stand in this order. */
+/** The older flags: several enabled ones are concatenated in this order. */
 const FLAGS: Readonly<Record<string, PublishedToken>> = {
   pooling_mode_cls_token: 'cls',
   pooling_mode_max_tokens: 'max',
@@ -33,7 +33,7 @@ const FLAGS: Readonly<Record<string, PublishedToken>> = {
   pooling_mode_lasttoken: 'last',
 };
 
-/** A Pooling module. Throws FORMAT for a pooling, a flag or a word that is none. */
+/** A Pooling module. Throws FORMAT for an invalid pooling, flag or field. */
 export async function modulePooling(folder: string, at: string): Promise<ModulePooling> {
   const config = await moduleConfig(folder, at, 'pooling');
   const known = ['embedding_dimension', 'word_embedding_dimension', 'pooling_mode', 'include_prompt', ...Object.keys(FLAGS)];
@@ -41,7 +41,7 @@ export async function modulePooling(folder: string, at: string): Promise<ModuleP
   return { poolings: poolingsIn(config), includePrompt: flagOf(config, 'include_prompt', true) };
 }
 
-/** The newer word counts over the older flags; where nothing is on, it is the mean. */
+/** The newer setting takes precedence over the older flags; if nothing is enabled, it is the mean. */
 function poolingsIn(config: ModuleConfig): PublishedToken[] {
   const { file, values } = config;
   if (!Object.hasOwn(values, 'pooling_mode')) {

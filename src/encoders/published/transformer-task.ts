@@ -3,21 +3,21 @@ import { shown, type HarnessError } from '../../errors.ts';
 import { readSentenceConfig } from '../sentence-config.ts';
 import { refusal } from './refusal.ts';
 
-/** What a Transformer module may say of its network's work, by key: the one value that is followed, which it is without a word, too. */
+/** Settings of a Transformer module for its network, by key: the only supported value, which is also the default. */
 const TASK = { transformer_task: 'feature-extraction', module_output_name: 'token_embeddings' } as const;
-/** The same of its way with texts. */
+/** The same for its inputs. */
 const TEXT = { method: 'forward', method_output_name: 'last_hidden_state' } as const;
 
 /**
- * Refuses a Transformer module whose token vectors are not the network's last hidden state, or whose texts are put into a conversation
- * (sentence_transformers/base/modules/transformer.py). Throws FORMAT, naming the word.
+ * Rejects a Transformer module whose token vectors are not the network's last hidden state, or whose texts are formatted as a conversation
+ * (sentence_transformers/base/modules/transformer.py). Throws FORMAT, naming the field.
  */
 export async function refuseOtherTasks(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
   const refuse = (what: string): HarnessError => refusal(path.join(folder, file), what);
   const check = (from: Readonly<Record<string, unknown>>, known: Readonly<Record<string, string>>, where = '') => {
     for (const [key, only] of Object.entries(known)) {
-      // One name in a list is that name.
+      // A list of one name is equivalent to the name.
       const [value, ...others] = Array.isArray(from[key]) ? (from[key] as unknown[]) : [from[key] ?? only];
       if (value !== only || others.length > 0) throw refuse(`Its ${where}${key} is ${shown(from[key])}; only ${only} is supported.`);
     }

@@ -3,7 +3,7 @@ import { shown } from '../../errors.ts';
 import { Config } from '../families/config.ts';
 import { readJsonObject } from '../json-file.ts';
 
-/** Words of a static encoder's config.json that tell how it was made, or what its weights show themselves. */
+/** Fields of a static encoder's config.json that document how it was made, or are redundant with its weights. */
 const KNOWN: ReadonlySet<string> = new Set([
   'model_type',
   'architectures',
@@ -33,29 +33,29 @@ const KNOWN: ReadonlySet<string> = new Set([
   // Of our own exports.
   'vocab_size',
   'hidden_size',
-  // Of a classifier that we saved: its classes, which the encoder has no use for.
+  // Of a classifier that we saved: its classes, which the encoder does not use.
   'id2label',
   'label2id',
   'num_labels',
   'problem_type',
 ]);
 
-/** What config.json says of a static encoder. */
+/** Settings in config.json of a static encoder. */
 export interface StaticConfig {
   readonly config: Config;
-  /** Rules of model2vec: vectors are scaled to length 1. */
+  /** model2vec: vectors are normalised to length 1. */
   readonly normalize: boolean;
-  /** Rules of model2vec: texts are cut at so many tokens; undefined for none. */
+  /** model2vec: maximum length in tokens; undefined for none. */
   readonly maxLength: number | undefined;
   /** Number of vectors that the tokens share. */
   readonly clusters: number | undefined;
-  /** What a person should know of it, a sentence each. */
+  /** Human-readable notes, one sentence each. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads the config.json of a static encoder; without one, it says nothing (sentence-transformers writes none). Throws FORMAT where a word
- * is not what it should be.
+ * Reads the config.json of a static encoder; without it, everything is at its default (sentence-transformers writes none). Throws FORMAT
+ * for an invalid field.
  */
 export async function readStaticConfig(folder: string): Promise<StaticConfig> {
   const file = path.join(folder, 'config.json');
@@ -77,7 +77,7 @@ function notesOf(values: Readonly<Record<string, unknown>>): string[] {
   return [...head, `Unsupported and ignored: ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`];
 }
 
-/** A configuration in which a family finds the sizes of the table, without what was said of the file that it came from. */
+/** A configuration that contains the sizes of the table for a family, without the original file's name. */
 export function withTable({ file, values }: Config, { rows, width }: { readonly rows: number; readonly width: number }): Config {
   const { vocabulary_quantization: _shared, embedding_dtype: _stored, ...others } = values;
   return new Config(file, { ...others, model_type: 'model2vec', vocab_size: rows, hidden_size: width });

@@ -5,19 +5,19 @@ import { WeightsFile } from '../../tensors/weights-file.ts';
 import { leadsOut, sentenceModules } from '../sentence-modules.ts';
 
 /**
- * Whose rules a static encoder follows, a table of token vectors whose mean is a text's vector: those of sentence-transformers, where a
- * modules.json begins with StaticEmbedding (model2vec writes one, too), else those of model2vec alone, which drops unknown tokens and
- * normalises as its config.json says.
+ * Conventions of a static encoder, a table of token vectors whose mean is a text's vector: those of sentence-transformers, if a
+ * modules.json begins with StaticEmbedding (model2vec writes one, too), else those of model2vec, which drops unknown tokens and normalises
+ * as declared in its config.json.
  */
 export type StaticRules = 'sentence-transformers' | 'model2vec';
 
 const MODEL_TYPE = 'model2vec';
-/** What model2vec calls its table. */
+/** model2vec's name of the table. */
 export const MODEL2VEC_TABLE = 'embeddings';
 
 /**
- * The rules of a folder with a static encoder: the folder itself, or that of its StaticEmbedding (`0_StaticEmbedding`). undefined: it is
- * none. Reads small files alone, and of weights that no config.json says anything of the header.
+ * The conventions of a folder with a static encoder: the folder itself, or that of its StaticEmbedding (`0_StaticEmbedding`). undefined:
+ * not a static encoder. Reads only small files, and the header of weights if config.json does not identify them.
  */
 export function staticRules(folder: string): StaticRules | undefined {
   const modules = firstModule(folder);
@@ -40,11 +40,11 @@ function hasModel2vecTable(file: string): boolean {
   try {
     return WeightsFile.use(file, readStoredTensors).some(({ name }) => name === MODEL2VEC_TABLE);
   } catch {
-    return false; // Whoever opens it says what is wrong with it.
+    return false; // Errors are reported when it is opened.
   }
 }
 
-/** What a small JSON file holds; undefined where it is not there, or none: whoever opens the encoder says so. */
+/** Content of a small JSON file; undefined if it is missing or invalid, which is reported when the encoder is opened. */
 function jsonIn(folder: string, name: string): unknown {
   try {
     return JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as unknown;

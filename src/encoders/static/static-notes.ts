@@ -5,12 +5,12 @@ import type { StaticConfig } from './static-config.ts';
 import type { StaticRules } from './static-folder.ts';
 import { staticLimit } from './static-tokenizer.ts';
 
-/** What model2vec cuts texts at where nobody says anything (DEFAULT_MAX_LENGTH). */
+/** model2vec's default length limit (DEFAULT_MAX_LENGTH). */
 const USUAL_LIMIT = 512;
 
 /**
- * Where the files of a static encoder say different things, and which is followed, a sentence each: model2vec's config.json and the
- * modules.json beside it may differ, and sentence-transformers looks at the latter alone.
+ * Contradictions between the files of a static encoder, and which one is used, one sentence each: model2vec's config.json and modules.json
+ * may differ, and sentence-transformers only reads the latter.
  */
 export async function staticNotes(folder: string, rules: StaticRules, { normalize, maxLength, config }: StaticConfig): Promise<string[]> {
   if (rules === 'model2vec') {

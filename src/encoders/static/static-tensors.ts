@@ -3,10 +3,10 @@ import { readFloats } from '../../tensors/read-floats.ts';
 import { elements, type StoredTensor } from '../../tensors/stored-tensor.ts';
 import { MODEL2VEC_TABLE } from './static-folder.ts';
 
-/** What sentence-transformers calls the table of a StaticEmbedding, and what it is called here. */
+/** sentence-transformers' name of a StaticEmbedding's table, which is also used here. */
 export const STATIC_TABLE = 'embedding.weight';
 
-/** A row of the table that each token has, and what it is multiplied with: of model2vec's vocabulary quantisation. */
+/** model2vec's vocabulary quantisation: the row of the table for each token, and its factor. */
 const MAPPING = 'mapping';
 const SCALES = 'weights';
 
@@ -26,10 +26,10 @@ export interface StaticTensorsParams {
 }
 
 /**
- * The table of a static encoder [tokens, width] as `embedding.weight`, whatever its file calls it. Where tokens share rows (`mapping`
+ * The table of a static encoder [tokens, width] as `embedding.weight`, whatever its name in the file. If tokens share rows (`mapping`
  * [tokens]) or have factors (`weights` [tokens]), which both belong to model2vec's `embeddings`, it is computed when it is read, in
- * float32: row t = embeddings[mapping[t]] * weights[t], as sentence-transformers 6.2 does (StaticEmbedding._fold_model2vec_weights).
- * Throws FORMAT where there is no table, more than one, or its parts do not fit each other.
+ * float32: row t = embeddings[mapping[t]] * weights[t], as in sentence-transformers 6.2 (StaticEmbedding._fold_model2vec_weights). Throws
+ * FORMAT if there is no table, more than one, or its parts do not match.
  */
 export async function staticTensors({ tensors, folder, clusters }: StaticTensorsParams): Promise<StaticTensors> {
   const wrong = (what: string) =>
@@ -79,11 +79,11 @@ export async function staticTensors({ tensors, folder, clusters }: StaticTensors
       for (let j = 0; j < width; j++, at++) values[at] = vectors[from + j]! * factor;
     }
   };
-  // Rows that all begin at the first: what is read before the change is one row, and every number is then written anew.
+  // All rows are views of the first one: only one row is read before the change, which then overwrites every number.
   const folded: StoredTensor = { ...table, shape: [tokens!, width], strides: [0, 1], change };
   if (elements(folded.shape) > MOST) throw wrong(`Its table of [${folded.shape.join(', ')}] is too large.`);
   return { tensors: new Map([[STATIC_TABLE, folded], ...rest]), rows: tokens!, width };
 }
 
-/** Numbers of a table that has to be held. */
+/** Maximum numbers of a table that has to be in memory. */
 const MOST = 2 ** 31;

@@ -9,8 +9,8 @@ import { readStaticConfig } from './static-config.ts';
 import type { StaticRules } from './static-folder.ts';
 
 /**
- * The tokenizer of a static encoder: tokenizer.json by itself, whatever files lie beside it, and no special tokens
- * (`add_special_tokens=False` of the reference). By model2vec's rules unknown tokens have no vector.
+ * The tokenizer of a static encoder: only tokenizer.json, without other files, and no special tokens (`add_special_tokens=False` of the
+ * reference). With model2vec's conventions unknown tokens have no vector.
  */
 export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
   const left = isJsonNode(json['truncation']) && json['truncation']['direction'] === 'Left';
@@ -32,7 +32,7 @@ export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
   };
 }
 
-/** The same as a tokenizer.json that says so itself: whoever loads it gets the ids that the encoder was trained with. */
+/** The same as a self-contained tokenizer.json: whoever loads it gets the ids that the encoder was trained with. */
 export function withoutSpecials(json: JsonNode): JsonNode {
   return { ...json, post_processor: null };
 }
@@ -49,8 +49,8 @@ function unknownOf({ model, added_tokens: added }: JsonNode): number | undefined
 }
 
 /**
- * Median length of the tokens of a tokenizer.json in characters, rounded down: model2vec cuts a text at so many characters for each token
- * of the limit before it looks for tokens (`median_token_length`). undefined where there are none.
+ * Median length of the tokens of a tokenizer.json in characters, rounded down: model2vec truncates a text to this many characters per token
+ * of the limit before tokenising (`median_token_length`). undefined without tokens.
  */
 function medianLength({ model, added_tokens: added }: JsonNode): number | undefined {
   const vocab = isJsonNode(model) ? model['vocab'] : undefined;
@@ -68,8 +68,8 @@ function medianLength({ model, added_tokens: added }: JsonNode): number | undefi
 }
 
 /**
- * Tokens that a text of a static encoder may have: by the rules of sentence-transformers what tokenizer.json cuts at (`truncation`, which
- * model2vec writes with its own limit), by those of model2vec `max_length` of config.json; Infinity where there is neither. Throws FORMAT.
+ * Maximum tokens of a text for a static encoder: with sentence-transformers' conventions the `truncation` of tokenizer.json (which
+ * model2vec writes with its own limit), with those of model2vec `max_length` of config.json; Infinity if there is neither. Throws FORMAT.
  */
 export async function staticLimit(folder: string, rules: StaticRules): Promise<number> {
   if (rules === 'model2vec') return (await readStaticConfig(folder)).maxLength ?? Infinity;
@@ -81,7 +81,7 @@ export async function staticLimit(folder: string, rules: StaticRules): Promise<n
   throw new HarnessError('FORMAT', { where: `${file}: truncation`, what: 'It has no valid max_length.', hint: 'Download it again.' });
 }
 
-/** tokenizer.json as an export of a static encoder has it: no special tokens, and cut at its limit. */
+/** tokenizer.json of an exported static encoder: without special tokens, and with truncation at its limit. */
 export async function staticTokenizerJson(folder: string, rules: StaticRules): Promise<string> {
   const json = JSON.parse(await readFile(path.join(folder, 'tokenizer.json'), 'utf8')) as JsonNode;
   const limit = await staticLimit(folder, rules);

@@ -1,17 +1,17 @@
 import { PrefixTable } from './prefix-table.ts';
 import { spaceAfter, spaceBefore, WORD } from './unicode-classes.ts';
 
-/** A token that a text is split at before the model sees it: special tokens, and whatever was added to a vocabulary. */
+/** A token that a text is split at before the model: special tokens, and whatever was added to a vocabulary. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** Found only where no letter, digit or underscore touches it. */
+  /** Matches only if not adjacent to a letter, digit or underscore. */
   readonly singleWord: boolean;
-  /** Takes the white space before it along. */
+  /** Includes the white space before it. */
   readonly lstrip: boolean;
-  /** Takes the white space behind it along. */
+  /** Includes the white space after it. */
   readonly rstrip: boolean;
-  /** Looked for in the normalised text, not in the text as it came. */
+  /** Matched in the normalised text instead of the original. */
   readonly normalized: boolean;
   /** Not a word of texts. */
   readonly special: boolean;
@@ -21,19 +21,18 @@ const WORD_AT_END = new RegExp(`[${WORD}]$`, 'u');
 const WORD_AT_START = new RegExp(`^[${WORD}]`, 'u');
 
 /**
- * Splits texts at added tokens: the leftmost first, of those that begin together the longest (`AddedVocabulary` of the `tokenizers`
- * library).
+ * Splits texts at added tokens: leftmost first, of those that begin together the longest (`AddedVocabulary` of the `tokenizers` library).
  */
 export class AddedTokenSplitter {
   readonly #patterns: PrefixTable<AddedToken>;
   readonly #firsts: RegExp | undefined;
 
-  /** What each token looks like in the texts that will come. */
+  /** The strings to match for each token. */
   constructor(patterns: readonly (readonly [string, AddedToken])[]) {
-    // Of equal patterns the first counts.
+    // Of equal patterns the first is used.
     this.#patterns = new PrefixTable(patterns.toReversed());
     const { firsts } = this.#patterns;
-    // Skips in one go what no pattern begins with, which is nearly everything.
+    // Quickly skips characters that no pattern begins with, which are nearly all.
     if (firsts.length > 0) this.#firsts = new RegExp(`[${firsts.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')}]`, 'g');
   }
 

@@ -14,10 +14,10 @@ import { tokenizerClass } from './tokenizer-classes.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /**
- * A tokenizer.json with what the files beside it say: the words of tokenizer_config.json (over the file's own), what the tokenizer's
- * class assumes where they say nothing, tokens that are added or called special, lower-casing that a sentence encoder asks for. As
- * transformers 5.24 and sentence-transformers 6.2 do it. Throws TOKENIZER for words that are none, and an Error with a sentence for a
- * tokenizer.json that cannot be used. `built`: the tokenizer.json was made of a vocabulary's files.
+ * A tokenizer.json with the settings of other files: the fields of tokenizer_config.json (which take precedence over the file's own),
+ * defaults of the tokenizer's class, added and special tokens, lower-casing requested by a sentence encoder. As in transformers 5.24 and
+ * sentence-transformers 6.2. Throws TOKENIZER for invalid fields, and an Error with a sentence for an unsupported tokenizer.json. `built`:
+ * the tokenizer.json was made from vocabulary files.
  */
 export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
   const settings = tokenizerSettings(files);
@@ -34,7 +34,7 @@ export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }
   return withTexts(withArguments(whole, { settings, backend, added, built, ...vocabulary }), { files, settings, from: json });
 }
 
-/** What the files say of texts, whatever the tokenizer's class. `from`: the tokenizer.json as it was. */
+/** Settings about texts in the files, for any tokenizer class. `from`: the original tokenizer.json. */
 function withTexts(
   json: JsonNode,
   { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: JsonNode },
@@ -49,7 +49,7 @@ function withTexts(
     });
   }
   const lower = said ? lowerCased(json) : json;
-  settings.choice('padding_side', ['left', 'right']); // texts are never padded: which side tells nothing, but a word that is none is said
+  settings.choice('padding_side', ['left', 'right']); // texts are never padded: the side is irrelevant, but an invalid value is reported
   const baked = isJsonNode(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
   const truncation = settings.choice('truncation_side', ['left', 'right']) ?? baked;
   const splitSpecials = settings.flag('split_special_tokens', false);
@@ -63,9 +63,7 @@ function withTexts(
   return { json: lower, changes: changes.join('\n'), truncation, splitSpecials };
 }
 
-/**
- * Tokens of another type than the first are asked for by two files together: one gives the types, the other has the encoder be fed them.
- */
+/** Token types other than 0 require two files: one defines the types, the other makes the encoder take them. */
 function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
   const inputs = settings.get('model_input_names');
   if (!Array.isArray(inputs) || !inputs.includes('token_type_ids') || !hasTokenTypes(json['post_processor'])) return;
@@ -78,7 +76,7 @@ function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string
   });
 }
 
-/** Words that lead to other files or other code than what is read here. */
+/** Fields that refer to other files or other code than what is read here. */
 function refuseOthers(settings: TokenizerSettings): void {
   const versions = settings.get('fast_tokenizer_files');
   if (Array.isArray(versions) && versions.some((file) => file !== 'tokenizer.json')) {
@@ -126,7 +124,7 @@ function rebuilt(json: JsonNode, { settings, backend, added, id }: RebuildParams
 
 const BERT_WORDS = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' } as const;
 
-/** Where nothing names a class, a BERT normalizer is taken for BERT's; nothing is assumed of words that are not said. */
+/** Without a class name, a BERT normalizer is assumed to be BERT's; missing fields have no defaults. */
 function bertWords(
   json: JsonNode,
   { files, settings, named }: { files: TokenizerFiles; settings: TokenizerSettings; named: boolean },
@@ -147,8 +145,8 @@ function bertWords(
 }
 
 /**
- * `add_bos_token` and `add_eos_token`: a tokenizer.json says itself what stands around a text, and those of tokenizer_config.json do not
- * count beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
+ * `add_bos_token` and `add_eos_token`: a tokenizer.json defines what surrounds a text, and those of tokenizer_config.json are then ignored.
+ * The arguments of a sentence encoder always apply. A class that defines its own tokens around a text ignores both.
  */
 function withArguments(
   json: JsonNode,
@@ -162,7 +160,7 @@ function withArguments(
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
   const [before, after] = [wants('bos'), wants('eos')];
-  // As two single texts, of which the second is of type 1 (`update_post_processor` of transformers 5).
+  // As two single texts, of which the second has type 1 (`update_post_processor` of transformers 5).
   const one = (text: 'A' | 'B', type: number) => [...before, text, ...after].map((part) => `${part}:${type}`);
   const pair = [...one('A', 0), ...one('B', 1)].join(' ');
   return { ...json, post_processor: template({ before, after, pair }, { roles, added, id }) };

@@ -1,19 +1,19 @@
 export interface BertNormalizerOptions {
-  /** Removes control characters and makes every white space a blank. */
+  /** Removes control characters and replaces all white space by blanks. */
   readonly cleanText: boolean;
-  /** Sets blanks around each ideograph. */
+  /** Puts blanks around each ideograph. */
   readonly handleChineseChars: boolean;
-  /** null: as `lowercase`. */
+  /** null: the value of `lowercase`. */
   readonly stripAccents: boolean | null;
   readonly lowercase: boolean;
 }
 
 const PLAIN = /^[ -~\t\n\r]*$/;
 const LINE_SPACE = /[\t\n\r]/g;
-/** U+0085 and U+FEFF are among them: they vanish, and the words beside them become one. */
+/** Includes U+0085 and U+FEFF: they are removed, and the adjacent words joined. */
 const REMOVED = /[\0\uFFFD]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]/gu;
 const SPACE = /\p{White_Space}/gu;
-/** CJK ideographs as the original BERT lists them, the gap from U+2B820 to U+2B91F included. */
+/** CJK ideographs as listed by the original BERT, including the gap from U+2B820 to U+2B91F. */
 const IDEOGRAPH =
   /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
 const ACCENT = /\p{Mn}/gu;
@@ -38,7 +38,7 @@ export function bertNormalizer({
   };
 }
 
-/** Lower case character by character: a Σ is σ at a word's end too, where toLowerCase() would write ς. */
+/** Lower case character by character: Σ becomes σ at a word's end too, where toLowerCase() would write ς. */
 export function lowerCase(text: string): string {
   return text.replaceAll('Σ', 'σ').toLowerCase();
 }

@@ -2,23 +2,23 @@ import vm from 'node:vm';
 import { HarnessError, reason } from '../../errors.ts';
 import { shown } from './json-node.ts';
 
-/** More than any tokenizer needs for one text, on whatever machine. */
+/** Far more than any tokenizer needs for one text, on any machine. */
 const MILLISECONDS = 5000;
 
 /**
- * A regular expression out of a file, as it can be run: itself where it cannot take long, else one that gives up after five
- * seconds with an error of code TOKENIZER. An expression like (?:a+)+b can take longer than anybody waits, on a short text.
+ * A regular expression from a file, safe to run: unchanged if it cannot take long, else one that aborts after five seconds with an error of
+ * code TOKENIZER. An expression like (?:a+)+b can take forever on a short text.
  */
 export function bounded(pattern: RegExp): RegExp {
   return isQuick(pattern.source) ? pattern : new BoundedPattern(pattern);
 }
 
-/** Escapes and classes as one, then what groups and repeats; anything else a character at a time. */
+/** Escapes and classes as units, then grouping and repetition; anything else one character at a time. */
 const TOKENS = /\\[pPuk][{<][^}>]*[}>]|\\.|\[(?:\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}|./gsu;
 
 /**
- * Whether each alternative repeats at most one thing and leaves at most two open, and no group is repeated or referred back
- * to: then an attempt at one place takes about as many steps as the text has letters. GPT-2's expression is such.
+ * Whether each alternative has at most one repetition and two optional parts, and no group is repeated or referenced: then an attempt at
+ * one position takes about as many steps as the text has characters. GPT-2's expression is like that.
  */
 export function isQuick(source: string): boolean {
   let depth = 0;
@@ -40,9 +40,9 @@ export function isQuick(source: string): boolean {
   return true;
 }
 
-/** Its work is handed to `vm`, which ends what takes too long. */
+/** Delegates to `vm`, which aborts when it takes too long. */
 class BoundedPattern extends RegExp {
-  // Copies that the methods of RegExp make of it are plain.
+  // Copies made by RegExp methods are plain.
   static override get [Symbol.species](): RegExpConstructor {
     return RegExp;
   }

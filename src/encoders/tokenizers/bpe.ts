@@ -3,7 +3,7 @@ import { must, shown, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
-/** Byte-pair encoding as the library does it. */
+/** Byte-pair encoding as in the library. */
 export class Bpe {
   readonly #vocabulary: ReadonlyMap<string, number>;
   readonly #encode: (words: readonly string[]) => string[];
@@ -32,7 +32,7 @@ export class Bpe {
     return { tokens, ids: tokens.map((token) => this.#vocabulary.get(token)!) };
   }
 
-  /** A merge is written as "t h" or as ["t", "h"]. */
+  /** A merge is "t h" or ["t", "h"]. */
   #pair(merge: unknown, i: number): [string, string] {
     const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
     if (!isPair(pair)) throw new Error(`model.merges[${i}] is not a pair of tokens`);

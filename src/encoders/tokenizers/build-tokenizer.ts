@@ -3,36 +3,36 @@ import { shown, type JsonNode } from './json-node.ts';
 import { specialTokens, type Role, type SpecialTokenDefaults, type SpecialTokens, type TokenSwitches } from './special-tokens.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
-/** What a vocabulary's files hold, and how its family uses them. */
+/** Content of vocabulary files, and how its family uses it. */
 export interface Vocabulary {
   readonly model: JsonNode;
-  /** A token's id; undefined where the vocabulary does not have it. */
+  /** A token's id; undefined if it is not in the vocabulary. */
   readonly id: (token: string) => number | undefined;
   /** Number of ids. */
   readonly size: number;
   readonly normalizer: JsonNode | null;
   readonly preTokenizer: JsonNode;
-  /** Tokens that the vocabulary itself declares to be split off before the model sees a text. */
+  /** Tokens that the vocabulary itself declares to be split off before the model. */
   readonly declared?: readonly TokenSwitches[];
 }
 
-/** A kind of tokenizer: its vocabulary's files, and the special tokens around a text. */
+/** A kind of tokenizer: its vocabulary files, and the special tokens around a text. */
 export interface TokenizerFamily {
-  /** Classes of transformers, without "Tokenizer" at the end. */
+  /** Classes of transformers, without the suffix "Tokenizer". */
   readonly classes: readonly string[];
   /** `model_type` of config.json. */
   readonly modelTypes: readonly string[];
-  /** Files that make up the vocabulary: all of one of the lists. */
+  /** Alternative sets of vocabulary files. */
   readonly files: readonly (readonly string[])[];
   readonly specials: SpecialTokenDefaults;
-  /** The post-processor that makes its pairs, where that is not BERT's. */
+  /** The post-processor for pairs, if it differs from BERT's. */
   readonly pairs?: 'RobertaProcessing';
-  /** Special tokens that get an id behind the vocabulary where it does not have them. */
+  /** Special tokens that are appended to the vocabulary if missing. */
   readonly appended?: readonly Role[] | undefined;
   readonly read: (paths: readonly string[], files: TokenizerFiles, unknown: string) => Promise<Vocabulary>;
 }
 
-/** Roles without which no text can be tokenised. */
+/** Roles required for tokenising any text. */
 const NEEDED = ['unk', 'cls', 'sep'] as const satisfies readonly Role[];
 
 interface AddedTokenJson extends TokenSwitches {
@@ -40,8 +40,8 @@ interface AddedTokenJson extends TokenSwitches {
 }
 
 /**
- * A tokenizer.json from a vocabulary's files, as transformers 4 converts its tokenizers (convert_slow_tokenizer.py), but for the
- * parts that tell nothing of a single text's ids. Throws TOKENIZER where a file cannot be used or a special token is missing.
+ * A tokenizer.json from vocabulary files, as converted by transformers 4 (convert_slow_tokenizer.py), without the parts that do not affect
+ * a single text's ids. Throws TOKENIZER if a file is unusable or a special token is missing.
  */
 export async function buildTokenizer({
   family,
@@ -79,9 +79,7 @@ export async function buildTokenizer({
   };
 }
 
-/**
- * The same with the family's pairs. Single texts are what they were: their tokenizer's hash is that of a file without a word of pairs.
- */
+/** The same with the family's pairs. Single texts are unchanged: their tokenizer's hash is that of a file without pairs. */
 export function withPairs(built: JsonNode, { pairs }: TokenizerFamily): JsonNode {
   return pairs === undefined ? built : { ...built, post_processor: { ...(built['post_processor'] as JsonNode), type: pairs } };
 }
@@ -92,8 +90,8 @@ interface NamedId {
 }
 
 /**
- * By content; what comes later overrides, but for where a token is looked for, which stays as it was said first. A token that has no
- * id anywhere is left out: there is no embedding for it.
+ * By content; later ones override earlier ones, except for where a token is matched, which is kept from the first. A token without any id
+ * is dropped: it has no embedding.
  */
 function addedTokens({
   specials,

@@ -1,13 +1,13 @@
 const ENCODER = new TextEncoder();
 
-/** Bytes that GPT-2 writes as themselves: the printable ones of Latin 1, the blank and the soft hyphen not among them. */
+/** Bytes that GPT-2 represents as themselves: printable Latin 1 characters, without the blank and the soft hyphen. */
 const AS_THEMSELVES: readonly (readonly [number, number])[] = [
   [0x21, 0x7e],
   [0xa1, 0xac],
   [0xae, 0xff],
 ];
 
-/** A character for each byte: the 68 others are numbered from U+0100 on. */
+/** A character for each byte: the 68 others are numbered from U+0100. */
 const ALPHABET: readonly string[] = (() => {
   let other = 0x100;
   return Array.from({ length: 256 }, (_, byte) =>

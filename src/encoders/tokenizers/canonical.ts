@@ -1,7 +1,7 @@
 import { asFlag, asJsonNode, isJsonNode, type JsonNode } from './json-node.ts';
 import { surroundingsOf } from './post-processor.ts';
 
-/** What of a tokenizer.json decides ids, apart from the vocabulary, in one form for all ways to write it. */
+/** The parts of a tokenizer.json that determine ids, except for the vocabulary, in a canonical form. */
 export function canonical(json: JsonNode): string {
   const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isJsonNode) : [];
   return JSON.stringify([
@@ -74,7 +74,7 @@ function canonicalSteps(node: unknown, list: 'normalizers' | 'pretokenizers'): u
   }
 }
 
-/** Kind of a model, which older files do not name. */
+/** Kind of a model, which older files do not declare. */
 export function modelType({ type, vocab, merges }: JsonNode): unknown {
   return type ?? (Array.isArray(vocab) ? 'Unigram' : merges === undefined ? 'WordPiece' : 'BPE');
 }

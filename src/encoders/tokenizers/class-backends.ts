@@ -4,33 +4,36 @@ import type { Role } from './special-tokens.ts';
 import { charsmapOf, sequence, stepsOf, switched, withMetaspace } from './steps.ts';
 import type { ClassName } from './tokenizer-classes.ts';
 
-/** What stands around texts, by roles. */
+/** What surrounds texts, by roles. */
 export interface Around {
   readonly before: readonly Role[];
   readonly after: readonly Role[];
-  /** The two texts A and B of a pair with the roles around them, each with its type, as `[CLS]:0 A:0` of the tokenizers library. */
+  /**
+   * The two texts A and B of a pair with the roles around them, each with its type, in the notation of the tokenizers library, `[CLS]:0
+   * A:0`.
+   */
   readonly pair: string;
 }
 
-/** What a class of transformers 5 makes of a tokenizer.json's vocabulary. */
+/** How a class of transformers 5 builds on a tokenizer.json's vocabulary. */
 export interface ClassBackend {
-  /** Kind of vocabulary. A tokenizer.json with another counts as it is: the class cannot be the one that made it. */
+  /** Kind of vocabulary. A tokenizer.json of another kind is used unchanged: it cannot be from this class. */
   readonly model: 'WordPiece' | 'BPE' | 'Unigram';
-  /** Special tokens where the files name none. */
+  /** Default special tokens. */
   readonly tokens: Partial<Readonly<Record<Role, string>>>;
-  /** Special tokens besides, where the files name none. */
+  /** Default further special tokens. */
   readonly additional?: readonly string[];
-  /** Where the files do not say it: the mask takes the white space before it along. */
+  /** Default: the mask token includes the white space before it. */
   readonly maskStripsLeft?: boolean;
-  /** Where the files do not say it: special tokens are looked for in the normalised text. */
+  /** Default: special tokens are matched in the normalised text. */
   readonly normalizedTokens?: boolean;
-  /** Special tokens have no switches, whatever the files say. */
+  /** Special tokens have no flags, whatever the files say. */
   readonly plainTokens?: boolean;
-  /** Roles of the tokens before and behind a text; the file's own where nothing is said. */
+  /** Roles of the tokens before and after a text. Default: the file's own. */
   readonly around?: Around;
-  /** The same, only where the file has no post-processor. */
+  /** The same, only if the file has no post-processor. */
   readonly elseAround?: Around;
-  /** Parts in place of the file's. */
+  /** Parts that replace the file's. */
   readonly parts: (params: BackendParams) => { model?: JsonNode; normalizer: unknown; preTokenizer: unknown };
 }
 
@@ -104,7 +107,7 @@ const QWEN3_5_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?
 const marked = (scheme: 'always' | 'never'): JsonNode =>
   sequence([{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: scheme, split: true }]);
 
-/** The file's own pre-tokenizer where it sets a mark before a text, as is wanted nearly always; else the class's. */
+/** The file's own pre-tokenizer if its prefix mark is as required, which is the usual case; else the class's. */
 function marks(json: JsonNode, prefixed: boolean): unknown {
   const own = json['pre_tokenizer'];
   return prefixed && stepsOf(own, 'pretokenizers').some(({ type }) => type === 'Metaspace')
@@ -113,8 +116,8 @@ function marks(json: JsonNode, prefixed: boolean): unknown {
 }
 
 /**
- * SentencePiece's. The classes keep a file's character map, and nothing of what may stand around it; here the file's normalizer stays, for
- * an encoder was trained with it.
+ * SentencePiece's. The classes keep a file's character map, and no other normalizers; here the file's normalizer is kept, since an encoder
+ * was trained with it.
  */
 const unigram =
   (unkId: number | undefined, prefixable = true): ClassBackend['parts'] =>
@@ -124,7 +127,7 @@ const unigram =
     preTokenizer: marks(json, !prefixable || settings.flag('add_prefix_space', true)),
   });
 
-/** Google's before SentencePiece: straight quotes, no accents, lower case. The file's own where it does as is wanted. */
+/** Google's normalisation before SentencePiece: straight quotes, no accents, lower case. The file's own if it does the same. */
 function cleaned(json: JsonNode, { keepAccents, lowerCase }: { keepAccents: boolean; lowerCase: boolean }): unknown {
   const own = stepsOf(json['normalizer'], 'normalizers');
   const has = (kind: string): boolean => own.some(({ type }) => type === kind);
@@ -159,7 +162,7 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     maskStripsLeft: true,
     normalizedTokens: true,
     around: CLS_SEP,
-    // The class forgets the character map that the encoder was trained with: the file's parts stay.
+    // The class drops the character map that the encoder was trained with: the file's parts are kept.
     parts: ({ settings, json }) => ({
       normalizer: json['normalizer'],
       preTokenizer: withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'never'),
@@ -173,13 +176,13 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     around: BOS_EOS_EOS,
     parts: unigram(undefined),
   },
-  // The class of transformers 5 sets two separators between a pair; version 4 and those who trained the encoder set one.
+  // The class of transformers 5 puts two separators between a pair; version 4 and the encoder's training use one.
   Deberta: { model: 'BPE', tokens: DEBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
   DebertaV2: {
     model: 'Unigram',
     tokens: DEBERTA_TOKENS,
     around: CLS_SEP,
-    // As with BigBird; what the words ask for is laid over the file's parts.
+    // As for BigBird; requested settings are applied to the file's parts.
     parts: ({ settings, json }) => ({
       normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: settings.flag('do_lower_case', false), list: 'normalizers' }),
       preTokenizer: switched(

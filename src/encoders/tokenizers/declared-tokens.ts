@@ -13,15 +13,15 @@ interface DeclaredParams {
   readonly files: TokenizerFiles;
   readonly settings: TokenizerSettings;
   readonly json: JsonNode;
-  /** undefined: tokenizer.json as it is, to which tokens may be added. */
+  /** undefined: tokenizer.json unchanged, to which tokens may be added. */
   readonly backend: ClassBackend | undefined;
   /** A token's id in the model's vocabulary. */
   readonly id: (token: string) => number | undefined;
-  /** Tokens in the model's vocabulary. */
+  /** Number of tokens in the model's vocabulary. */
   readonly size: number;
 }
 
-/** The text of each role's token: as the files say, else as the class has it. A role that the files set to null has none. */
+/** The text of each role's token: from the files, else the class's default. A role set to null has none. */
 export function roleTokens(settings: TokenizerSettings, backend: ClassBackend | undefined): Map<Role, string> {
   const tokens = new Map<Role, string>();
   for (const role of ROLES) {
@@ -33,10 +33,10 @@ export function roleTokens(settings: TokenizerSettings, backend: ClassBackend | 
 }
 
 /**
- * `added_tokens` of a folder as transformers 5 gathers them. First those of `added_tokens_decoder` of tokenizer_config.json or, where
- * that is missing, of added_tokens.json and tokenizer.json; then the special tokens by role and the others called special. Of tokens
- * of one text the last one's switches count. A token's id is that of the vocabulary, else the next behind it: ids that the
- * files give do not count. A token that only the class knows and that has no id is left out: there is no embedding for it.
+ * `added_tokens` of a folder as collected by transformers 5. First those of `added_tokens_decoder` of tokenizer_config.json or, if missing,
+ * of added_tokens.json and tokenizer.json; then the special tokens by role and other special ones. For duplicate texts the last one's flags
+ * apply. A token's id is that of the vocabulary, else the next one after it: ids in the files are ignored. A token that only the class
+ * defines and that has no id is dropped: it has no embedding.
  */
 export function declaredTokens({ files, settings, json, backend, id, size }: DeclaredParams): AddedTokenPart[] {
   const added = new Map<string, AddedTokenPart>();
@@ -48,7 +48,7 @@ export function declaredTokens({ files, settings, json, backend, id, size }: Dec
     added.set(token.content, { ...token, id: at });
   };
   const ownTokens = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isJsonNode) : [];
-  // A file that counts as it is keeps its ids.
+  // A file used unchanged keeps its ids.
   if (backend === undefined) for (const token of ownTokens) add(switchesOf(token), isId(token['id']) ? token['id'] : undefined);
   const listed = listedTokens(files, settings, ownTokens);
   for (const token of listed) add(token);
@@ -86,7 +86,7 @@ function switchesOf(token: JsonNode): TokenSwitches {
   };
 }
 
-/** Tokens with ids of the files' own, in the order of those. */
+/** Tokens with explicit ids in the files, ordered by these. */
 function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettings, own: readonly JsonNode[]): TokenSwitches[] {
   const decoder = settings.get('added_tokens_decoder');
   if (decoder !== undefined) {
@@ -112,7 +112,7 @@ function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettin
   return [...byId].toSorted(([a], [b]) => a - b).map(([, token]) => token);
 }
 
-/** Special tokens without one of the usual roles; `certain` where a file says them. */
+/** Special tokens without one of the usual roles; `certain` if a file names them. */
 function furtherTokens(settings: TokenizerSettings, backend: ClassBackend | undefined): { token: TokenSwitches; certain: boolean }[] {
   const usual = new Set<string>(ROLES.map((role) => `${role}_token`));
   const named = settings.keys

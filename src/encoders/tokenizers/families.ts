@@ -11,8 +11,8 @@ const BERT_TOKENS = { unk: '[UNK]', sep: '[SEP]', pad: '[PAD]', cls: '[CLS]', ma
 const ROBERTA_TOKENS = { bos: '<s>', eos: '</s>', unk: '<unk>', sep: '</s>', pad: '<pad>', cls: '<s>', mask: '<mask>' };
 
 /**
- * Tokenizers that can be built from a vocabulary's files. Classes, types and special tokens as transformers 4 has them
- * (tokenization_auto.py, and the `__init__` of each class).
+ * Tokenizers that can be built from vocabulary files. Classes, types and special tokens as in transformers 4 (tokenization_auto.py, and the
+ * `__init__` of each class).
  */
 export const TOKENIZER_FAMILIES = {
   bert: {

@@ -1,9 +1,9 @@
 export { shown } from '../../errors.ts';
 
-/** One node of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
+/** An unvalidated node of a tokenizer.json. */
 export type JsonNode = Readonly<Record<string, unknown>>;
 
-/** Throws an Error with the sentence, in which a caller will say where. */
+/** Throws an Error with the sentence, to which a caller will add the location. */
 export function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(what);
 }
@@ -12,19 +12,19 @@ export function isJsonNode(value: unknown): value is JsonNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Something of a tokenizer.json that has to be an object. */
+/** A node of a tokenizer.json that must be an object. */
 export function asJsonNode(value: unknown, name: string): JsonNode {
   must(isJsonNode(value), `${name} is not an object`);
   return value;
 }
 
-/** Several nodes one after the other: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
+/** A list of nodes: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
 export function asJsonNodes(value: unknown, name: string): readonly JsonNode[] {
   must(Array.isArray(value), `${name} is not a list`);
   return value.map((node, i) => asJsonNode(node, `${name}[${i}]`));
 }
 
-/** A switch; what it is where the file does not say. */
+/** A boolean, or its default. */
 export function asFlag(value: unknown, fallback: boolean): boolean {
   return typeof value === 'boolean' ? value : fallback;
 }

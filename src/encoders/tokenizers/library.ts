@@ -1,11 +1,11 @@
 import * as library from '@huggingface/tokenizers';
 
-/** Cuts words into tokens of its vocabulary. */
+/** Splits words into tokens of its vocabulary. */
 type LibraryModel = (words: readonly string[]) => string[];
 
 /**
- * The parts of the library that are used here. It has types for them, which it exports in a way that the module resolution of Node
- * does not find.
+ * The parts of the library that are used here. It has types for them, but exports them in a way that Node's module resolution does not
+ * find.
  */
 interface Parts {
   readonly BPE: new (config: object) => LibraryModel;

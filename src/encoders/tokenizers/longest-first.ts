@@ -1,7 +1,7 @@
 /**
- * Tokens that stay of two texts that are cut together: the longer one is cut down to the other, then both alike, the odd token to the
- * longer one, of equals to the second. As `longest_first` of the tokenizers library 0.23 (tokenizers/src/utils/truncation.rs), which is not
- * what taking tokens one by one comes to. `room`: tokens that the two may have together.
+ * Numbers of tokens kept of two texts truncated together: the longer one is truncated to the length of the other, then both equally, with
+ * an odd token for the longer one, or for the second of equals. As `longest_first` of the tokenizers library 0.23
+ * (tokenizers/src/utils/truncation.rs), which differs from removing tokens one by one. `room`: maximum tokens of both together.
  */
 export function longestFirst(lengths: readonly [first: number, second: number], room: number): [first: number, second: number] {
   const [first, second] = lengths;

@@ -5,14 +5,14 @@ import { Unigram } from './unigram.ts';
 import { WordLevel } from './word-level.ts';
 import { WordPiece } from './word-piece.ts';
 
-/** What makes tokens of words. */
+/** Tokenises words. */
 export interface Model {
   pieces(word: string): Pieces;
   /** A token's id in the model's own vocabulary. */
   id(token: string): number | undefined;
 }
 
-/** The `model` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
+/** The `model` of a tokenizer.json. Throws an Error with a sentence if unsupported. */
 export function modelOf(node: JsonNode): Model {
   switch (typeOf(node)) {
     case 'WordPiece':
@@ -28,7 +28,7 @@ export function modelOf(node: JsonNode): Model {
   }
 }
 
-/** Files of the first releases do not say it. */
+/** Files of the first releases do not declare it. */
 function typeOf(node: JsonNode): unknown {
   if (node['type'] !== undefined) return node['type'];
   if (Array.isArray(node['vocab'])) return 'Unigram';

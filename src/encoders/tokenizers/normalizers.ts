@@ -7,7 +7,7 @@ import { own } from '../../own.ts';
 
 export type Normalize = (text: string) => string;
 
-/** The `normalizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
+/** The `normalizer` of a tokenizer.json. Throws an Error with a sentence if unsupported. */
 export function normalizerOf(node: JsonNode | null): Normalize {
   if (node === null) return (text) => text;
   const make = typeof node['type'] === 'string' ? own(NORMALIZERS, node['type']) : undefined;
@@ -60,6 +60,6 @@ const NORMALIZERS: Readonly<Record<string, (node: JsonNode) => Normalize>> = {
   StripAccents: () => (text) => text.replace(/\p{M}/gu, ''),
 };
 
-/** Control characters but those that are white space, and NUL. */
+/** Control characters except white space, and NUL. */
 const NMT_REMOVED = /(?![\0\t\n\f\r\u0080-\u008E\u0090-\u009E])\p{Cc}/gu;
 const NMT_SPACE = /[\t\n\f\r\u1680\u200B-\u200F\u2028\u2029\u2581\uFEFF\uFFFD]/g;

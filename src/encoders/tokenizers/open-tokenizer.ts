@@ -16,20 +16,19 @@ import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 const FAMILIES: readonly TokenizerFamily[] = Object.values(TOKENIZER_FAMILIES);
 
-/** A vocab.txt is BERT's, whatever model it comes with. */
+/** A vocab.txt is BERT's, for any model. */
 const USUAL: TokenizerFamily = TOKENIZER_FAMILIES.bert;
 
-/** Classes of transformers that tell nothing of the vocabulary. */
+/** Classes of transformers that do not determine the vocabulary. */
 const ANY_CLASS: ReadonlySet<string> = new Set(['PreTrained', 'Auto', 'Tokenizers']);
 
 const SAVE_FAST = 'Download the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
 
 /**
- * The tokenizer of a checkpoint's folder: its tokenizer.json with what the files beside it say, else one built from its vocabulary
- * (vocab.txt; vocab.json and merges.txt; a SentencePiece unigram model) in the way that `tokenizer_class` of tokenizer_config.json or
- * config.json, else `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where
- * there is neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON. Of a static encoder
- * tokenizer.json counts alone.
+ * The tokenizer of a checkpoint's folder: its tokenizer.json with the settings of other files, else one built from its vocabulary
+ * (vocab.txt; vocab.json and merges.txt; a SentencePiece unigram model) according to `tokenizer_class` of tokenizer_config.json or
+ * config.json, else `model_type` of config.json. `config`: content of config.json if already known. Throws TOKENIZER if there is neither,
+ * or if it is unusable, and FORMAT if one of the small files is not JSON. For a static encoder only tokenizer.json is used.
  */
 export async function openTokenizer(folder: string, config?: JsonNode): Promise<TextTokenizer> {
   const rules = staticRules(folder);
@@ -50,7 +49,7 @@ export async function openTokenizer(folder: string, config?: JsonNode): Promise<
   });
 }
 
-/** The tokenizer.json of a folder, with what the files beside it say, or the one that its vocabulary makes. Throws as `openTokenizer`. */
+/** The tokenizer.json of a folder, with the settings of other files, or the one built from its vocabulary. Throws as `openTokenizer`. */
 export async function tokenizerJson(folder: string): Promise<string> {
   const rules = staticRules(folder);
   if (rules !== undefined) return staticTokenizerJson(folder, rules);
@@ -68,7 +67,7 @@ export async function tokenizerJson(folder: string): Promise<string> {
   return JSON.stringify(asClass(built, files, { built: true }).json, undefined, 2);
 }
 
-/** What stands around a pair, to be compared; undefined where the file has no template for one. Single texts are compared by `asClass`. */
+/** What surrounds a pair, for comparison; undefined if the file has no template for one. Single texts are compared by `asClass`. */
 function pairsOf({ post_processor: node }: JsonNode): string | undefined {
   try {
     return JSON.stringify(pairSurroundingsOf(isJsonNode(node) ? node : null));
@@ -77,7 +76,7 @@ function pairsOf({ post_processor: node }: JsonNode): string | undefined {
   }
 }
 
-/** Throws TOKENIZER where the folder has no vocabulary that is known. */
+/** Throws TOKENIZER if the folder has no supported vocabulary. */
 function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: readonly string[] } {
   const candidates = candidatesFor(files);
   for (const family of candidates) {
@@ -96,7 +95,7 @@ function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: 
   throw new HarnessError('TOKENIZER', { where: files.folder, what, hint: SAVE_FAST });
 }
 
-/** Families that the folder's vocabulary may be of, the likeliest first. Throws TOKENIZER for a class that is not known. */
+/** Possible families of the folder's vocabulary, most likely first. Throws TOKENIZER for an unknown class. */
 function candidatesFor(files: TokenizerFiles): readonly TokenizerFamily[] {
   const { folder, tokenizerConfig, config } = files;
   const name = declaredClass(files);

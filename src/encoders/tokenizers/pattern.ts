@@ -8,7 +8,7 @@ export function asPattern(value: unknown): RegExp {
   const { Regex: regex, String: literal } = pattern;
   if (typeof literal === 'string' && literal !== '') return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
   must(typeof regex === 'string', 'pattern has neither a Regex nor a String');
-  // The library knows how Oniguruma's expressions are said in JavaScript.
+  // The library translates Oniguruma's expressions to JavaScript.
   const compiled = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: regex }, behavior: 'isolated', invert: true }).pattern;
   must(compiled !== null, `pattern ${shown(regex)} is not a regular expression`);
   return bounded(compiled);

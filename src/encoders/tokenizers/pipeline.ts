@@ -11,11 +11,10 @@ import { WordCache } from './word-cache.ts';
 const LONE_SURROGATE = /\p{Cs}/gu;
 
 /**
- * A tokenizer.json at work, as the `tokenizers` library in Rust does it, with which encoders are trained: split at added tokens,
- * normalise, split at those added tokens that are looked for in normalised text, cut into words, make tokens of each. The library's
- * JavaScript edition gives other ids for some texts (character maps, ideographs beyond U+FFFF, Σ, white space, added tokens' switches),
- * fails on long ones (Unigram) and forgets the words it has seen; of it byte-pair encoding and the translation of regular expressions
- * are used.
+ * Runs a tokenizer.json like the `tokenizers` library in Rust, with which encoders are trained: splits at added tokens, normalises, splits
+ * at added tokens that are matched in normalised text, pre-tokenises into words, tokenises each. The library's JavaScript edition gives
+ * other ids for some texts (character maps, ideographs beyond U+FFFF, Σ, white space, flags of added tokens), fails on long ones (Unigram)
+ * and does not cache words; only its byte-pair encoding and translation of regular expressions are used.
  */
 export class Pipeline {
   readonly surroundings: Surroundings;
@@ -32,8 +31,8 @@ export class Pipeline {
   readonly #given: WordCache<readonly number[]>;
 
   /**
-   * `json`: a tokenizer.json. `splitSpecials`: special tokens that a text spells out are not looked for. Throws an Error with a sentence
-   * where it is none that can be used.
+   * `json`: a tokenizer.json. `splitSpecials`: special tokens spelled out in a text are not matched. Throws an Error with a sentence if
+   * unsupported.
    */
   constructor(json: unknown, { splitSpecials = false }: { splitSpecials?: boolean } = {}) {
     const root = asJsonNode(json, 'it');
@@ -54,16 +53,16 @@ export class Pipeline {
   }
 
   /**
-   * Ids of a word of a sentence that came split into words, as `encode(…, is_pretokenized=True)` gives them: the word is a text of its own.
-   * Where a vocabulary has words of running text with their blank, and a text has none before it, it gets one (`add_prefix_space=True`).
+   * Ids of a word in a sentence split into words, as from `encode(…, is_pretokenized=True)`: the word is tokenised separately. If the
+   * vocabulary contains words with their preceding blank, and texts have none at the start, a blank is added (`add_prefix_space=True`).
    */
   given(word: string): readonly number[] {
     return this.#given.get(word);
   }
 
   /**
-   * Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. `mark`: what
-   * is set before all that is not an added token, where it does not stand there.
+   * Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. `mark`: put
+   * before everything that is not an added token, unless already there.
    */
   words(text: string, mark = ''): Pieces[] {
     const words: Pieces[] = [];
@@ -84,22 +83,22 @@ export class Pipeline {
     return words;
   }
 
-  /** What is set before each word of a sentence that came split into words (see `blankMark`). */
+  /** What is put before each word of a sentence split into words (see `blankMark`). */
   get mark(): string {
     return this.#mark;
   }
 
-  /** What stands around a pair. Throws an Error with a sentence where the tokenizer.json does not say it: no single text needs it. */
+  /** What surrounds a pair. Throws an Error with a sentence if the tokenizer.json does not define it, which single texts do not need. */
   get pairSurroundings(): PairSurroundings {
     return (this.#pair ??= pairSurroundingsOf(this.#postProcessor));
   }
 
-  /** The added token of an id. */
+  /** The added token with an id. */
   addedToken(id: number): string | undefined {
     return this.#added.find((token) => token.id === id)?.content;
   }
 
-  /** Whether an id is that of an added token which is none of a text's own. */
+  /** Whether an id is that of a special added token. */
   isSpecial(id: number): boolean {
     return this.#added.some((token) => token.special && token.id === id);
   }
@@ -124,7 +123,7 @@ function addedToken(node: JsonNode, i: number, model: Model): AddedToken {
   const special = asFlag(node['special'], false);
   const content = asString(node['content'], `added_tokens[${i}].content`);
   return {
-    // Of a token that the model knows, the file's id does not count.
+    // For a token that the model knows, the file's id is ignored.
     id: model.id(content) ?? asId(node['id'], `added_tokens[${i}].id`),
     content,
     singleWord: asFlag(node['single_word'], false),

@@ -1,7 +1,7 @@
 import { asId, asJsonNode, asJsonNodes, isId, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
 import { own } from '../../own.ts';
 
-/** Ids that stand around a single text. */
+/** Ids around a single text. */
 export interface Surroundings {
   readonly before: readonly number[];
   readonly after: readonly number[];
@@ -15,7 +15,7 @@ export interface TypedToken {
   readonly type: number;
 }
 
-/** What stands around the two texts of a pair. */
+/** What surrounds the two texts of a pair. */
 export interface PairSurroundings {
   readonly before: readonly TypedToken[];
   readonly between: readonly TypedToken[];
@@ -26,7 +26,7 @@ export interface PairSurroundings {
 
 const BARE_PAIR: PairSurroundings = { before: [], between: [], after: [], types: [0, 1] };
 
-/** What the `post_processor` of a tokenizer.json sets around a single text. Throws an Error with a sentence where it does anything else. */
+/** What the `post_processor` of a tokenizer.json puts around a single text. Throws an Error with a sentence if it does anything else. */
 export function surroundingsOf(node: JsonNode | null): Surroundings {
   if (node === null) return NONE;
   switch (node['type']) {
@@ -72,9 +72,9 @@ function specialIds(node: JsonNode, { id: token }: JsonNode): number[] {
 }
 
 /**
- * What the `post_processor` of a tokenizer.json sets around a pair, and the types that it gives, as the tokenizers library has it: without
- * one the texts stand side by side, of types 0 and 1. Throws an Error with a sentence where it has no template for pairs, or one that does
- * not hold the first text and then the second.
+ * What the `post_processor` of a tokenizer.json puts around a pair, and its types, as in the tokenizers library: without one the texts are
+ * concatenated, with types 0 and 1. Throws an Error with a sentence if it has no template for pairs, or one that is not the first text
+ * followed by the second.
  */
 export function pairSurroundingsOf(node: JsonNode | null): PairSurroundings {
   if (node === null) return BARE_PAIR;
@@ -90,7 +90,7 @@ export function pairSurroundingsOf(node: JsonNode | null): PairSurroundings {
       return { before: [cls], between: [sep, sep], after: [sep], types: [0, 0] };
     }
     case 'Sequence': {
-      // Around what another has set, the library counts its tokens as texts of their own: no encoder was trained with that.
+      // A second post-processor would treat the first one's tokens as texts: no encoder was trained with that.
       const setting = asJsonNodes(node['processors'], 'processors').filter(({ type }) => type !== 'ByteLevel');
       must(setting.length <= 1, 'post_processor sets tokens around a pair more than once');
       return pairSurroundingsOf(setting[0] ?? null);

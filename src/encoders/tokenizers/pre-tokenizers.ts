@@ -5,15 +5,15 @@ import { asBehavior, split } from './split.ts';
 import { PUNCTUATION, WORD } from './unicode-classes.ts';
 import { own } from '../../own.ts';
 
-/** Cuts a text into the words that the model is given one by one. */
+/** Splits a text into the words that the model tokenises one by one. */
 export interface PreTokenizer {
-  /** `first`: the text is the very beginning of what is tokenised. */
+  /** `first`: the text is at the very beginning of the input. */
   words(text: string, first: boolean): readonly string[];
-  /** How the vocabulary spells a word. Apart from `words`, so that it is done once for words that come often. */
+  /** How the vocabulary spells a word. Separate from `words`, so that it is cached for frequent words. */
   spell(word: string): string;
 }
 
-/** The `pre_tokenizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
+/** The `pre_tokenizer` of a tokenizer.json. Throws an Error with a sentence if unsupported. */
 export function preTokenizerOf(node: JsonNode | null): PreTokenizer {
   if (node === null) return plain((text) => [text]);
   const make = typeof node['type'] === 'string' ? own(PRE_TOKENIZERS, node['type']) : undefined;
@@ -21,14 +21,14 @@ export function preTokenizerOf(node: JsonNode | null): PreTokenizer {
   return make(node);
 }
 
-/** Words as the pre-tokenizer `Whitespace` finds them: runs of letters, digits and underscores, and runs of whatever else is visible. */
+/** Words as found by the pre-tokenizer `Whitespace`: runs of letters, digits and underscores, and runs of other visible characters. */
 export const WHITESPACE_WORDS = new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu');
 
 const BERT_WORDS = new RegExp(`[^\\p{White_Space}${PUNCTUATION}]+|[${PUNCTUATION}]`, 'gu');
 const PUNCTUATION_MARK = new RegExp(`[${PUNCTUATION}]`, 'gu');
 const NUMBER = /\p{N}/gu;
 const VISIBLE = /\P{White_Space}+/gu;
-/** GPT-2's, where \s is what Unicode calls white space. */
+/** GPT-2's, where \s is Unicode white space. */
 const BYTE_LEVEL_WORDS =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
@@ -67,11 +67,11 @@ function plain(words: (text: string) => readonly string[]): PreTokenizer {
   return { words, spell: (word) => word };
 }
 
-/** SentencePiece's: blanks become ▁, one is set before the text, and each begins a word. */
+/** SentencePiece's: blanks become ▁, one is put before the text, and each begins a word. */
 function metaspace(node: JsonNode): PreTokenizer {
   const mark = asString(node['replacement'] ?? '▁', 'replacement');
   must([...mark].length === 1, `replacement ${shown(mark)} is not a single character`);
-  // Older files say add_prefix_space where newer ones say prepend_scheme.
+  // add_prefix_space in older files, prepend_scheme in newer ones.
   const scheme = node['prepend_scheme'] ?? (asFlag(node['add_prefix_space'], true) ? 'always' : 'never');
   must(
     scheme === 'always' || scheme === 'first' || scheme === 'never',
@@ -91,7 +91,7 @@ function metaspace(node: JsonNode): PreTokenizer {
   };
 }
 
-/** One after the other; each sees the words of the one before as that one spells them. */
+/** One after the other; each gets the previous one's words as spelled by it. */
 function sequence(steps: readonly PreTokenizer[]): PreTokenizer {
   const last = steps.at(-1);
   if (last === undefined) return plain((text) => [text]);

@@ -1,17 +1,17 @@
 import { endOfCharacter, graphemeClusters, startOfCharacter } from './grapheme-clusters.ts';
 import { WordCache } from './word-cache.ts';
 
-/** Clusters of so many bytes and more are taken apart into characters. */
+/** Clusters of at least this many bytes are split into characters. */
 const WHOLE_BYTES = 6;
 
-/** Bits of a unit of the trie (darts-clone): the byte that leads to it, whether a key ends with it, and how its offset is written. */
+/** Bits of a unit of the trie (darts-clone): the byte that leads to it, whether a key ends here, and how its offset is stored. */
 const LABEL = 0x8000_00ff;
 const ENDS_KEY = 1 << 8;
 const FAR = 1 << 9;
-/** Those of the unit behind the end of a key: where its replacement begins. */
+/** Those of the unit after the end of a key: the start of its replacement. */
 const VALUE = 0x7fff_ffff;
 
-/** Characters of which two side by side are always two clusters. Most texts have no others, and need no segmenter. */
+/** Characters of which two adjacent ones are always two clusters. Most texts have no others, and need no segmenter. */
 const SIMPLE =
   ' -~\\t\\n[\\p{L}&&[\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]]';
 const COMPLEX = new RegExp(`[^${SIMPLE}]`, 'gv');
@@ -23,20 +23,20 @@ const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * The character map of a SentencePiece model (`precompiled_charsmap`, made of NFKC and the like), applied as `Precompiled` of the
- * `tokenizers` library does it, which is not as SentencePiece does: a grapheme cluster of less than 6 bytes is replaced whole by
- * what its SHORTEST prefix in the map stands for (o + circumflex + dot below becomes ô), of a longer one, or one without such a
- * prefix, each character by itself. Layout: uint32 size of the trie in bytes; the trie, a double array of uint32; replacements in
- * UTF-8, each ended by a zero byte. Little-endian.
+ * The character map of a SentencePiece model (`precompiled_charsmap`, from NFKC and similar), applied like `Precompiled` of the
+ * `tokenizers` library, which differs from SentencePiece: a grapheme cluster of less than 6 bytes is replaced as a whole by the replacement
+ * of its SHORTEST prefix in the map (o + circumflex + dot below becomes ô); in a longer one, or one without such a prefix, each character
+ * separately. Layout: uint32 size of the trie in bytes; the trie, a double array of uint32; replacements in UTF-8, each terminated by a
+ * zero byte. Little-endian.
  */
 export class PrecompiledCharsmap {
   readonly #units: Uint32Array;
   readonly #replacements: Uint8Array;
   readonly #clusters = new WordCache((cluster: string) => this.#mapCluster(cluster));
-  /** Whether printable ASCII stays as it is, as it does in all maps but those that fold case. */
+  /** Whether printable ASCII is unchanged, as in all maps except those that fold case. */
   readonly #keepsAscii: boolean;
 
-  /** Throws an Error with a sentence where the sizes contradict each other. */
+  /** Throws an Error with a sentence if the sizes are inconsistent. */
   constructor(bytes: Uint8Array) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = bytes.length < 4 ? 0 : view.getUint32(0, true);
@@ -51,7 +51,7 @@ export class PrecompiledCharsmap {
     let out = '';
     for (let at = 0; at < text.length;) {
       const complex = indexFrom(COMPLEX, text, at);
-      // The simple character before it may be the base of its cluster, so it is left to the segmenter.
+      // The preceding simple character may be the base of the cluster, so it is left to the segmenter.
       const base = complex === text.length ? complex : Math.max(at, startOfCharacter(text, complex - 1));
       out += this.#mapSimple(text.slice(at, base));
       if (base === text.length) break;
@@ -70,7 +70,7 @@ export class PrecompiledCharsmap {
     return whole ?? Array.from(cluster, (character) => this.#lookUp(character) ?? character).join('');
   }
 
-  /** What the shortest prefix in the map stands for. Whatever a broken map points to outside of itself is not there. */
+  /** The replacement of the shortest prefix in the map. References of a broken map outside of itself yield nothing. */
   #lookUp(text: string): string | undefined {
     const units = this.#units;
     let at = 0;
@@ -94,7 +94,7 @@ export class PrecompiledCharsmap {
   }
 }
 
-/** Where a global pattern matches next; the text's length where it does not. */
+/** Index of the next match of a global pattern; the text's length if there is none. */
 function indexFrom(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from;
   return pattern.exec(text)?.index ?? text.length;

@@ -1,13 +1,13 @@
 /**
- * Strings that may begin at any place of a text. Kept by first code unit and length, which for vocabularies is small, fast, and
- * needs no trie: a place is looked up once for each length that strings with its first unit have.
+ * Strings that may begin at any position of a text. Stored by first code unit and length, which for vocabularies is small, fast, and needs
+ * no trie: one lookup per length of the strings that begin with the unit at a position.
  */
 export class PrefixTable<V> {
   readonly #values: Map<string, V>;
   /** Lengths of the strings that begin with a code unit, ascending. */
   readonly #lengths = new Map<number, number[]>();
 
-  /** Of equal strings the last counts. Empty ones are left out. */
+  /** Of equal strings the last is used. Empty ones are ignored. */
   constructor(entries: Iterable<readonly [string, V]>) {
     this.#values = new Map([...entries].filter(([key]) => key !== ''));
     const sets = new Map<number, Set<number>>();
@@ -33,7 +33,7 @@ export class PrefixTable<V> {
     return this.#values.get(key);
   }
 
-  /** Lengths that a string beginning at the place could have, ascending. */
+  /** Possible lengths of a string that begins at a position, ascending. */
   lengthsAt(text: string, at: number): readonly number[] {
     return this.#lengths.get(text.charCodeAt(at)) ?? NONE;
   }

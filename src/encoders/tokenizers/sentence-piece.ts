@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { HarnessError, reason } from '../../errors.ts';
 
-/** What a piece is (`ModelProto.SentencePiece.Type`), as far as it matters here. */
+/** Relevant kinds of pieces (`ModelProto.SentencePiece.Type`). */
 export const PIECE_TYPE = { normal: 1, control: 3, userDefined: 4 } as const;
 
 export interface SentencePiece {
@@ -12,19 +12,19 @@ export interface SentencePiece {
   readonly type: number;
 }
 
-/** The parts of a SentencePiece model (sentencepiece_model.proto) that decide the ids of a text. */
+/** The parts of a SentencePiece model (sentencepiece_model.proto) that determine the ids of a text. */
 export interface SentencePieceModel {
   /** In the order of their ids. */
   readonly pieces: readonly SentencePiece[];
   readonly unknownId: number;
-  /** What the normaliser replaces; empty where it has no such map. */
+  /** The normalizer's character map; empty if it has none. */
   readonly charsmap: Uint8Array;
 }
 
 /** `TrainerSpec.ModelType` by number. */
 const MODEL_TYPES: readonly (string | undefined)[] = [undefined, 'unigram', 'BPE', 'word', 'character'];
 
-/** Throws TOKENIZER where the file cannot be read, is no SentencePiece model, or is one of another kind than unigram. */
+/** Throws TOKENIZER if the file cannot be read, is not a SentencePiece model, or not a unigram one. */
 export async function readSentencePiece(file: string): Promise<SentencePieceModel> {
   const refuse = (what: string, cause?: unknown, hint = 'Download it again.') =>
     new HarnessError('TOKENIZER', { where: file, what, hint }, { cause });
@@ -69,7 +69,7 @@ function parse(bytes: Uint8Array): { pieces: SentencePiece[]; trainer: Trainer; 
 function parsePiece(bytes: Uint8Array): SentencePiece {
   const piece = { piece: '', score: 0, type: PIECE_TYPE.normal as number };
   readFields(bytes, {
-    // Not reader.string(), which drops a U+FEFF at the beginning: it is a piece of some models.
+    // Not reader.string(), which drops a leading U+FEFF: it is a piece of some models.
     [PIECE.piece]: [WireType.LengthDelimited, (reader) => (piece.piece = Buffer.from(reader.bytes()).toString('utf8'))],
     [PIECE.score]: [WireType.Bit32, (reader) => (piece.score = reader.float())],
     [PIECE.type]: [WireType.Varint, (reader) => (piece.type = reader.int32())],

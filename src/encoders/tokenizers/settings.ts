@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors.ts';
 import { isJsonNode, shown, type JsonNode } from './json-node.ts';
 import { contentOf, type TokenizerFiles } from './tokenizer-files.ts';
 
-/** A file's words, the later of two files winning where both say one. */
+/** A file's fields; of two files the later one takes precedence. */
 interface Source {
   readonly kind: 'arguments' | 'map' | 'config';
   readonly file: string;
@@ -11,26 +11,25 @@ interface Source {
 }
 
 /**
- * What the small files beside a tokenizer say of it, word by word, each checked as it is read. What Python takes for a word of
- * another kind (a string for a switch) would end with an error there: here it is a line that names file and word. All readers throw
- * TOKENIZER.
+ * Settings for a tokenizer in the small files of its folder, validated field by field when they are read. A value of the wrong kind (a
+ * string for a boolean) would be an error in Python: here it is a line that names file and field. All readers throw TOKENIZER.
  */
 export class TokenizerSettings {
   readonly #folder: string;
   readonly #sources: readonly Source[];
 
-  /** `sources`: those that win first. */
+  /** `sources`: in order of precedence. */
   constructor(folder: string, sources: readonly Source[]) {
     this.#folder = folder;
     this.#sources = sources;
   }
 
-  /** The value, null too; undefined where no file has the word. */
+  /** The value, including null; undefined if no file has the field. */
   get(key: string): unknown {
     return this.#source(key)?.values[key];
   }
 
-  /** Special tokens without a role: tokenizer_config.json's own list comes before the other file's. */
+  /** Special tokens without a role: tokenizer_config.json's own list takes precedence over the other file's. */
   get furtherTokens(): unknown {
     const lists = this.#sources.flatMap(({ kind, values }) =>
       kind === 'map' ? [] : [values['extra_special_tokens'], values['additional_special_tokens']],
@@ -39,12 +38,12 @@ export class TokenizerSettings {
     return list ?? this.get('extra_special_tokens') ?? this.get('additional_special_tokens');
   }
 
-  /** Words that any of the files has. */
+  /** Fields present in any of the files. */
   get keys(): string[] {
     return [...new Set(this.#sources.flatMap(({ values }) => Object.keys(values)))];
   }
 
-  /** A switch. `null` is no switch, as Python has it, unless `nullable`. */
+  /** A boolean. `null` is invalid, as in Python, unless `nullable`. */
   flag(key: string, fallback: boolean, { nullable = false }: { nullable?: boolean } = {}): boolean {
     const value = this.get(key);
     if (value === undefined || (nullable && value === null)) return fallback;
@@ -52,14 +51,14 @@ export class TokenizerSettings {
     throw this.wrong(key, 'true or false');
   }
 
-  /** A switch that may be left open. */
+  /** An optional boolean. */
   openFlag(key: string): boolean | null {
     const value = this.get(key) ?? null;
     if (value === null || typeof value === 'boolean') return value;
     throw this.wrong(key, 'true, false or null');
   }
 
-  /** One of the words; undefined where no file says it. */
+  /** One of several values; undefined if no file has it. */
   choice<T extends string>(key: string, choices: readonly T[]): T | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
@@ -68,7 +67,7 @@ export class TokenizerSettings {
     return found;
   }
 
-  /** A special token's text; null where a file says that there is none, undefined where none says anything. */
+  /** A special token's text; null if a file declares that there is none, undefined if no file has it. */
   token(key: string): string | null | undefined {
     const value = this.get(key);
     if (value === undefined || value === null) return value;
@@ -77,13 +76,13 @@ export class TokenizerSettings {
     return content;
   }
 
-  /** Those of the switches that are on; undefined where none of these sources has any of them. */
+  /** Those of the flags that are true; undefined if none of these sources has any of them. */
   givenFlags(keys: readonly string[], kinds: readonly Source['kind'][]): readonly string[] | undefined {
     const given = keys.filter((key) => this.#sources.some(({ kind, values }) => kinds.includes(kind) && Object.hasOwn(values, key)));
     return given.length === 0 ? undefined : given.filter((key) => this.flag(key, false));
   }
 
-  /** The complaint about a word that is not what it should be. */
+  /** The error for an invalid field. */
   wrong(key: string, want: string): HarnessError {
     const where = path.join(this.#folder, this.#source(key)?.file ?? 'tokenizer_config.json');
     return new HarnessError('TOKENIZER', {
@@ -98,12 +97,12 @@ export class TokenizerSettings {
   }
 }
 
-/** Keyword arguments of a tokenizer in the configuration of a sentence encoder: the newer word and the older. */
+/** Keyword arguments of a tokenizer in the configuration of a sentence encoder: the newer field and the older. */
 export const TOKENIZER_ARGUMENTS = ['processor_kwargs', 'tokenizer_args'] as const;
 
 /**
- * What a folder says: arguments of a sentence encoder, over special_tokens_map.json (which counts only where tokenizer_config.json has no
- * `added_tokens_decoder`), over tokenizer_config.json.
+ * Settings of a folder, in order of precedence: arguments of a sentence encoder, special_tokens_map.json (ignored if tokenizer_config.json
+ * has `added_tokens_decoder`), tokenizer_config.json.
  */
 export function tokenizerSettings({
   folder,

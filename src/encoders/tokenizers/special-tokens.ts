@@ -3,10 +3,10 @@ import { contentOf, type TokenizerFiles } from './tokenizer-files.ts';
 
 export const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;
 
-/** What a special token is for. */
+/** Purpose of a special token. */
 export type Role = (typeof ROLES)[number];
 
-/** A token to be split off before the model sees a text, as tokenizer.json writes it, but for its id. */
+/** A token to be split off before the model, as in tokenizer.json, without its id. */
 export interface TokenSwitches {
   readonly content: string;
   readonly single_word: boolean;
@@ -16,33 +16,33 @@ export interface TokenSwitches {
   readonly special: boolean;
 }
 
-/** What a tokenizer class of transformers assumes where the files do not say. */
+/** Defaults of a tokenizer class of transformers. */
 export interface SpecialTokenDefaults {
   readonly tokens: Partial<Readonly<Record<Role, string>>>;
-  /** Special tokens besides those with a role. */
+  /** Special tokens in addition to those with a role. */
   readonly additional?: readonly string[] | undefined;
-  /** Roles whose token is looked for in the normalised text. */
+  /** Roles whose token is matched in the normalised text. */
   readonly normalized?: readonly Role[] | undefined;
-  /** The mask takes the white space before it along. */
+  /** The mask token includes the white space before it. */
   readonly maskStripsLeft: boolean;
 }
 
-/** With the id that its file gives it, where it gives one. */
+/** With the id in its file, if any. */
 export interface DeclaredToken extends TokenSwitches {
   readonly id?: number | undefined;
 }
 
 export interface SpecialTokens {
   readonly roles: ReadonlyMap<Role, TokenSwitches>;
-  /** All tokens that the files add or call special. */
+  /** All tokens that the files add or declare as special. */
   readonly all: readonly DeclaredToken[];
 }
 
 const PLAIN = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
 /**
- * The special and added tokens of a folder, in the order of precedence that transformers 4 has: `added_tokens_decoder` of
- * tokenizer_config.json; where that is missing, special_tokens_map.json and added_tokens.json; tokenizer_config.json; the defaults.
+ * The special and added tokens of a folder, in transformers 4's order of precedence: `added_tokens_decoder` of tokenizer_config.json; if
+ * missing, special_tokens_map.json and added_tokens.json; tokenizer_config.json; the defaults.
  */
 export function specialTokens(
   { tokenizerConfig, specialTokensMap, addedTokens }: TokenizerFiles,
@@ -88,7 +88,7 @@ function switchesOf(
   };
 }
 
-/** `added_tokens_decoder` of tokenizer_config.json: id to token with all its switches. */
+/** `added_tokens_decoder` of tokenizer_config.json: id to token with all its flags. */
 function addedTokensDecoder(tokenizerConfig: JsonNode): DeclaredToken[] | undefined {
   const decoder = tokenizerConfig['added_tokens_decoder'];
   if (!isJsonNode(decoder)) return undefined;
@@ -100,7 +100,7 @@ function addedTokensDecoder(tokenizerConfig: JsonNode): DeclaredToken[] | undefi
   });
 }
 
-/** added_tokens.json: token to id. A token is special where another file says so; roles that are left to the defaults do not count. */
+/** added_tokens.json: token to id. A token is special if another file declares it; default roles do not count. */
 function addedTokensOf(addedTokens: JsonNode, special: ReadonlySet<string>): DeclaredToken[] {
   return Object.entries(addedTokens).map(([content, id]) => ({
     ...PLAIN,

@@ -2,7 +2,7 @@ import { must, shown } from './json-node.ts';
 
 const BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
 
-/** What becomes of the places where a text is split (`SplitDelimiterBehavior` of the `tokenizers` library). */
+/** What happens to the delimiters where a text is split (`SplitDelimiterBehavior` of the `tokenizers` library). */
 export type SplitBehavior = (typeof BEHAVIORS)[number];
 
 export function asBehavior(value: unknown, fallback: SplitBehavior): SplitBehavior {
@@ -38,7 +38,7 @@ export function split(
   }
 }
 
-/** The text in order, none of it empty. */
+/** The text in order, without empty parts. */
 function spansOf(text: string, pattern: RegExp, invert: boolean): Span[] {
   const spans: Span[] = [];
   let done = 0;
@@ -52,7 +52,7 @@ function spansOf(text: string, pattern: RegExp, invert: boolean): Span[] {
   return spans;
 }
 
-/** Pieces of the text, spans that belong together joined. */
+/** Parts of the text, with spans joined that belong together. */
 function joined(spans: readonly Span[], joins: (span: Span, before: Span) => boolean): string[] {
   const pieces: string[] = [];
   for (const [i, span] of spans.entries()) {

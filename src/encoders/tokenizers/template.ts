@@ -10,8 +10,8 @@ interface TemplateParams {
 }
 
 /**
- * A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there
- * is none.
+ * A post-processor that puts the tokens of these roles around a text. A token without an id is replaced by the unknown one. Throws an Error
+ * if there is none.
  */
 export function template({ before, after, pair }: Around, { roles, added, id }: TemplateParams): JsonNode {
   const idOf = (token: string | undefined): number | undefined =>

@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors.ts';
 import { isJsonNode, shown, type JsonNode } from './json-node.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
-/** Classes of transformers 5 whose tokenizer is built anew from a vocabulary, with the words of tokenizer_config.json. */
+/** Classes of transformers 5 whose tokenizer is rebuilt from a vocabulary, with the fields of tokenizer_config.json. */
 export const CLASS_NAMES = [
   'Albert',
   'Bert',
@@ -34,7 +34,7 @@ const ALIASES: Partial<Readonly<Record<ClassName, readonly string[]>>> = {
   Roberta: words('Bart LED Longformer Mvp'),
 };
 
-/** Class of each `model_type` where no file names one (TOKENIZER_MAPPING_NAMES of transformers 5.24). */
+/** Class of each `model_type` if no file names one (TOKENIZER_MAPPING_NAMES of transformers 5.24). */
 const CLASS_TYPES: Readonly<Record<ClassName, readonly string[]>> = {
   Albert: words('albert fnet yoso'),
   Bert: words(
@@ -62,7 +62,7 @@ const CLASS_TYPES: Readonly<Record<ClassName, readonly string[]>> = {
   XLNet: ['xlnet'],
 };
 
-/** `model_type`s whose tokenizer.json counts as it is, whatever class their files name. */
+/** `model_type`s whose tokenizer.json is used unchanged, whatever class their files name. */
 const AS_IT_IS_TYPES: ReadonlySet<string> = new Set(
   words(
     'EvollaModel arctic aria beam bigbird_pegasus camembertv2-base canary chatlm cohere_asr ernie4_5 ernie4_5_moe flex_olmo fuyu glm ' +
@@ -76,10 +76,10 @@ const AS_IT_IS_TYPES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** `model_type`s whose own class counts, whatever class their files name (MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS). */
+/** `model_type`s whose own class is used, whatever class their files name (MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS). */
 const OWN_CLASS_TYPES: ReadonlySet<string> = new Set(words('qwen2 qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen4_exp hyperclovax_vision_v2'));
 
-/** Classes with a way of their own that is not followed: written in Python, or for words beside other data (boxes, languages, codes). */
+/** Unsupported classes: written in Python, or for words with other data (boxes, languages, codes). */
 const NOT_FOLLOWED: ReadonlySet<string> = new Set(
   words(
     'Bartpho Barthez BertGeneration BertJapanese BertLegacy Bertweet BioGpt Blenderbot BlenderbotSmall ByT5 CLIP CTRL Canine Clvp ' +
@@ -105,7 +105,7 @@ const NOT_FOLLOWED_TYPES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Classes that take a tokenizer.json as it is. */
+/** Classes that use a tokenizer.json unchanged. */
 const AS_IT_IS: ReadonlySet<string> = new Set(['PreTrained', 'Tokenizers', 'Auto', 'Bloom', 'Parakeet']);
 
 const CLASS_OF_NAME: ReadonlyMap<string, ClassName> = new Map(
@@ -117,7 +117,7 @@ const CLASS_OF_TYPE: ReadonlyMap<string, ClassName> = new Map(
 
 const ESCAPE = 'If its tokenizer.json is complete, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
 
-/** The class that the files name, without "Tokenizer" or "TokenizerFast" at the end. Throws TOKENIZER where that is no word. */
+/** The class in the files, without the suffix "Tokenizer" or "TokenizerFast". Throws TOKENIZER if it is not a string. */
 export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFiles): string | undefined {
   const [file, declared] = tokenizerConfig['tokenizer_class']
     ? (['tokenizer_config.json', tokenizerConfig['tokenizer_class']] as const)
@@ -136,15 +136,15 @@ export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFile
 }
 
 /**
- * The class of a folder with a tokenizer.json, as AutoTokenizer of transformers 5 finds it; undefined where the file counts as it is.
- * Throws TOKENIZER for a class with a way of its own, and where code that came with the folder would have to be run.
+ * The class of a folder with a tokenizer.json, as found by AutoTokenizer of transformers 5; undefined if the file is used unchanged. Throws
+ * TOKENIZER for an unsupported class, and if custom code of the folder would have to be run.
  */
 export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName | undefined {
   const { folder, tokenizerConfig, config } = files;
   const type = typeof config['model_type'] === 'string' ? config['model_type'] : '';
   const declared = declaredClass(files);
   const registered = CLASS_OF_TYPE.get(type);
-  // Code is not run, but its being named makes the class count.
+  // Custom code is not run, but if it is declared the class applies.
   const code = hasCode(tokenizerConfig);
   const known = (name: string): boolean => CLASS_OF_NAME.has(name) || AS_IT_IS.has(name) || NOT_FOLLOWED.has(name);
   if (
@@ -179,7 +179,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
     });
   }
   const found = CLASS_OF_NAME.get(declared);
-  // Llama 3 and its kin name Llama's class, which cannot have made their bytes.
+  // Llama 3 and similar encoders declare Llama's class, which cannot be the source of their byte-level vocabulary.
   return found === 'Llama' &&
     !code &&
     JSON.stringify([json['normalizer'], json['pre_tokenizer'], json['post_processor'], json['decoder']]).includes('"ByteLevel"')
@@ -187,7 +187,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
     : found;
 }
 
-/** Whether tokenizer_config.json names code that comes with the folder. */
+/** Whether tokenizer_config.json declares custom code of the folder. */
 function hasCode({ auto_map: map }: JsonNode): boolean {
   return Array.isArray(map) || (isJsonNode(map) && map['AutoTokenizer'] !== undefined && map['AutoTokenizer'] !== null);
 }

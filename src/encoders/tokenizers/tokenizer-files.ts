@@ -3,7 +3,7 @@ import { readJsonObject } from '../json-file.ts';
 import { readSentenceConfig } from '../sentence-config.ts';
 import { isJsonNode, type JsonNode } from './json-node.ts';
 
-/** The small files beside a vocabulary that say how it is used; empty where a file is not there. */
+/** The small files with a tokenizer's settings; empty if a file is missing. */
 export interface TokenizerFiles {
   readonly folder: string;
   /** tokenizer_config.json */
@@ -19,7 +19,7 @@ export interface TokenizerFiles {
   readonly sentenceFile: string;
 }
 
-/** `config`: that of config.json where it is known already. Throws FORMAT where one of the files is no JSON. */
+/** `config`: content of config.json if already known. Throws FORMAT if one of the files is not JSON. */
 export async function readTokenizerFiles(folder: string, config?: JsonNode): Promise<TokenizerFiles> {
   const read = async (name: string): Promise<JsonNode> => (await readJsonObject(path.join(folder, name))) ?? {};
   const [tokenizerConfig, specialTokensMap, addedTokens, own] = await Promise.all([
@@ -32,7 +32,7 @@ export async function readTokenizerFiles(folder: string, config?: JsonNode): Pro
   return { folder, tokenizerConfig, specialTokensMap, addedTokens, config: own, sentence, sentenceFile };
 }
 
-/** A special token is written as a string, or as an object with its switches. */
+/** A special token is a string, or an object with flags. */
 export function contentOf(token: unknown): string | undefined {
   const content = isJsonNode(token) ? token['content'] : token;
   return typeof content === 'string' ? content : undefined;

@@ -1,15 +1,12 @@
-/**
- * Character classes as the `tokenizers` library has them, for use inside [] with the flag `u`. Where a table of Unicode decides,
- * it is that of the running Node.
- */
+/** Character classes of the `tokenizers` library, for use inside [] with the flag `u`. Unicode tables are those of the running Node. */
 
-/** What Rust's regular expressions call \w. */
+/** \w of Rust's regular expressions. */
 export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
 
-/** Punctuation as BERT has it: Unicode's, and whatever of ASCII is neither letter, digit, blank nor control character. */
+/** BERT's punctuation: Unicode's, and every ASCII character that is not a letter, digit, blank or control character. */
 export const PUNCTUATION = '\\p{P}!-\\/:-@\\[-`\\{-~';
 
-/** What Rust and Unicode call white space; \s has U+FEFF besides, and lacks U+0085. */
+/** White space of Rust and Unicode; \s also includes U+FEFF, but not U+0085. */
 const SPACE = /^\p{White_Space}$/u;
 
 /** Whether the character at an index is white space. All white space has one code unit. */
@@ -18,14 +15,14 @@ function isSpaceAt(text: string, at: number): boolean {
   return unit > 0x20 && unit < 0x7f ? false : SPACE.test(text[at] ?? '');
 }
 
-/** Where the white space that ends at `end` begins. */
+/** Start of the white space that ends at `end`. */
 export function spaceBefore(text: string, end: number): number {
   let start = end;
   while (start > 0 && isSpaceAt(text, start - 1)) start--;
   return start;
 }
 
-/** Where the white space that begins at `start` ends. */
+/** End of the white space that begins at `start`. */
 export function spaceAfter(text: string, start: number): number {
   let end = start;
   while (end < text.length && isSpaceAt(text, end)) end++;

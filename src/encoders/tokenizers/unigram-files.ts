@@ -7,10 +7,10 @@ type Scored = readonly [token: string, score: number];
 
 /** How a family uses a SentencePiece model. */
 interface UnigramFamily {
-  /** Tokens in the order of their ids; the model's own pieces where nothing is said. */
+  /** Tokens in the order of their ids. Default: the model's own pieces. */
   readonly tokens?: (model: SentencePieceModel) => readonly Scored[];
   readonly unknownId?: number;
-  /** What stands around the model's own character map. */
+  /** Normalizers including the model's own character map. */
   readonly normalizers: (charsmap: readonly JsonNode[], settings: JsonNode) => readonly JsonNode[];
   /** Pre-tokenizers before SentencePiece's. */
   readonly preTokenizers?: (settings: JsonNode) => readonly JsonNode[];
@@ -20,7 +20,7 @@ const REPEATED_BLANKS = { Regex: ' {2,}' };
 const WORDS: JsonNode = { type: 'WhitespaceSplit' };
 const METASPACE: JsonNode = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
 
-/** What transformers does where a family says nothing else. */
+/** transformers' default. */
 const stripRight: UnigramFamily['normalizers'] = (charsmap) => [
   ...charsmap,
   { type: 'Strip', strip_left: false, strip_right: true },
@@ -42,7 +42,7 @@ export const readDebertaV2 = readerOf({
   preTokenizers: (settings) => (asFlag(settings['split_by_punct'], false) ? [{ type: 'Punctuation', behavior: 'Isolated' }] : []),
 });
 
-/** Ids as fairseq counts them: four tokens of its own in place of the model's first three, and the mask at the end. */
+/** Ids as in fairseq: four own tokens instead of the model's first three, and the mask at the end. */
 export const readXlmRoberta = readerOf({
   normalizers: (charsmap) => charsmap,
   preTokenizers: () => [WORDS],
@@ -50,7 +50,7 @@ export const readXlmRoberta = readerOf({
   unknownId: 3,
 });
 
-/** fairseq's ids once more, this time before all of the model's pieces but the first. */
+/** fairseq's ids again, here before all of the model's pieces but the first. */
 export const readCamembert = readerOf({
   normalizers: (charsmap) => charsmap,
   preTokenizers: () => [WORDS],
@@ -66,7 +66,7 @@ export const readCamembert = readerOf({
   unknownId: 3,
 });
 
-/** A digit and a comma are not to be one token at a piece's end: such pieces lose so much that others win. */
+/** Pieces that end with a digit and a comma get a penalty so large that others are preferred. */
 const NUMBER_COMMA = /\p{Nd},$/u;
 const NUMBER_COMMA_PENALTY = 100;
 

@@ -2,14 +2,14 @@ import { asFlag, asId, must, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { PrefixTable } from './prefix-table.ts';
 
-/** How much worse than the worst token an unknown character is. */
+/** Penalty of an unknown character relative to the worst token. */
 const UNKNOWN_PENALTY = 10;
 const ENCODER = new TextEncoder();
 
 /**
- * Unigram language model of SentencePiece (Kudo 2018): of all ways to write a word with tokens, the one with the largest sum of
- * their log probabilities. Sums are float64 from left to right, of equal ones that with the longest last token is taken; unknown
- * characters side by side are one token: all as `Unigram` of the `tokenizers` library has it.
+ * Unigram language model of SentencePiece (Kudo 2018): of all segmentations of a word into tokens, the one with the largest sum of log
+ * probabilities. Sums are float64 from left to right, of equal ones that with the longest last token is used; adjacent unknown characters
+ * are one token: as in `Unigram` of the `tokenizers` library.
  */
 export class Unigram {
   readonly #tokens: PrefixTable<number>;
@@ -59,7 +59,7 @@ export class Unigram {
     return { ids, tokens };
   }
 
-  /** The word cut into its best tokens (Viterbi); unknown characters side by side are one. */
+  /** The word segmented into its best tokens (Viterbi); adjacent unknown characters are one. */
   #segments(word: string): string[] {
     const { from, known } = this.#bestPath(word);
     const segments: string[] = [];
@@ -80,7 +80,7 @@ export class Unigram {
   }
 
   /**
-   * For each place in the word where a token may end: where the last token of the best path to it begins, and whether it is a known one.
+   * For each position in the word where a token may end: the start of the last token of the best path to it, and whether it is a known one.
    */
   #bestPath(word: string): { from: Int32Array; known: Uint8Array } {
     const from = new Int32Array(word.length + 1).fill(-1);
@@ -113,7 +113,7 @@ export class Unigram {
     return { from, known };
   }
 
-  /** A token for each byte; undefined where one of them has none. */
+  /** A token for each byte; undefined if one of them has none. */
   #bytesOf(token: string): string[] | undefined {
     const bytes = Array.from(ENCODER.encode(token), (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
     return bytes.every((byte) => this.#tokens.get(byte) !== undefined) ? bytes : undefined;

@@ -3,11 +3,11 @@ import type { Pieces } from './pieces.ts';
 
 export interface UnknownParams {
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** Where `model` names no unknown token. */
+  /** Default if `model` names no unknown token. */
   readonly usual: string;
 }
 
-/** What stands for a word that a vocabulary has no tokens for: `model.unk_token` of a tokenizer.json. Throws an Error with a sentence. */
+/** Replacement for a word without tokens in a vocabulary: `model.unk_token` of a tokenizer.json. Throws an Error with a sentence. */
 export function unknownPieces(model: JsonNode, { vocabulary, usual }: UnknownParams): Pieces {
   const unknown = asString(model['unk_token'] ?? usual, 'model.unk_token');
   const id = vocabulary.get(unknown);

@@ -4,7 +4,7 @@ import type { Vocabulary } from './build-tokenizer.ts';
 import { isId, isJsonNode, shown } from './json-node.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
-/** vocab.txt: a token a line, its id the number of the line from 0 on. BERT and its kin. */
+/** vocab.txt: one token per line, its id the line's index from 0. BERT and similar. */
 export async function readWordPiece([file]: readonly string[], { tokenizerConfig }: TokenizerFiles, unknown: string): Promise<Vocabulary> {
   const lines = (await readText(file!)).split(/\r\n|\r|\n/);
   if (lines.at(-1) === '') lines.pop();
@@ -30,7 +30,7 @@ export async function readWordPiece([file]: readonly string[], { tokenizerConfig
   };
 }
 
-/** vocab.json and merges.txt: byte-pair encoding of bytes. RoBERTa and its kin. */
+/** vocab.json and merges.txt: byte-pair encoding of bytes. RoBERTa and similar. */
 export async function readByteLevel([vocabFile, mergesFile]: readonly string[], { tokenizerConfig }: TokenizerFiles): Promise<Vocabulary> {
   const vocab = await readVocabJson(vocabFile!);
   const vocabulary = new Map(Object.entries(vocab));
@@ -60,7 +60,7 @@ async function readVocabJson(file: string): Promise<Readonly<Record<string, numb
   return vocab as Readonly<Record<string, number>>;
 }
 
-/** Two tokens a line, the pair to be merged first at the top; above them may stand a line with the file's version. */
+/** Two tokens per line, in merge order; the first line may be the file's version. */
 function parseMerges(text: string, { file, vocabulary }: { file: string; vocabulary: ReadonlyMap<string, number> }): [string, string][] {
   const lines = text.split(/\r\n|\r|\n/);
   if (lines.at(-1) === '') lines.pop();

@@ -1,14 +1,14 @@
-/** Enough for the words that make up nearly all of a corpus; some 10 MB when full. */
+/** Enough for the words that make up nearly all of a dataset; about 10 MB when full. */
 const ENTRIES = 1 << 15;
-/** Longer words hardly come twice. */
+/** Longer words hardly repeat. */
 const LONGEST = 64;
 
-/** What was made of the words seen so far. When it is full it is emptied, which costs less than least-recently-used bookkeeping. */
+/** Cached results for words. When it is full it is emptied, which is cheaper than least-recently-used bookkeeping. */
 export class WordCache<V> {
   readonly #values = new Map<string, V>();
   readonly #make: (word: string) => V;
 
-  /** `make` must depend on the word alone. */
+  /** `make` must depend on the word only. */
   constructor(make: (word: string) => V) {
     this.#make = make;
   }
@@ -25,10 +25,10 @@ export class WordCache<V> {
   }
 }
 
-/** From this length on V8 lets a slice point into the text that it was cut from. */
+/** From this length on V8 makes a slice refer to the original text. */
 const SLICE = 13;
 
-/** The word by itself: a match, and what is cut from it, would keep its whole text alive for as long as the cache. */
+/** A copy of the word: a match or a slice would keep its whole text in memory for as long as the cache. */
 function detached(word: string): string {
   return word.length < SLICE ? word : Buffer.from(word, 'utf16le').toString('utf16le');
 }

@@ -3,7 +3,7 @@ import { unknownPieces } from './unknown-pieces.ts';
 import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
-/** A token a word (`WordLevel` of the `tokenizers` library): static encoders of GloVe and word2vec have it. */
+/** One token per word (`WordLevel` of the `tokenizers` library): used by static encoders such as GloVe and word2vec. */
 export class WordLevel {
   readonly #vocabulary: ReadonlyMap<string, number>;
   readonly #unknown: Pieces;

@@ -4,8 +4,8 @@ import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /**
- * WordPiece: the longest token that a word begins with, then the longest that the rest begins with, and so on; a word that ends up
- * with none, or is longer than the limit in characters, is one unknown token.
+ * WordPiece: the longest token that a word begins with, then the longest that the rest begins with, and so on; a word that cannot be split
+ * this way, or exceeds the limit in characters, is one unknown token.
  */
 export class WordPiece {
   readonly #vocabulary: ReadonlyMap<string, number>;

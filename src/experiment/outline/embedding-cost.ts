@@ -12,13 +12,13 @@ import type { RankSettings, Settings } from '../settings.ts';
 import type { OutlinedWork } from './outlined-work.ts';
 import type { OutlinedDataset, PromptedEncoder } from './outlined-inputs.ts';
 
-/** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
+/** Multiplications per second and thread in an encoder: a conservative guess, for estimates in minutes. */
 export const FLOPS_A_THREAD = 50e9;
 
-/** English text, roughly. */
+/** For English text, roughly. */
 const CHARACTERS_A_TOKEN = 4.5;
 
-/** Of a text that nobody has read yet: a sentence or two. */
+/** For a text not read yet: a sentence or two. */
 const TYPICAL_TOKENS = 25;
 
 export interface Pair {
@@ -43,9 +43,7 @@ interface StoreParams {
   readonly store: VectorStore;
 }
 
-/**
- * Texts that have to be run: of pairs read apart both of each, of sentences with tags those of whose words the first vector is not there.
- */
+/** Number of texts to encode: for pairs encoded separately both texts, for tagged sentences those whose first word vector is not stored. */
 async function missingOf(dataset: Dataset, { encoder, vectors, store }: StoreParams): Promise<readonly string[]> {
   if (dataset.task === 'token-classification') {
     const specs = [{ word: 'first' as const, layers: [encoder.depth], combine: 'one' as const }];
@@ -54,7 +52,7 @@ async function missingOf(dataset: Dataset, { encoder, vectors, store }: StorePar
   return missingTexts({ encoder, texts: textsOfPairs(dataset), specs: vectors.map(({ spec }) => spec), store });
 }
 
-/** Of a dataset that nobody has read yet, all its texts and tokens as texts have as a rule. */
+/** For a dataset not read yet, all its texts, with a typical number of tokens. */
 export async function embedding(
   { encoder, dataset, store }: Pair,
   vectors: VectorsOf,
@@ -73,7 +71,7 @@ export function tokensOf({ maxLength, tokenizer }: Encoder, texts: readonly stri
 }
 
 export function secondsOf({ depth, states, model }: Encoder, tokens: number, threads: number): number {
-  // A static encoder: its texts are tokenised, and hardly more.
+  // A static encoder: tokenising is nearly all the work.
   if (states.length === 1) return 0;
   const share = depth / (states.length - 1);
   return (tokens * flopsPerToken(model.proto.graph!) * share) / (FLOPS_A_THREAD * threads);

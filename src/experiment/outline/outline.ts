@@ -32,8 +32,8 @@ import {
 import type { OutlinedWork } from './outlined-work.ts';
 
 /**
- * What an experiment would do and cost, without a download and without writing anything: the jobs of what is on this disk, and what the
- * registries say of the rest.
+ * What an experiment would do and cost, without downloading or writing anything: the jobs of what is on this disk, and for the rest what
+ * the registries declare.
  */
 export interface Outline {
   readonly work: readonly OutlinedWork[];
@@ -41,10 +41,10 @@ export interface Outline {
   readonly datasets: readonly OutlinedDataset[];
 }
 
-/** Train, dev and test, which training cuts where there are none. */
+/** Train, dev and test; missing ones are held out for training. */
 const TRAINED_SPLITS = 3;
 
-/** @throws HarnessError what would end the experiment, as far as it is seen without a download */
+/** @throws HarnessError what would end the experiment, as far as it can be seen without a download */
 export async function outline(
   experiment: Experiment,
   { workspace, shard }: { readonly workspace: Workspace; readonly shard: Shard | undefined },
@@ -92,7 +92,7 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
     case 'choose': {
       const { screen, choice } = experiment;
       const screened = { ...about(pair), rows: 0, ...(await embedding(pair, rankVectorsOf(screen), screen.threads)) };
-      // At the most: each on all of train with the first seed.
+      // At most: each on the full training set with the first seed.
       return [screened, ...trainings({ ...experiment, choice: { ...choice, seeds: choice.seeds.slice(0, 1) } }, pair)];
     }
     case 'map': {
@@ -118,7 +118,7 @@ function about({
   };
 }
 
-/** The rows of frozen vectors, as the jobs say them; undefined unless both are here. */
+/** The rows of frozen vectors, from their jobs; undefined unless both are on this disk. */
 function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder, dataset }: Pair): Row[] | undefined {
   if (encoder.opened === undefined || dataset.opened === undefined) return undefined;
   const { jobs } = planScores({
@@ -133,19 +133,19 @@ function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder,
   return plannedRows(jobs);
 }
 
-/** How many they are by what the registry says of layers and splits. */
+/** Number of rows by the layers and splits that the registry declares. */
 function listedRows({ settings }: RunExperiment, { encoder, dataset }: Pair): number | undefined {
   const scores = scoresOf(dataset, settings);
   if (encoder.depth === undefined || scores === undefined || isUnknown(encoder, settings)) return undefined;
   return encoderVectors(encoder.opened ?? { depth: encoder.depth }, encoder.name, settings).length * scores;
 }
 
-/** Whether an encoder was published with a pooling is asked for, and in a file that is not here. */
+/** Whether the number depends on an encoder's published pooling, which is in a file that is not on this disk. */
 function isUnknown({ opened }: OutlinedEncoder, { poolings }: { readonly poolings: readonly Pooling[] }): boolean {
   return opened === undefined && poolings.includes('as-published');
 }
 
-/** Rows of all encoders side by side: of the vectors that each of them has. */
+/** Rows of the concatenation: of the vectors that all encoders have. */
 function concatenation({ settings }: RunExperiment, encoders: readonly PromptedEncoder[], dataset: OutlinedDataset): OutlinedWork {
   const scores = scoresOf(dataset, settings);
   const prompt = promptColumn(encoders[0]!.prompt);
@@ -178,9 +178,7 @@ function estimatedRows({ settings }: RankExperiment, { encoder }: Pair): number 
   );
 }
 
-/**
- * A training each: the frozen encoder's rows, unless an earlier one of them has these or they are `planned` already, and the trained one's.
- */
+/** Training runs: the frozen encoder's rows, unless an earlier run has these or they are `planned` already, and the trained one's. */
 function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, planned: readonly Row[] = []): OutlinedWork[] {
   const { opened } = dataset;
   const seen = new Set(planned.map(cellKey));
@@ -188,7 +186,7 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
   const splits = opened === undefined ? TRAINED_SPLITS : new Set(forTraining(opened, choice).split).size;
   const toTrain = opened === undefined ? undefined : forTraining(opened, choice).split.filter((split) => split === 0).length;
   const { epochs } = choice.settings;
-  // Of each epoch the texts of train are run and stepped, and all are run once more to be scored.
+  // Per epoch the training texts are encoded and trained on; all texts are encoded once more for scoring.
   const toRun = toTrain === undefined || opened === undefined ? undefined : epochs * (toTrain + opened.texts.length) + opened.texts.length;
   const objectives = opened === undefined ? choice.objectives : objectivesOf(opened, choice);
   const byHead = OBJECTIVES[objectives[0]!].predicts === 'head';

@@ -19,24 +19,24 @@ import type { Workspace } from '../workspace.ts';
 interface Outlined<T> {
   readonly name: string;
   readonly availability: Availability;
-  /** What it is, where it is on this disk already. */
+  /** The opened encoder or dataset, if it is on this disk already. */
   readonly opened: T | undefined;
 }
 
 export interface OutlinedEncoder extends Outlined<Encoder> {
   readonly ref: EncoderRef;
-  /** Layers that count, by its file or else by the registry. */
+  /** Number of layers, from its file or else the registry. */
   readonly depth: number | undefined;
 }
 
 export interface OutlinedDataset extends Outlined<Dataset> {
   readonly ref: DatasetRef;
-  /** By its files or else by the registry. */
+  /** From its files or else the registry. */
   readonly texts: number | undefined;
   readonly splits: number | undefined;
 }
 
-/** What the registry calls encoders without layers. */
+/** The registry's name for encoders without layers. */
 const STATIC_FAMILY = 'model2vec';
 
 /** An encoder with a prompt. */
@@ -44,7 +44,7 @@ export interface PromptedEncoder extends OutlinedEncoder {
   readonly prompt: PromptChoice | undefined;
 }
 
-/** Encoders with each prompt that they can be used with. Throws OPTION for a prompt, or a length of vectors, that is of none of them. */
+/** Encoders with each prompt that they can be used with. Throws OPTION for a prompt, or a number of dimensions, that fits none of them. */
 export function promptedEncoders(
   encoders: readonly OutlinedEncoder[],
   experiment: Experiment,
@@ -63,14 +63,14 @@ export function promptedEncoders(
       return [];
     });
   });
-  // Of those that are not here yet nobody knows.
+  // Encoders that are not on this disk cannot be checked.
   if (shard === undefined) checkPrompts(unprompted, encoders.length);
   const opened = found.flatMap((each) => (each.opened === undefined ? [] : [{ name: each.name, encoder: each.opened }]));
   if (opened.length === found.length) checkLengths(experiment, opened);
   return found;
 }
 
-/** Throws OPTION where vectors of every encoder have fewer numbers than are to be kept. */
+/** Throws OPTION if the vectors of every encoder have fewer dimensions than are to be kept. */
 function checkLengths(experiment: Experiment, opened: readonly { readonly name: string; readonly encoder: Encoder }[]): void {
   if (experiment.command === 'run') checkDims(opened, experiment.settings);
   if (experiment.command === 'rank')
@@ -151,10 +151,10 @@ interface Listed {
   readonly settings: Settings;
 }
 
-/** What a dataset that is not on this disk cannot be scored by, as its registry entry says. Throws OPTION. */
+/** Checks, against the registry entry, what a dataset that is not on this disk cannot be scored by. Throws OPTION. */
 function checkListed({ key, rows, settings: { protocols, ks, limit } }: Listed): void {
   const { train, all } = limitedCounts(rows, limit);
-  // Of a sample of a dataset the share that falls into train is not known before.
+  // The share of a sample that falls into train is not known in advance.
   for (const protocol of protocols) {
     if (protocol !== 'fit-train') checkNeighbours({ protocol, key, rows: all, k: Math.max(...ks) });
     else if (train > 0 && train < all) checkNeighbours({ protocol, key, rows: train, k: Math.max(...ks) });

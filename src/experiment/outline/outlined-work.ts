@@ -1,18 +1,18 @@
 /** One encoder with one prompt on one dataset. */
 export interface OutlinedWork {
   readonly encoder: string;
-  /** As results.csv will have it, where it is known already; '' for none. */
+  /** As in results.csv, if known already; '' for none. */
   readonly prompt: string;
   readonly dataset: string;
   /** How it is trained; undefined: it stays frozen. */
   readonly training: { readonly objective: string; readonly seed: number } | undefined;
-  /** Rows that it will have; undefined as long as files are missing that say so. */
+  /** Number of rows; undefined as long as files that determine it are missing. */
   readonly rows: number | undefined;
   readonly texts: number | undefined;
-  /** Texts that are to be run, as often as they are. */
+  /** Number of texts to encode, counted once per pass. */
   readonly toRun: number | undefined;
-  /** Of a training: passes of texts, a step being three. */
+  /** Of a training run: text passes, three per training step. */
   readonly passes?: number | undefined;
-  /** A guess. */
+  /** An estimate. */
   readonly seconds: number | undefined;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HarnessError, option } from '../../errors.ts';
 import { onnxruntimeVersion, packageVersion } from '../../home.ts';
 
-/** Where a queue is. Its credentials are in nothing that is printed or kept. */
+/** Address of a queue. Its credentials are never printed or stored. */
 export interface QueueAddress {
   readonly host: string;
   readonly port: number;
@@ -11,7 +11,7 @@ export interface QueueAddress {
   readonly database: number;
   /** rediss: */
   readonly tls: boolean;
-  /** Stands before all keys: of several projects on one Redis each has its own. */
+  /** Prefix of all keys: several projects on one Redis have one each. */
   readonly prefix: string;
   /** The address as it may be shown. */
   readonly shown: string;
@@ -19,7 +19,7 @@ export interface QueueAddress {
 
 export const DEFAULT_PREFIX = 'embedding-bench';
 
-/** Raised where jobs or results have another shape. */
+/** Increased whenever the shape of jobs or results changes. */
 const PROTOCOL = 2;
 
 export interface QueueOptions {
@@ -31,7 +31,7 @@ export interface QueueOptions {
 
 const FORM = 'Write redis://host:6379, redis://user:password@host/0, or rediss: for TLS.';
 
-/** User and password that the address lacks are those of REDIS_USERNAME and REDIS_PASSWORD. Throws OPTION, without what it was given. */
+/** User and password default to REDIS_USERNAME and REDIS_PASSWORD. Throws OPTION, without repeating the input. */
 export function queueAddress({ url, prefix = DEFAULT_PREFIX, env = process.env }: QueueOptions): QueueAddress {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) throw wrong('It is not a Redis address.');
@@ -67,7 +67,7 @@ function decoded(part: string): string {
   }
 }
 
-/** Jobs of a version are taken by workers of that version alone: other code, or another runtime, could come to other numbers. */
+/** Jobs of a version are only run by workers of that version: other code, or another runtime, could give other numbers. */
 export function queueVersion(): string {
   return `${packageVersion()}-runtime-${onnxruntimeVersion()}-protocol-${PROTOCOL}`;
 }
@@ -77,7 +77,7 @@ export function jobsQueue(version: string): string {
   return `jobs-${version}`;
 }
 
-/** A hash of a plain value, whatever the order in which its fields were written. */
+/** A hash of a plain value that does not depend on the order of its fields. */
 export function contentHash(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))

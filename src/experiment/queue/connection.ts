@@ -3,23 +3,23 @@ import type { Redis } from 'ioredis';
 import { HarnessError, option, reason } from '../../errors.ts';
 import type { QueueAddress } from './address.ts';
 
-/** The queue's library, which is loaded where there is a queue. */
+/** The queue's library, loaded only when a queue is used. */
 export type Library = typeof bullmq;
 
-/** Milliseconds that a Redis has to answer at the beginning. */
+/** Milliseconds within which Redis must answer at first. */
 const FIRST_ANSWER = 10_000;
-/** Milliseconds between two tries to reach one that was lost, at most. */
+/** Maximum milliseconds between two attempts to reconnect. */
 const LONGEST_WAIT = 5000;
 
 /**
- * A connection that is found again whenever it is lost: what is asked meanwhile waits. Throws SOURCE where nobody answers at the beginning,
- * or the answer is no.
+ * A connection that reconnects whenever it is lost; commands wait in the meantime. Throws SOURCE if there is no answer at first, or the
+ * connection is refused.
  */
 export async function connect(address: QueueAddress, warn: (line: string) => void): Promise<Redis> {
   const { Redis: Client } = await import('ioredis');
   let isLost = false;
   const client = new Client({ ...redisOptions(address), lazyConnect: true, retryStrategy: () => null });
-  // The library says why here, and to whoever waits that the connection is closed.
+  // The library reports the reason here, and only a closed connection to pending commands.
   let why: string | undefined;
   client.on('error', (error) => void (why = reason(error)));
   try {
@@ -41,7 +41,7 @@ export async function connect(address: QueueAddress, warn: (line: string) => voi
   return client;
 }
 
-/** How clients of the queue's library reach it. */
+/** Connection options for clients of the queue's library. */
 export function redisOptions({ host, port, username, password, database, tls }: QueueAddress) {
   return {
     host,
@@ -50,7 +50,7 @@ export function redisOptions({ host, port, username, password, database, tls }: 
     ...(password !== undefined && { password }),
     db: database,
     ...(tls && { tls: { servername: host } }),
-    // As the library wants it: a command waits as long as the connection is lost.
+    // Required by the library: a command waits for as long as the connection is lost.
     maxRetriesPerRequest: null,
     retryStrategy: (times: number) => Math.min(LONGEST_WAIT, 100 * 2 ** Math.min(times, 10)),
   };

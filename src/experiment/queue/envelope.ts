@@ -10,12 +10,12 @@ import { contentHash } from './address.ts';
 import { jobSchema } from './job-schema.ts';
 import { filesBelow, manifestOf, type Manifest } from './sent-files.ts';
 
-/** A job as it is in a queue: with no path of the machine that planned it, and called by its content. */
+/** A job as stored in a queue: without any path of the machine that planned it, and named by its content. */
 export interface Envelope {
-  /** Whoever plans the same job calls it the same, wherever its files lie. */
+  /** The same job has the same id, wherever its files are. */
   readonly id: string;
   readonly job: Job;
-  /** What it reads that is sent along. */
+  /** Files sent along with it. */
   readonly folders: readonly SentFolder[];
 }
 
@@ -24,17 +24,17 @@ export interface SentFolder {
   readonly manifest: Manifest;
 }
 
-/** Puts jobs into envelopes, and knows which files go along. */
+/** Puts jobs into envelopes, and collects which files to send. */
 export class Packing {
   readonly #most: number;
   readonly #folders = new Map<string, Promise<SentFolder>>();
 
-  /** `most`: bytes of files of one encoder or dataset at most. */
+  /** `most`: maximum bytes of the files of one encoder or dataset. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Throws OPTION for what a worker can never have. */
+  /** Throws OPTION for inputs that a worker can never get. */
   async pack(job: Job): Promise<Envelope> {
     const folders: SentFolder[] = [];
     const encoders: EncoderRef[] = [];
@@ -74,16 +74,16 @@ export class Packing {
   }
 }
 
-/** What a packed job is called: by all that decides its result. */
+/** Id of a packed job: a hash of all that determines its result. */
 export function envelopeId(job: Job): string {
   const { id: _own, ...rest } = decisive(job) as Job;
   return contentHash(rest);
 }
 
-/** What a worker finds in a queue. */
+/** What a worker reads from a queue. */
 const found = z.strictObject({ job: jobSchema });
 
-/** @throws HarnessError FORMAT where it is no job, or one with a path or source that no job has. */
+/** @throws HarnessError FORMAT if it is not a job, or contains a path or source that no job may have */
 export function openEnvelope(data: unknown): Job {
   const { success, data: value, error } = found.safeParse(data);
   if (success) return value.job as Job;
@@ -94,7 +94,7 @@ export function openEnvelope(data: unknown): Job {
   });
 }
 
-/** The job with its sent files where `fetch` put them. */
+/** The job with its sent files at the paths that `fetch` returns. */
 export async function unpacked(job: Job, fetch: (digest: string) => Promise<string>): Promise<Job> {
   const place = async (sent: string): Promise<string> => {
     const [, digest, inside] = /^sent:([0-9a-f]{64})(?:\/(.+))?$/.exec(sent)!;

@@ -8,15 +8,15 @@ import { Workspace } from '../workspace.ts';
 import type { JobAnswer, JobEnd, JobHost, JobQuestion } from './job-process-calls.ts';
 
 /**
- * The process that runs a worker's jobs, one after the other: what ends it, be it a native library or the system for want of memory, is not
- * the end of the worker, and the worker's locks are renewed whatever it is busy with.
+ * The process that runs a worker's jobs, one after the other: a crash of a native library or a kill for lack of memory does not end the
+ * worker, and the worker's locks are renewed however busy this process is.
  */
 
-/** What cannot be had here, and may be had elsewhere: files, and what an option asks for, be it a device or a library. */
+/** Errors of this machine that another may not have: missing files, or an unsupported option such as a device or a library. */
 const OF_THIS_MACHINE: readonly ErrorCode[] = ['OPTION', 'SOURCE', 'OFFLINE', 'CHECKSUM', 'STORE', 'OUTPUT'];
-/** Jobs after which opened encoders and datasets are let go: those of an experiment share them. */
+/** Number of jobs after which opened encoders and datasets are released: jobs of an experiment share them. */
 const SHARED_BY = 16;
-/** Milliseconds between two words of progress. */
+/** Milliseconds between two progress messages. */
 const EVERY = 500;
 
 let shared: { readonly key: string; readonly inputs: OpenedInputs; readonly workspace: Workspace; jobs: number } | undefined;
@@ -26,7 +26,7 @@ process.on('message', (question: JobQuestion) => {
     .catch((error: unknown): JobEnd => ({ kind: 'failed', why: reason(error) }))
     .then(send, () => undefined);
 });
-// The worker is gone: what it asked nobody waits for.
+// The worker is gone: nobody waits for the result.
 process.on('disconnect', () => process.exit(1));
 
 function warn(line: string): void {

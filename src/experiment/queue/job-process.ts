@@ -10,16 +10,16 @@ export interface RunInProcess {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What has ended a process that ran a job: nothing was said by it. */
+/** A process ended while running a job, without a message. */
 export class ProcessEnded extends Error {
   override readonly name = 'ProcessEnded';
 }
 
-/** A process that runs jobs, one after the other; it is begun when the first is there, and anew where one has ended it. */
+/** A process that runs jobs, one after the other; started with the first job, and restarted after a crash. */
 export class JobProcess {
   #child: ChildProcess | undefined;
 
-  /** Throws ProcessEnded, and the signal's reason: the process is then ended, whatever it is amid. */
+  /** Throws ProcessEnded, and the signal's reason: the process is then killed, whatever it is doing. */
   run({ job, host, onProgress, onSaid, signal }: RunInProcess): Promise<JobEnd> {
     signal?.throwIfAborted();
     const child = (this.#child ??= this.#begin());
@@ -51,20 +51,20 @@ export class JobProcess {
       child.on('exit', ended);
       signal?.addEventListener('abort', abort);
       child.send({ job, host } satisfies JobQuestion, (error) => {
-        // One that is about to end tells so by itself.
+        // A process that is exiting reports that by itself.
         if (error !== null && (child.exitCode !== null || child.signalCode !== null)) ended(child.exitCode, child.signalCode);
       });
     });
   }
 
-  /** Ends the process, whatever it is amid. */
+  /** Kills the process, whatever it is doing. */
   close(): void {
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
   }
 
   #begin(): ChildProcess {
-    // What it prints is the worker's: its messages come by themselves.
+    // Its output goes to the worker's; messages have a separate channel.
     const child = fork(new URL('./job-process-main.js', import.meta.url), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

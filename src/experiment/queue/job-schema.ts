@@ -16,8 +16,8 @@ import { SCHEDULES } from '../../training/schedule.ts';
 import { PAIR_MODES } from '../pair-modes.ts';
 
 /**
- * The shape of jobs that come out of a queue, where anybody who reaches it can put anything: every word is checked, no value is a path of
- * this machine, and sources are those of registries but for files of one's own.
+ * Schema of jobs read from a queue, where anyone with access can write anything: every field is checked, no value is a path of this
+ * machine, and sources are those of registries, apart from the user's own files.
  */
 
 const count = z.int().nonnegative();
@@ -25,11 +25,11 @@ const positive = z.int().positive();
 const fraction = z.number().min(0).max(1);
 const name = z.string().min(1).max(300);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-/** Of an encoder's files: several are named together. */
+/** Hash of an encoder's files: several are joined. */
 const fileHash = z.string().min(1).max(300);
 const optional = <T extends z.ZodType>(of: T) => of.optional();
 
-/** Files that were sent along: what they are called is their content. */
+/** Files that were sent, named by their content. */
 export const SENT = /^sent:[0-9a-f]{64}$/;
 const sent = z.string().regex(SENT);
 /** A path below a sent folder. */
@@ -135,7 +135,7 @@ const dims = optional(z.array(z.union([positive, z.literal('full')])));
 const layerMeans = z.array(z.enum(LAYER_MEANS));
 const resources = { threads: positive, tokenBudget: positive };
 const poolings = z.array(z.enum(POOLINGS));
-/** Of pairs and of words, where they were asked for. */
+/** Options of pairs and words, if requested. */
 const ofItems = {
   pairs: optional(z.array(z.enum(PAIR_MODES)).min(1)),
   wordPoolings: optional(z.array(z.enum(WORD_POOLINGS)).min(1)),

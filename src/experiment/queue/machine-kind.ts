@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 
-/** What decides which kernels the runtime takes, widest first. */
+/** CPU features that determine which kernels the runtime uses, widest first. */
 const FLAGS = ['amx_tile', 'avx512_vnni', 'avx512f', 'avx2', 'asimd'];
 
-/** Kind of this machine's processor: kernels round differently on others, so that results agree to the byte on machines of one kind. */
+/** Kind of this machine's processor: kernels round differently on others, so results are byte-identical only on machines of one kind. */
 export function machineKind(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown';
   const found = flags();

@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 
-/** Keys of a project's queue beside those of the library. */
+/** Keys of a project's queue, in addition to those of the library. */
 
-/** Hash: queue of a version → when its jobs were last asked for. */
+/** Hash: queue of a version → when its jobs were last requested. */
 export function versionsKey(prefix: string): string {
   return `${prefix}:versions`;
 }
@@ -12,7 +12,7 @@ export function refusalsKey(prefix: string, job: string): string {
   return `${prefix}:refused:${job}`;
 }
 
-/** Names of the workers that are connected, by what a Redis says of its clients. */
+/** Names of the connected workers, from Redis's list of clients. */
 export async function workerNames(queue: Pick<Queue, 'getWorkers'>): Promise<string[]> {
   const clients = await queue.getWorkers();
   const names = clients.flatMap(({ rawname }) => /:w:(.+)$/.exec(rawname ?? '')?.[1] ?? []);

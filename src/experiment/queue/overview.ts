@@ -6,7 +6,7 @@ import { openEnvelope } from './envelope.ts';
 import { versionsKey, workerNames } from './names.ts';
 import { jobLabel } from './worker.ts';
 
-/** What is on the queue of a version. */
+/** State of the queue of a version. */
 export interface QueueOverview {
   readonly version: string;
   readonly workers: readonly string[];
@@ -18,7 +18,7 @@ export interface QueueOverview {
 
 export interface RunningJob {
   readonly job: string;
-  /** Undefined before it has told anything. */
+  /** Undefined until the first report. */
   readonly worker: string | undefined;
   readonly progress: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface FailedJob {
   readonly why: string;
 }
 
-/** Jobs of a state that are named. */
+/** Maximum number of jobs listed per state. */
 const MOST = 100;
 
 const told = z.object({
@@ -39,7 +39,7 @@ const told = z.object({
   unit: z.string().max(20),
 });
 
-/** What is on the queues of a project, of this version first. Throws SOURCE where nobody answers. */
+/** State of the queues of a project, this version first. Throws SOURCE if Redis does not answer. */
 export async function overview(address: QueueAddress, warn: (line: string) => void): Promise<QueueOverview[]> {
   return eachQueue(address, warn, async (queue, version) => {
     const [counts, active, failed, workers] = await Promise.all([
@@ -66,7 +66,7 @@ export async function overview(address: QueueAddress, warn: (line: string) => vo
   });
 }
 
-/** Takes away what waits; what runs goes on. Returns how many jobs that were. */
+/** Removes waiting jobs; running ones continue. Returns the number removed. */
 export async function drain(address: QueueAddress, warn: (line: string) => void): Promise<number> {
   const counts = await eachQueue(address, warn, async (queue) => {
     const before = await queue.getJobCountByTypes('waiting', 'delayed', 'waiting-children', 'prioritized');
@@ -76,7 +76,7 @@ export async function drain(address: QueueAddress, warn: (line: string) => void)
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Takes away all of a project: jobs, also those that run, results, and files that were sent. */
+/** Removes all of a project: jobs, running ones included, results, and sent files. */
 export async function clear(address: QueueAddress, warn: (line: string) => void): Promise<void> {
   await eachQueue(address, warn, async (queue) => queue.obliterate({ force: true }));
   const redis = await connect(address, warn);

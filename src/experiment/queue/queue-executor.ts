@@ -22,7 +22,7 @@ import { jobLabel } from './worker.ts';
 
 export interface QueueExecutorParams {
   readonly address: QueueAddress;
-  /** Bytes of files of one encoder or dataset that are sent along at most. */
+  /** Maximum bytes of the files of one encoder or dataset that are sent. */
   readonly sendLimit: number;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
@@ -37,15 +37,15 @@ export interface WorkersUse {
   readonly machines: readonly string[];
 }
 
-/** Seconds after which results that nobody asks for are gone. */
+/** Seconds after which unused results are deleted. */
 const KEPT_SECONDS = 7 * 86_400;
-/** Times that a job is run where its process ends under it. */
+/** Attempts for a job whose process crashes. */
 const ATTEMPTS = 3;
-/** Milliseconds between two looks at a job. */
+/** Milliseconds between two polls of a job. */
 const LOOK_EVERY = 200;
-/** Milliseconds between two looks at how all of them are. */
+/** Milliseconds between two polls of all jobs. */
 const TELL_EVERY = 1000;
-/** Milliseconds after which it is said that no worker is there. */
+/** Milliseconds after which the absence of workers is reported. */
 const LONELY = 5000;
 
 const OPTIONS: JobsOptions = {
@@ -53,14 +53,14 @@ const OPTIONS: JobsOptions = {
   backoff: { type: 'fixed', delay: 1000 },
   removeOnComplete: { age: KEPT_SECONDS },
   removeOnFail: { age: KEPT_SECONDS },
-  // A member that failed is a dash: what waits for it is told so.
+  // A failed member becomes a dash: jobs that wait for it are told.
   ignoreDependencyOnFailure: true,
   stackTraceLimit: 1,
 };
 
 /**
- * Has the jobs of an experiment run by workers on a queue. They are called by their content: whoever asks for the same jobs shares them,
- * and whoever was killed and asks again finds what was done meanwhile.
+ * Runs the jobs of an experiment on workers through a queue. Job ids are content hashes: experiments with the same jobs share them, and an
+ * experiment that was killed and is started again finds what was done in the meantime.
  */
 export class QueueExecutor implements Executor {
   readonly #params: QueueExecutorParams;
@@ -86,11 +86,11 @@ export class QueueExecutor implements Executor {
     this.#packing = new Packing(sendLimit);
     this.#queue = new library.Queue(jobsQueue(version), shared);
     this.#flows = new library.FlowProducer(shared);
-    this.#queue.on('error', () => undefined); // a lost connection is said by ours
+    this.#queue.on('error', () => undefined); // a lost connection is reported by our own handler
     this.#flows.on('error', () => undefined);
   }
 
-  /** Throws SOURCE where nobody answers at the address. */
+  /** Throws SOURCE if Redis does not answer at the address. */
   static async open(params: QueueExecutorParams): Promise<QueueExecutor> {
     const redis = await connect(params.address, params.warn);
     return new QueueExecutor(params, redis, await import('bullmq'));
@@ -107,7 +107,7 @@ export class QueueExecutor implements Executor {
   async announce(jobs: readonly Job[]): Promise<void> {
     const packed = [];
     for (const job of jobs) packed.push(await this.#packing.pack(job));
-    // All are planned before the first is there: what cannot be sent is a mistake, and nothing has begun.
+    // All jobs are packed before the first is queued: if something cannot be sent, nothing has started.
     for (const { folders } of packed) {
       for (const folder of folders) {
         if (this.#sent.has(folder.manifest.digest)) continue;
@@ -134,7 +134,7 @@ export class QueueExecutor implements Executor {
   }
 
   async run(job: Job, host: Host): Promise<JobResult> {
-    // What is no result stays where it is made: a trained encoder that is saved, vectors of epochs.
+    // Files that are not results stay where they are made: a trained encoder that is saved, vectors per epoch.
     const { files } = host;
     if (files.save !== undefined || files.keepWeights === true || (job.kind === 'train' && job.choice.vectorsAt.length > 0))
       return runJob(job, host);
@@ -160,7 +160,7 @@ export class QueueExecutor implements Executor {
     return result;
   }
 
-  /** Lets go of the connections; jobs stay on the queue. */
+  /** Closes the connections; jobs stay on the queue. */
   async close(): Promise<void> {
     this.#task?.end();
     await this.#flows.close().catch(() => undefined);
@@ -173,15 +173,15 @@ export class QueueExecutor implements Executor {
     return { name: job.kind, queueName: jobsQueue(version), prefix: address.prefix, data: { job }, opts: { ...OPTIONS, jobId: id } };
   }
 
-  /** A job that failed, in an experiment before, is tried again. */
+  /** A job that failed in an earlier experiment is tried again. */
   async #freshen(id: string): Promise<void> {
     const there = await this.#queue.getJob(id);
     if (there === undefined || !(await there.isFailed())) return;
     await this.#redis.del(refusalsKey(this.#params.address.prefix, id));
-    await there.remove().catch(() => undefined); // somebody else was quicker
+    await there.remove().catch(() => undefined); // another process was quicker
   }
 
-  /** What a worker gave back, or why none could. */
+  /** The result of a worker, or why none could produce it. */
   async #ended(id: string, signal: AbortSignal | undefined): Promise<QueuedEnd | string> {
     for (;;) {
       signal?.throwIfAborted();
@@ -197,7 +197,7 @@ export class QueueExecutor implements Executor {
     }
   }
 
-  /** A store that was emptied has no jobs any more. */
+  /** If the store was emptied, its jobs are gone: queue them again. */
   async #again(id: string): Promise<void> {
     const envelope = [...this.#known.values()].find((each) => each.id === id)!;
     this.#params.warn(`${jobLabel(envelope.job)}: no longer in the queue; queued again.`);
@@ -205,7 +205,7 @@ export class QueueExecutor implements Executor {
     await this.#queue.add(envelope.job.kind, { job: envelope.job }, { ...OPTIONS, jobId: id });
   }
 
-  /** Says how all of them are. */
+  /** Reports the state of all jobs. */
   async #tell(): Promise<void> {
     const now = performance.now();
     if (now - this.#told < TELL_EVERY) return;
@@ -254,7 +254,7 @@ function distinct(values: readonly string[]): string[] {
   return [...new Set(values)].toSorted();
 }
 
-/** A result with rows that the job has, and no others. Throws FORMAT. */
+/** A result that has the job's rows, and no others. Throws FORMAT. */
 function checked(result: JobResult, job: Job): JobResult {
   const strange = (what: string): HarnessError => new HarnessError('FORMAT', { where: jobLabel(job), what: `The queue returned ${what}.` });
   if (job.kind === 'score' || job.kind === 'concat') {
@@ -262,7 +262,7 @@ function checked(result: JobResult, job: Job): JobResult {
     if (result.cells.some(({ row }) => !wanted.has(cellKey(row)))) throw strange('rows that were not requested');
   }
   const [names, own] = [job.encoders.map(({ name }) => name), result.cells.map(({ row }) => row)];
-  // Of a training there are rows of the frozen encoder, too.
+  // A training job has rows of the frozen encoder, too.
   const isOfTraining = ({ encoder, dataset, objective, seed }: Row): boolean =>
     names.includes(encoder) &&
     dataset === job.dataset.name &&
@@ -273,7 +273,7 @@ function checked(result: JobResult, job: Job): JobResult {
   return result;
 }
 
-/** What nobody could run is a dash with its reason. Throws where a job has no row for that. */
+/** A job that no worker could run becomes a dash with its reason. Throws if a job has no row for that. */
 function lost(job: Job, why: string): JobResult {
   if (job.kind !== 'score' && job.kind !== 'concat') throw new HarnessError('TRAINING', { where: jobLabel(job), what: why });
   const prompt = promptWord(job.opening.prompt);
@@ -291,12 +291,12 @@ function isMember(member: Job, concat: Job): boolean {
   return textsKey(member) === textsKey(concat);
 }
 
-/** Which texts, with which prompt. */
+/** Identifies texts and prompt. */
 function textsKey({ dataset, opening, reading }: Job): string {
   return JSON.stringify([dataset, opening, reading]);
 }
 
-/** Ends waiting where the signal says so: a queue that does not answer holds nobody. */
+/** Stops waiting when the signal aborts: a queue that does not answer must not block. */
 async function aborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   let stop: (() => void) | undefined;

@@ -7,8 +7,8 @@ import type { JobEnd, Said } from './job-process-calls.ts';
 import { resultRow } from './job-schema.ts';
 
 /**
- * The shape of results that come out of a queue: they go into tables, and whoever reaches the queue can have written them. What tables do
- * not have is left out.
+ * Schema of results read from a queue: they go into tables, and anyone with access to the queue can have written them. Unknown fields are
+ * dropped.
  */
 
 const text = z.string();
@@ -148,10 +148,10 @@ const complaint = z.object({
   hint: optionalText,
 });
 
-/** Lines of a job at most. */
+/** Maximum number of lines per job. */
 export const MOST_SAID = 1000;
 
-/** What a worker gives back: what the job came to, where that was, and what was said meanwhile. */
+/** What a worker returns: the job's result, where it was computed, and the messages on the way. */
 export const queuedEnd = z.object({
   end: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('done'), result: jobResult }),
@@ -160,7 +160,7 @@ export const queuedEnd = z.object({
   worker: text.max(300),
   /** Kind of processor: kernels round differently on others. */
   machine: text.max(300),
-  /** Store of vectors that it was run beside. */
+  /** Vector store that it was run with. */
   store: text.max(100).optional(),
   said: z.array(z.object({ kind: z.enum(['warning', 'log']), line: text.max(4000) })).max(MOST_SAID),
 });

@@ -9,15 +9,15 @@ import { makeFolder } from '../../files/make-folder.ts';
 import { contentHash } from './address.ts';
 import { below } from './job-schema.ts';
 
-/** A user's own files that a worker cannot see: they go through the queue's store once, and are called by their content. */
+/** Files of the user that workers cannot access: they are sent through the queue's store once, and named by their content. */
 
 const AGAIN = 'Start the experiment again to send them.';
 
-/** Bytes of a value of the store. */
+/** Bytes per value in the store. */
 const CHUNK = 4 << 20;
-/** Seconds after which files that nobody asks for are gone from the store. */
+/** Seconds after which unused files are deleted from the store. */
 const STORED_SECONDS = 7 * 86_400;
-/** Days after which a worker lets go of files that nobody asked for. */
+/** Days after which a worker deletes unused files. */
 const KEPT_DAYS = 30;
 
 const sentFile = z.strictObject({ path: below, sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().nonnegative() });
@@ -31,7 +31,7 @@ export interface Manifest {
   readonly files: readonly SentFile[];
 }
 
-/** Those of a Redis' commands that are needed here. */
+/** The Redis commands that are needed here. */
 export interface BytesStore {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, mode: 'EX', seconds: number): Promise<unknown>;
@@ -43,16 +43,16 @@ export interface BytesStore {
 }
 
 export interface ManifestParams {
-  /** What is sent, as a person calls it. */
+  /** Name of what is sent, for messages. */
   readonly what: string;
   readonly root: string;
-  /** Of the files, below the root. */
+  /** Paths of the files, relative to the root. */
   readonly paths: readonly string[];
-  /** Bytes at most. */
+  /** Maximum bytes. */
   readonly most: number;
 }
 
-/** Throws OPTION where the files are more than may be sent: before any is read. */
+/** Throws OPTION if the files exceed the limit, before any is read. */
 export async function manifestOf({ what, root, paths, most }: ManifestParams): Promise<Manifest> {
   const sizes = await Promise.all(paths.map(async (file) => (await stat(path.join(root, file))).size));
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -71,7 +71,7 @@ export async function manifestOf({ what, root, paths, most }: ManifestParams): P
   return { digest: contentHash(sorted), files: sorted };
 }
 
-/** Files of a folder and those below it, by path; links are followed, what is hidden is left out. */
+/** Files below a folder, by path; links are followed, hidden files skipped. */
 export async function filesBelow(root: string, place = '.'): Promise<string[]> {
   const found: string[] = [];
   for (const name of (await readdir(path.join(root, place))).toSorted()) {
@@ -84,7 +84,7 @@ export async function filesBelow(root: string, place = '.'): Promise<string[]> {
   return found;
 }
 
-/** Puts files into the store, those that it lacks. */
+/** Uploads the files that the store lacks. */
 export async function send(
   store: BytesStore,
   prefix: string,
@@ -108,13 +108,13 @@ export interface FetchParams {
   readonly store: BytesStore;
   readonly prefix: string;
   readonly digest: string;
-  /** Folder of all that was sent to this machine. */
+  /** Folder of everything sent to this machine. */
   readonly cache: string;
-  /** Bytes at most. */
+  /** Maximum bytes. */
   readonly most: number;
 }
 
-/** The folder of files that were sent, fetched where it is not there. Throws SOURCE where the store lacks them, or has others. */
+/** The folder of sent files, downloaded if missing. Throws SOURCE if the store lacks them, or has other content. */
 export async function fetchSent({ store, prefix, digest, cache, most }: FetchParams): Promise<string> {
   const folder = path.join(cache, digest);
   if (await isThere(folder)) {
@@ -132,7 +132,7 @@ export async function fetchSent({ store, prefix, digest, cache, most }: FetchPar
   try {
     for (const file of files) await fetchFile({ store, key: fileKey(prefix, file.sha256), to: path.join(part, file.path), file, digest });
     await rename(part, folder).catch(async (error: unknown) => {
-      // Another worker of this machine was quicker.
+      // Another worker on this machine was quicker.
       if (!(await isThere(folder))) throw error;
     });
   } finally {
@@ -141,7 +141,7 @@ export async function fetchSent({ store, prefix, digest, cache, most }: FetchPar
   return folder;
 }
 
-/** Lets go of what was sent long ago. */
+/** Deletes files sent long ago. */
 export async function sweepSent(cache: string): Promise<void> {
   const oldest = Date.now() - KEPT_DAYS * 86_400_000;
   for (const name of await readdir(cache).catch(() => [])) {
@@ -191,7 +191,7 @@ async function fetchFile(params: {
     await out.close();
   }
   if (hash.digest('hex') === file.sha256) return;
-  // Whoever asks next sends it again.
+  // The next experiment that needs it sends it again.
   await store.del(key);
   throw wrong(digest, `differ from those sent: ${file.path} has another sha256`, AGAIN);
 }

@@ -1,4 +1,4 @@
-/** What a job said of its progress. */
+/** Progress reported by a job. */
 export interface JobProgressSeen {
   readonly job: string;
   readonly label: string;
@@ -12,11 +12,14 @@ interface Seen {
   readonly perSecond: number;
 }
 
-/** Texts per second of all workers together: of each running job what it did between its last two words. */
+/** Texts per second of all workers together: for each running job, by its last two reports. */
 export class TextsRate {
   #jobs = new Map<string, Seen>();
 
-  /** Takes what all jobs say that run now, at a time in milliseconds, and gives their sum; undefined while none has said two words. */
+  /**
+   * Takes the reports of all running jobs at a time in milliseconds and returns the total rate; undefined until some job has reported
+   * twice.
+   */
   update(running: readonly JobProgressSeen[], now: number): number | undefined {
     const before = this.#jobs;
     this.#jobs = new Map(running.map(({ job, label, done }) => [job, rated(before.get(job), { label, done, at: now })]));
@@ -27,7 +30,7 @@ export class TextsRate {
 
 function rated(last: Seen | undefined, { label, done, at }: Omit<Seen, 'perSecond'>): Seen {
   if (last === undefined || last.label !== label || done < last.done) return { label, done, at, perSecond: NaN };
-  // Workers speak no oftener than they are listened to.
+  // Workers report no more often than they are polled.
   if (done === last.done) return last;
   return { label, done, at, perSecond: (1000 * (done - last.done)) / (at - last.at) };
 }

@@ -4,21 +4,18 @@ import path from 'node:path';
 import { makeFolder } from '../../files/make-folder.ts';
 import type { QueuedEnd } from './result-schema.ts';
 
-/** Where vectors lie that jobs stored: a concatenation reads those of its members, and is best run where they are. */
+/** Where vectors stored by jobs are: a concatenation reads those of its members, and is best run on that machine. */
 
 const FILE = 'store-id';
 
-/**
- * What a vector store is called, by a file in the cache: workers that share a cache give the same. Without a cache that can be written
- * none.
- */
+/** Id of a vector store, from a file in the cache: workers that share a cache have the same. undefined if the cache cannot be written. */
 export async function storeId(cacheDir: string): Promise<string | undefined> {
   const file = path.join(cacheDir, FILE);
   try {
     await makeFolder(cacheDir);
     const own = randomUUID();
     const fresh = `${file}.${own}`;
-    // Linked when it is written: no other worker reads a file that is still empty.
+    // Linked after writing, so that no other worker reads an empty file.
     await writeFile(fresh, own, { flag: 'wx' });
     try {
       await link(fresh, file);
@@ -35,19 +32,19 @@ export async function storeId(cacheDir: string): Promise<string | undefined> {
 }
 
 /**
- * Milliseconds for which a concatenation is worth being left to a worker that has more of its members' vectors than there are here: what
- * encoders would take for those again. 0: nobody who is there has more.
+ * Milliseconds to leave a concatenation to a connected worker that has more of its members' vectors than this one: the time that encoding
+ * them again would take. 0: no worker has more.
  */
 export function worthLeaving({
   members,
   store,
   workers,
 }: {
-  /** What the members came to. */
+  /** Results of the members. */
   readonly members: readonly QueuedEnd[];
   /** The store of this worker. */
   readonly store: string | undefined;
-  /** Names of the workers that are there. */
+  /** Names of the connected workers. */
   readonly workers: readonly string[];
 }): number {
   const ms = new Map<string, number>();

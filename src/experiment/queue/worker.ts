@@ -19,17 +19,17 @@ import { storeId, worthLeaving } from './vectors-at.ts';
 export interface WorkerParams {
   readonly address: QueueAddress;
   readonly host: JobHost;
-  /** Jobs at once. */
+  /** Number of jobs at a time. */
   readonly concurrency: number;
-  /** Trainings on another device are left to others; left out: none is. */
+  /** Training on another device is left to other workers. Default: none is run here. */
   readonly device?: Device | undefined;
-  /** Bytes of files of one encoder or dataset that are taken at most. */
+  /** Maximum bytes of the files of one encoder or dataset that are accepted. */
   readonly sendLimit: number;
-  /** Milliseconds after which a worker that gives no sign is taken for dead. */
+  /** Milliseconds after which a silent worker is considered dead. */
   readonly lockMs: number;
   readonly onEvent: (event: WorkerEvent) => void;
   readonly version?: string | undefined;
-  /** Called so; by host and process where left out. */
+  /** Default: host and process id. */
   readonly name?: string | undefined;
 }
 
@@ -40,16 +40,16 @@ export type WorkerEvent =
   | { readonly kind: 'refused' | 'failed'; readonly job: string; readonly why: string }
   | { readonly kind: 'warning'; readonly line: string };
 
-/** Times that a job's worker may end under it: by a crash, or by giving no sign. */
+/** How often the worker of a job may crash or go silent. */
 const MOST_STALLS = 2;
-/** Milliseconds that a job rests which was refused here. */
+/** Milliseconds that a job refused here is delayed. */
 const REST = 500;
-/** Milliseconds between two looks at queues of other versions. */
+/** Milliseconds between two checks of queues of other versions. */
 const OTHERS_EVERY = 30_000;
-/** Milliseconds between two words of progress. */
+/** Milliseconds between two progress messages. */
 const TELL_EVERY = 1000;
 
-/** Takes jobs from a queue, and runs each in a process of its own. */
+/** Takes jobs from a queue, and runs each in a separate process. */
 export class QueueWorker {
   readonly name: string;
   readonly #params: WorkerParams;
@@ -60,7 +60,7 @@ export class QueueWorker {
   readonly #all: readonly JobProcess[];
   readonly #sentFolder: string;
   readonly #warned = new Set<string>();
-  /** When concatenations were first left to others. */
+  /** When a concatenation was first left to other workers. */
   readonly #left = new Map<string, number>();
   #store: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -89,7 +89,7 @@ export class QueueWorker {
     this.#worker.on('error', (error) => this.#warnOnce(reason(error)));
   }
 
-  /** Throws SOURCE where nobody answers at the address. */
+  /** Throws SOURCE if Redis does not answer at the address. */
   static async start(params: WorkerParams): Promise<QueueWorker> {
     const { onEvent, address, version = queueVersion() } = params;
     const redis = await connect(address, (line) => onEvent({ kind: 'warning', line }));
@@ -104,7 +104,7 @@ export class QueueWorker {
     return worker;
   }
 
-  /** Takes no more; what runs is finished first, or ended where that is `now`: others take it up. */
+  /** Accepts no more jobs; running ones are finished first, or with `now` aborted, so that other workers take them. */
   async close({ now = false } = {}): Promise<void> {
     clearInterval(this.#timer);
     if (now) for (const each of this.#all) each.close();
@@ -160,7 +160,7 @@ export class QueueWorker {
     }
   }
 
-  /** Whether a concatenation is left to a worker that has more of its vectors: for as long as computing them again would take. */
+  /** Whether to leave a concatenation to a worker that has more of its vectors: for as long as computing them again would take. */
   async #isLeft(queued: QueueJob): Promise<boolean> {
     const [values, workers] = await Promise.all([queued.getChildrenValues<unknown>(), workerNames(this.#queue)]);
     const members = Object.values(values).flatMap((value) => (queuedEnd.safeParse(value).data as QueuedEnd | undefined) ?? []);
@@ -204,7 +204,7 @@ export class QueueWorker {
     }
   }
 
-  /** Why nobody that is there can run a job; undefined while somebody may. */
+  /** Why no connected worker can run a job; undefined while one may. */
   async #refusedByAll(key: string): Promise<string | undefined> {
     const [refused, names] = await Promise.all([this.#redis.hgetall(key), workerNames(this.#queue)]);
     if (names.some((name) => !Object.hasOwn(refused, name))) return undefined;
@@ -212,7 +212,7 @@ export class QueueWorker {
     return `No worker can run it: ${reasons.join(' | ')}`;
   }
 
-  /** Says where jobs wait for workers of another version. */
+  /** Reports jobs that wait for workers of another version. */
   async #lookAround(): Promise<void> {
     const { Queue: Others } = await import('bullmq');
     const { address, onEvent, version = queueVersion() } = this.#params;
@@ -229,21 +229,21 @@ export class QueueWorker {
   }
 
   #warnOnce(line: string): void {
-    // While a connection is lost the library says so again and again: that is said by ours.
+    // While a connection is lost the library reports it repeatedly: our own handler reports it once.
     if (/ECONN|EPIPE|Connection is closed|ENOTFOUND|ETIMEDOUT/.test(line) || this.#warned.has(line)) return;
     this.#warned.add(line);
     this.#params.onEvent({ kind: 'warning', line });
   }
 }
 
-/** Threads of whoever runs it: they decide no result. */
+/** The worker's own threads: they do not affect results. */
 function withThreads(job: Job, threads: number): Job {
   if (job.kind !== 'train') return job;
   const { choice } = job;
   return { ...job, choice: { ...choice, trainer: { ...choice.trainer, threads }, neighbours: { ...choice.neighbours, threads } } };
 }
 
-/** What a person may call a job, whatever it is. */
+/** Label of a queued job for messages, whatever it contains. */
 function labelOf(data: unknown): string {
   try {
     return jobLabel(openEnvelope(data));
@@ -252,7 +252,7 @@ function labelOf(data: unknown): string {
   }
 }
 
-/** A job in a few words. */
+/** Short label of a job. */
 export function jobLabel(job: Job): string {
   const encoders = job.encoders.map(({ name }) => name).join(' + ');
   const how = job.kind === 'train' ? ` ${job.objective}, seed ${job.seed}` : '';

@@ -8,14 +8,14 @@ import type { TrainingChoice } from '../training-choice.ts';
 import type { Opening, Reading } from '../workspace.ts';
 
 /**
- * Requests with every name looked up and every default settled. Whatever can be wrong of a request without its data is found here, before
- * anything is fetched, and before anything of a results folder is touched.
+ * Requests with every name looked up and every default filled in. Every error of a request that can be found without its data is found
+ * here, before anything is fetched, and before a results folder is touched.
  */
 
-/** What is run with, and decides no result. */
+/** Resources of a run, which do not affect results. */
 export interface Resources {
   readonly threads: number;
-  /** Tokens of a batch. */
+  /** Tokens per batch. */
   readonly tokenBudget: number;
 }
 
@@ -27,20 +27,20 @@ export interface Named {
   readonly datasets: readonly DatasetRef[];
   readonly reading: Reading;
   readonly opening: Opening;
-  /** What is put before every text, each by itself, in an order of their own; undefined: what the encoders' makers put there. */
+  /** Prompts put before every text, one at a time, in their own order; undefined: the encoders' default prompts. */
   readonly prompts?: Prompts;
 }
 
-/** Training, and where its vectors are taken. */
+/** Training, and the pooling that it uses. */
 export interface Training {
   readonly choice: TrainingChoice;
-  /** undefined: what `trainedPooling` says of each encoder. */
+  /** undefined: `trainedPooling` determines it for each encoder. */
   readonly pooling: Pooling | undefined;
 }
 
 export interface RunExperiment extends Named {
   readonly command: 'run';
-  /** Key of the suite whose datasets are taken; undefined where datasets are named. */
+  /** Key of the suite that gives the datasets; undefined if datasets are named. */
   readonly suite: string | undefined;
   readonly settings: Settings;
   readonly training: Training | undefined;
@@ -56,7 +56,7 @@ export interface FinetuneExperiment extends Named, Training {
   readonly command: 'finetune';
 }
 
-/** What the choice may take of all: milliseconds, or passes of texts. */
+/** Budget of the whole choice: milliseconds, or text passes. */
 export interface ChoiceBudget {
   readonly unit: Unit;
   readonly amount: number;
@@ -73,7 +73,7 @@ export interface MapExperiment extends Named {
   readonly command: 'map';
   readonly methods: readonly Method[];
   readonly settings: MapSettings;
-  /** The vectors of all encoders side by side are drawn too. */
+  /** The concatenation of all encoders is plotted too. */
   readonly concat: boolean;
 }
 

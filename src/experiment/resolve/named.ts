@@ -25,7 +25,7 @@ export function checkNamed({ encoders, datasets, done, concat }: CheckNamedParam
   });
 }
 
-/** Undefined where nobody asks, so that it is then no part of a digest. */
+/** Undefined if not requested, so that it is not part of a digest. */
 export function promptsOf({ prompts }: Pick<RunRequest, 'prompts'>): Pick<Named, 'prompts'> {
   return prompts === undefined ? {} : { prompts: promptChoices(prompts) };
 }

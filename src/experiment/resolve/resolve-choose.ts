@@ -9,9 +9,9 @@ import { checkNamed, promptsOf } from './named.ts';
 import { hasNumbers, mayHaveTags, trainingChoice } from './resolve-training.ts';
 import { unique } from './values.ts';
 
-/** Where no budget is named. */
+/** If no budget is given. */
 const DEFAULT_BUDGET_MS = 30 * 60_000;
-/** Layers are compared on the first texts of the screen: it is a note, and decides nothing. */
+/** Layers are compared on the first texts of the screen: a note that affects no decision. */
 const SCREEN_CURVE_TEXTS = 200;
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */

@@ -5,12 +5,12 @@ import type { FinetuneExperiment, Resources, RunsOn } from './experiment.ts';
 import { checkNamed, promptsOf } from './named.ts';
 import { hasNumbers, mayHaveTags, trainingChoice } from './resolve-training.ts';
 
-/** What a bare `finetune` trains: small enough for three minutes on two cores. */
+/** Default of `finetune` without arguments: small enough for three minutes on two cores. */
 const BARE = { encoders: ['all-MiniLM-L6-v2'], dtype: 'q4', datasets: ['sentiment-yelp'], pooling: 'mean', epochs: 3 } as const;
 
 /**
- * Without an encoder and a dataset the bare experiment is meant; either alone is completed by its other half. @throws HarnessError OPTION,
- * UNKNOWN_NAME
+ * Without an encoder and a dataset the default experiment is run; if one is given, the default supplies the other. @throws HarnessError
+ * OPTION, UNKNOWN_NAME
  */
 export function resolveFinetune(
   given: FinetuneRequest,

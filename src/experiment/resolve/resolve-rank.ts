@@ -11,12 +11,15 @@ import { unique } from './values.ts';
 import { dimsOf, wordsOf } from './vector-options.ts';
 
 /**
- * Estimators of a text's layers: a fit at every layer would take as long as all others together, so that fitted ones are asked for by name.
+ * Estimators that are fitted: comparing layers by them would take as long as everything else together, so they must be requested by name.
  */
 export const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep', 'ridge'];
 const CURVE_TEXTS = 1000;
 
-/** What a bare `rank` compares: a small encoder, whole and truncated, on a small dataset; what is named takes the place of its half. */
+/**
+ * Default of `rank` without arguments: a small encoder, full and truncated, on a small dataset; encoders or datasets given replace its
+ * half.
+ */
 const BARE_RANK = { encoders: ['all-MiniLM-L6-v2', 'all-MiniLM-L6-v2@3'], dtype: 'q4', datasets: ['sms-spam'] } as const;
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */
@@ -51,14 +54,14 @@ export function resolveRank(request: RankRequest, registries: Registries, resour
       seed,
       ...resources,
       sourceField,
-      // A text of the sample has k neighbours beside itself.
+      // A text of the sample has k neighbours in addition to itself.
       curveTexts: !request.curves || budget !== undefined ? 0 : Math.max(CURVE_TEXTS, k + 1),
     },
     budgetMs: budget === undefined ? undefined : budget * 1000,
   };
 }
 
-/** What is ranked by, and what compares the layers. */
+/** The estimators to rank by, and those that compare the layers. */
 function estimatorsOf({
   estimator,
   sourceField,

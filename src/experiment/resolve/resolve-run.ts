@@ -102,7 +102,7 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
   };
 }
 
-/** A trained encoder is scored in one way. */
+/** A fine-tuned encoder is scored in one way. */
 function oneWay({ k, metric, votes }: RunRequest): Pick<FinetuneRequest, 'k' | 'metric' | 'votes'> {
   for (const [name, values] of Object.entries({ k, metric, votes })) {
     if (values.length === 1) continue;

@@ -19,7 +19,7 @@ interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>
   readonly runsOn: RunsOn;
 }
 
-/** What is trained for where nothing is asked for. */
+/** Default training objectives. */
 const DEFAULT_OBJECTIVES = { classes: ['cea-all-negatives'], numbers: ['regression'], tags: ['classic'] } as const;
 
 const DEFAULT_EPOCHS = 10;
@@ -28,7 +28,7 @@ export function hasNumbers(datasets: readonly DatasetRef[], asked: Task | undefi
   return datasets.some((each) => (asked ?? (each.kind === 'entry' ? each.entry.task : 'classification')) === 'regression');
 }
 
-/** Whether words of a dataset may have tags: of a file it is found when it is read. */
+/** Whether words of a dataset may have tags: for a file this is known only when it is read. */
 export function mayHaveTags(datasets: readonly DatasetRef[], asked: Task | undefined): boolean {
   return datasets.some(
     (each) =>

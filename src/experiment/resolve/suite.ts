@@ -4,14 +4,14 @@ import type { SuiteEntry } from '../../registry/schema.ts';
 import { findSuite, loadSuites } from '../../registry/suites.ts';
 import type { RunRequest } from '../request.ts';
 
-/** What a bare `run` runs. */
+/** Default suite of `run`. */
 export const DEFAULT_SUITE = 'quick';
 
 interface SuiteChoice {
   readonly name: string;
-  /** Where everything comes from the suite, its poolings and protocols count too. */
+  /** If everything comes from the suite, its poolings and protocols apply, too. */
   readonly suite: Partial<SuiteEntry>;
-  /** For the side (encoders, datasets) that the request does not name. */
+  /** For encoders or datasets that the request does not give. */
   readonly fallback: Pick<SuiteEntry, 'encoders' | 'datasets'>;
 }
 
@@ -21,7 +21,7 @@ export function suiteOf({ suite: named, suitesFile, encoders, datasets }: RunReq
   const name = [...suites].find(([, entry]) => entry === suite)![0];
   checkSuite({ suite, name, file: suitesFile ?? 'suites.json' });
   if (named !== undefined || (encoders === undefined && datasets === undefined)) return { name, suite, fallback: suite };
-  // Of the default suite only what fills the gap: its number type belongs to its encoder, its sample to its data.
+  // Only what fills the gap is taken from the default suite: its weight precision belongs to its encoder, its sample to its dataset.
   const { dtype, limit } = suite;
   return {
     name,
@@ -30,10 +30,10 @@ export function suiteOf({ suite: named, suitesFile, encoders, datasets }: RunReq
   };
 }
 
-/** What a suite may name as poolings, where a request may. */
+/** Poolings that a suite may name, as a request may. */
 const SUITE_POOLINGS: readonly string[] = [...POOLINGS, 'all', 'concat'];
 
-/** Throws REGISTRY for a pooling that is none: its rows would be missing in silence. */
+/** Throws REGISTRY for an unknown pooling: its rows would be missing silently. */
 function checkSuite({ suite: { poolings = [] }, name, file }: { suite: SuiteEntry; name: string; file: string }): void {
   const strange = poolings.find((pooling) => !SUITE_POOLINGS.includes(pooling));
   if (strange === undefined) return;

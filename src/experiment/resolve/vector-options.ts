@@ -2,7 +2,7 @@ import type { RunRequest } from '../request.ts';
 import type { Settings } from '../settings.ts';
 import { ascending, unique } from './values.ts';
 
-/** How pairs are read, how words are pooled, and how many of them are looked at, where somebody asks. */
+/** How pairs are encoded, words pooled, and how many words are used, if requested. */
 export function wordsOf({
   pair,
   wordPooling,
@@ -15,7 +15,7 @@ export function wordsOf({
   };
 }
 
-/** Whole vectors first, then ascending; whole ones alone are what there is without the option. */
+/** Full vectors first, then ascending; only full ones without the option. */
 export function dimsOf({ dim }: Pick<RunRequest, 'dim'>): Pick<Settings, 'dims'> {
   if (dim === undefined) return {};
   const full = dim.includes('full') ? (['full'] as const) : [];

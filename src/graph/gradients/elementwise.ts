@@ -2,7 +2,7 @@ import type { Value } from '../builder.ts';
 import { TensorProto_DataType } from '../onnx_pb.ts';
 import { asFloat, attribute, given, mul, none, unary, type GradientRule, type GradientRules, type RuleContext } from './rule.ts';
 
-/** Rules whose results have the shape of the output: what was broadcast is summed afterwards. */
+/** Rules whose results have the shape of the output: broadcast axes are summed afterwards. */
 const broadcast =
   (rule: GradientRule): GradientRule =>
   (c) => {
@@ -10,7 +10,7 @@ const broadcast =
     return rule(c).map((value, i) => (typeof value === 'string' ? c.sumTo(value, from, c.shape(c.inputs[i]!)) : value));
   };
 
-/** Operators that work number by number, with broadcasting. */
+/** Elementwise operators, with broadcasting. */
 export const ELEMENTWISE_RULES: GradientRules = {
   Add: broadcast(({ dy }) => [dy, dy]),
   Sub: broadcast((c) => [c.dy, c.op('Neg', [c.dy])]),
@@ -26,9 +26,9 @@ export const ELEMENTWISE_RULES: GradientRules = {
   }),
   Pow: broadcast((c) => {
     const [x, exponent] = c.inputs as [Value, Value];
-    // An exponent may be of whole numbers.
+    // An exponent may be an integer.
     const p = asFloat(c, exponent);
-    // To the power 0 the slope is 0, and not 0 times 1/x; where x is 0 its logarithm meets a 0 (both as torch has it).
+    // For exponent 0 the derivative is 0, not 0 times 1/x; at x = 0 the logarithm is multiplied by 0 (both as in torch).
     const dx = c.op('Where', [
       c.op('Equal', [p, c.float(0)]),
       c.float(0),
@@ -37,14 +37,14 @@ export const ELEMENTWISE_RULES: GradientRules = {
     const dp = c.op('Where', [c.op('Equal', [x, c.float(0)]), c.float(0), mul(c, c.dy, mul(c, c.outputs[0]!, c.op('Log', [x])))]);
     return [dx, dp];
   }),
-  // Where several are equal each gets as much as the others; of two a half, as torch has it.
+  // Equal maxima share the gradient equally; two get half each, as in torch.
   Max: broadcast((c) => extremum(c)),
   Min: broadcast((c) => extremum(c)),
   Where: broadcast((c) => {
     const [condition] = c.inputs as [Value];
     return [null, c.op('Where', [condition, c.dy, c.float(0)]), c.op('Where', [condition, c.float(0), c.dy])];
   }),
-  // At a bound the gradient passes, as torch has it.
+  // At a bound the gradient passes, as in torch.
   Clip: (c) => {
     const [x] = c.inputs as [Value];
     const [low, high] = [given(c, 1), given(c, 2)];
@@ -52,7 +52,7 @@ export const ELEMENTWISE_RULES: GradientRules = {
     const above = high === undefined ? undefined : c.op('Greater', [x, high]);
     let dx = c.dy;
     for (const outside of [below, above]) if (outside !== undefined) dx = c.op('Where', [outside, c.float(0), dx]);
-    // A bound is one number.
+    // A bound is a scalar.
     const all = (outside: Value | undefined) =>
       outside === undefined ? null : c.op('ReduceSum', [c.op('Where', [outside, c.dy, c.float(0)])], { keepdims: 0 });
     return [dx, all(below), all(above)];
@@ -85,9 +85,9 @@ export const ELEMENTWISE_RULES: GradientRules = {
   Gelu: unary((c, x) => mul(c, c.dy, attribute(c.node, 'approximate') === 'tanh' ? geluTanhSlope(c, x) : geluSlope(c, x))),
 
   Identity: unary((c) => c.dy),
-  // The gradient has the type of what was cast; whole numbers carry none.
+  // The gradient has the type of the cast's input; integers carry none.
   Cast: (c) => [FLOATS.has(attribute(c.node, 'to') as number) ? c.op('CastLike', [c.dy, c.inputs[0]!]) : null],
-  // Kept entries were scaled up by 1 / (1 - ratio): the mask says which. The walk sees to it that it is an output of the node.
+  // Kept entries were scaled by 1 / (1 - ratio), as given by the mask, which the traversal has made an output of the node.
   Dropout: (c) => {
     const [, mask] = c.outputs as [Value, Value?];
     const [ratio, training] = [given(c, 1), given(c, 2)];
@@ -96,7 +96,7 @@ export const ELEMENTWISE_RULES: GradientRules = {
     return [c.op('Where', [mask, mul(c, c.dy, c.op('Where', [training, scale, c.float(1)])), c.float(0)]), null, null];
   },
 
-  // Steps and comparisons: flat almost everywhere.
+  // Steps and comparisons: derivative zero almost everywhere.
   ...Object.fromEntries(
     [
       'Equal',
@@ -117,7 +117,7 @@ export const ELEMENTWISE_RULES: GradientRules = {
   ),
 };
 
-/** Number types that can carry a gradient. */
+/** Element types that can carry a gradient. */
 export const FLOATS: ReadonlySet<number> = new Set([
   TensorProto_DataType.FLOAT,
   TensorProto_DataType.DOUBLE,
@@ -132,18 +132,18 @@ function extremum(c: RuleContext): Value[] {
 }
 
 /**
- * Slope of x Φ(x): Φ(x) + x φ(x), with u = x / √2: (1 + erf u) / 2 + u exp(-u² - ln √π). Few passes over the numbers: they are
- * many, and each pass takes as long as the other.
+ * Derivative of x Φ(x): Φ(x) + x φ(x), with u = x / √2: (1 + erf u) / 2 + u exp(-u² - ln √π). Uses few passes over the data, as each takes
+ * the same time.
  */
 function geluSlope(c: RuleContext, x: Value): Value {
   const u = mul(c, x, c.float(Math.SQRT1_2));
-  // No number is clipped: halves of what is within -1 and 1, and a half.
+  // HardSigmoid without clipping: x / 2 + 1/2 for x within -1 and 1.
   const cumulative = c.op('HardSigmoid', [c.op('Erf', [u])], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
   const density = c.op('Exp', [c.op('Sub', [c.float(-Math.log(Math.PI) / 2), mul(c, u, u)])]);
   return c.op('Add', [cumulative, mul(c, u, density)]);
 }
 
-/** Slope of 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
+/** Derivative of 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
 function geluTanhSlope(c: RuleContext, x: Value): Value {
   const k = Math.sqrt(2 / Math.PI);
   const square = mul(c, x, x);

@@ -34,7 +34,7 @@ export const LOOKUP_RULES: GradientRules = {
       null,
     ];
   },
-  // What is overwritten gets nothing; what is added to gets all.
+  // Overwritten elements get no gradient; elements added to get all of it.
   ScatterND: (c) => {
     const [, ids, updates] = c.inputs as [Value, Value, Value];
     const dUpdates = c.op('GatherND', [c.dy, ids]);
@@ -51,14 +51,14 @@ export const LOOKUP_RULES: GradientRules = {
   OneHot: none,
 };
 
-/** Rows put back to where they were gathered from. */
+/** Returns rows to where they were gathered from. */
 function gatherBack(c: RuleContext, { ids, zeroRow }: Inverse): Value {
   if (!zeroRow) return c.op('Gather', [c.dy, ids]);
   const zeros = c.op('ConstantOfShape', [c.ints([1, c.shape(c.inputs[0]!).at(-1)!])]);
   return c.op('Gather', [c.op('Concat', [c.dy, zeros], { axis: 0 }), ids]);
 }
 
-/** Ids below 0 count from the end; those of constants are put right, others are a text's tokens. */
+/** Ids below 0 count from the end; those of constants are normalised, others are token ids. */
 function rowsOf(c: RuleContext, table: Value): RowGradient {
   const [, ids] = c.inputs as [Value, Value];
   if (c.constant(ids)?.some((id) => id < 0) !== true) return { ids, values: c.dy };
@@ -67,7 +67,7 @@ function rowsOf(c: RuleContext, table: Value): RowGradient {
   return { ids: c.shape(ids).length === 0 ? whole : c.op('Reshape', [whole, c.op('Shape', [ids])]), values: c.dy };
 }
 
-/** The axis is moved to the front, where whole slices are added at once. */
+/** Moves the axis to the front, where whole slices are added at once. */
 function alongAxis(c: RuleContext, x: Value, axis: number): Value {
   const [, ids] = c.inputs as [Value, Value];
   const [rank, more] = [c.shape(x).length, c.shape(ids).length];
@@ -89,7 +89,7 @@ function overwrites(c: RuleContext): boolean {
   return how !== 'add';
 }
 
-/** What an operator picked out of `x`, put back: the same operator on the elements' numbers says where each came from. */
+/** Scatters the gradient of what an operator picked from `x`: the same operator applied to element indices gives their origins. */
 export function scatterBack(c: RuleContext, x: Value): Value {
   const shape = c.op('Shape', [x]);
   const count = c.op('Size', [x]);

@@ -1,14 +1,14 @@
 import type { Attribute, Value } from '../builder.ts';
 import { attribute, attributeInts, given, mul, refuse, type GradientRules, type RuleContext } from './rule.ts';
 
-/** Products of matrices, and what is one. */
+/** Matrix products and related operators. */
 export const PRODUCT_RULES: GradientRules = {
   MatMul: (c) => {
     const [a, b] = c.inputs as [Value, Value];
     const [sa, sb] = [c.shape(a), c.shape(b)];
     if (sa.length < 2 || sb.length < 2) return withVector(c);
     const da = c.op('MatMul', [c.dy, transposed(c, b, sb.length)]);
-    // A weight: the sum over all rows is one product, and no [batch, in, out] is ever made.
+    // A weight: the sum over all rows is one product, without an intermediate [batch, in, out].
     if (sb.length === 2 && sa.length > 2) return [da, overRows(c, flatRows(c, a), flatRows(c, c.dy), sb)];
     const batch = c.shape(c.outputs[0]!).slice(0, -2);
     const db = c.op('MatMul', [transposed(c, a, sa.length), c.dy]);
@@ -35,8 +35,8 @@ export const PRODUCT_RULES: GradientRules = {
     return [da, db, beta === 1 ? sum : mul(c, sum, c.float(beta))];
   },
   /**
-   * Each operand's gradient is again such a sum: of the result's gradient and the other operand. An index that only one
-   * operand has was summed away: the gradient is spread over it.
+   * Each operand's gradient is again such a sum: of the result's gradient and the other operand. An index that only one operand has was
+   * summed over: the gradient is broadcast over it.
    */
   Einsum: (c) => {
     const equation = (attribute(c.node, 'equation') as string).replaceAll(' ', '');
@@ -67,7 +67,7 @@ export const PRODUCT_RULES: GradientRules = {
     const pads = attributeInts(c.node, 'pads') ?? Array.from({ length: 2 * (rank - 2) }, () => 0);
     const spatial = Array.from({ length: rank - 2 }, (_, i) => i + 2);
     const dx = c.op('ConvTranspose', [c.dy, weight], { group, pads });
-    // The weight's gradient is the convolution of x with the result's gradient: the texts are its channels.
+    // The weight's gradient is the convolution of x with the result's gradient, with texts as channels.
     const swap = (value: Value) => c.op('Transpose', [value], { perm: [1, 0, ...spatial] });
     const byGroup = c.op('Reshape', [
       x,
@@ -84,9 +84,9 @@ export const PRODUCT_RULES: GradientRules = {
 };
 
 /**
- * Gradient of a weight [m, n]: leftᵀ right, of left [rows, m] and right [rows, n]. The runtime's product with a transposed left
- * side transposes it anew for every few columns of the result, so that it is cheaper done beforehand; and cheapest where the
- * narrower side is the one that is transposed.
+ * Gradient of a weight [m, n]: leftᵀ right, of left [rows, m] and right [rows, n]. The runtime's product with a transposed left side
+ * transposes it again for every few columns of the result, so that transposing beforehand is cheaper; and cheapest if the narrower side is
+ * transposed.
  */
 function overRows(
   c: RuleContext,

@@ -1,7 +1,7 @@
 import type { Value } from '../builder.ts';
 import { asFloat, attribute, axisOf, given, mul, none, refuse, type GradientRule, type GradientRules, type RuleContext } from './rule.ts';
 
-/** Sums, means and extremes over axes, and what is normalised by them. */
+/** Sums, means and extrema over axes, and normalisations by them. */
 export const REDUCTION_RULES: GradientRules = {
   ReduceSum: reduction((c) => spread(c, c.dy)),
   ReduceMean: reduction((c) => {
@@ -9,14 +9,14 @@ export const REDUCTION_RULES: GradientRules = {
     return spread(c, c.op('Div', [c.dy, count]));
   }),
   ReduceSumSquare: reduction((c, x) => mul(c, x, kept(c, c.op('Add', [c.dy, c.dy])))),
-  // The slope at the zero vector is 0, as torch has it.
+  // The derivative at the zero vector is 0, as in torch.
   ReduceL2: reduction((c, x) => {
     const [y] = c.outputs as [Value];
     return mul(c, x, kept(c, c.op('Where', [c.op('Equal', [y, c.float(0)]), c.float(0), c.op('Div', [c.dy, y])])));
   }),
   ReduceL1: reduction((c, x) => mul(c, c.op('Sign', [x]), kept(c, c.dy))),
   ReduceLogSumExp: reduction((c, x) => mul(c, c.op('Exp', [c.op('Sub', [x, kept(c, c.outputs[0]!)])]), kept(c, c.dy))),
-  // The gradient goes to the largest, in equal parts where there are several.
+  // The gradient goes to the maximum, in equal parts if there are several.
   ReduceMax: reduction(extreme),
   ReduceMin: reduction(extreme),
 
@@ -28,7 +28,7 @@ export const REDUCTION_RULES: GradientRules = {
   LogSoftmax: (c) => [
     c.op('Sub', [c.dy, mul(c, c.op('Exp', [c.outputs[0]!]), c.op('ReduceSum', [c.dy, axisAttribute(c)], { keepdims: 1 }))]),
   ],
-  // Ba et al. 2016. The walk sees to it that mean and inverse deviation are outputs of the node.
+  // Ba et al. 2016. The traversal has made mean and inverse standard deviation outputs of the node.
   LayerNormalization: (c) => {
     const [x, scale] = c.inputs as [Value, Value];
     const [, mean, inverse] = c.outputs as [Value, Value, Value];
@@ -43,7 +43,7 @@ export const REDUCTION_RULES: GradientRules = {
     const bias = given(c, 2);
     return [mul(c, inverse, centred), dScale, bias === undefined ? null : c.sumTo(c.dy, shape, c.shape(bias))];
   },
-  // What follows place i in the sum is what x at i adds to: the same sum from the other end.
+  // x at i contributes to the sums from i on: the gradient is the same sum from the other end.
   CumSum: (c) => {
     const [exclusive, reverse] = [attribute(c.node, 'exclusive', 0) as number, attribute(c.node, 'reverse', 0) as number];
     return [c.op('CumSum', [c.dy, c.inputs[1]!], { exclusive, reverse: 1 - reverse }), null];
@@ -53,7 +53,7 @@ export const REDUCTION_RULES: GradientRules = {
   ArgMin: none,
 };
 
-/** Rule of an operator whose second input is the axes; with none of them and `noop_with_empty_axes` it does nothing. */
+/** Rule of an operator whose second input is the axes; without axes and with `noop_with_empty_axes` it is the identity. */
 function reduction(rule: (c: RuleContext, x: Value) => Value): GradientRule {
   return (c) => {
     if (attribute(c.node, 'noop_with_empty_axes') === 1 && (given(c, 1) === undefined || c.constant(c.inputs[1]!)?.length === 0)) {
@@ -64,12 +64,12 @@ function reduction(rule: (c: RuleContext, x: Value) => Value): GradientRule {
   };
 }
 
-/** What has the shape of the output, as if `keepdims` had been 1: it broadcasts to the input. */
+/** A tensor of the output's shape, as if `keepdims` were 1: it broadcasts to the input. */
 function kept(c: RuleContext, value: Value): Value {
   return attribute(c.node, 'keepdims', 1) === 1 ? value : c.op('Unsqueeze', [value, axesOf(c)]);
 }
 
-/** The same for all that was reduced to one number. */
+/** The same broadcast to all elements that were reduced. */
 function spread(c: RuleContext, value: Value): Value {
   return c.op('Expand', [kept(c, value), c.op('Shape', [c.inputs[0]!])]);
 }

@@ -4,7 +4,7 @@ import { scatterBack } from './lookups.ts';
 
 const reshaped = unary((c, x) => c.op('Reshape', [c.dy, c.op('Shape', [x])]));
 
-/** Operators that move numbers, or leave some out. */
+/** Operators that move or select elements. */
 export const SHAPE_RULES: GradientRules = {
   Reshape: reshaped,
   Flatten: reshaped,
@@ -16,7 +16,7 @@ export const SHAPE_RULES: GradientRules = {
     return c.op('Transpose', [c.dy], { perm: perm.map((_, axis) => perm.indexOf(axis)) });
   }),
   Expand: (c) => [c.sumTo(c.dy, c.shape(c.outputs[0]!), c.shape(c.inputs[0]!)), null],
-  // [a, b] n by m times is [n, a, m, b], summed over n and m.
+  // [a, b] tiled n by m times is [n, a, m, b], summed over n and m.
   Tile: (c) => {
     const [x, repeats] = c.inputs as [Value, Value];
     const pairs = c.op(
@@ -53,7 +53,7 @@ export const SHAPE_RULES: GradientRules = {
       null,
     ];
   },
-  // Taking away what was put around.
+  // Removes the padding.
   Pad: (c) => {
     if (!['constant', undefined].includes(attribute(c.node, 'mode') as string | undefined)) throw refuse(c, 'by other than a constant');
     const [x, pads] = c.inputs as [Value, Value];
@@ -81,7 +81,7 @@ function padBack(c: RuleContext, { x, starts, axes }: { x: Value; starts: Value;
   const sizesOf = (value: Value) => c.op('Gather', [c.op('Shape', [value]), axes]);
   const size = sizesOf(x);
   const start = c.op('CastLike', [starts, size]);
-  // A start below 0 counts from the end; one beyond the beginning is the beginning.
+  // A start below 0 counts from the end; one before the beginning is clamped.
   const begin = c.op('Where', [
     c.op('Less', [start, c.ints([0])]),
     c.op('Max', [c.op('Add', [start, size]), c.ints([0])]),
@@ -92,8 +92,8 @@ function padBack(c: RuleContext, { x, starts, axes }: { x: Value; starts: Value;
 }
 
 /**
- * Pads [before each axis, behind each axis] of some axes as those of all. Pad takes `axes` too, but the runtime's moving of
- * transposes takes pads for those of all axes and reads beyond their end.
+ * Pads [before each axis, after each axis] for some axes, extended to all. Pad takes `axes` too, but the runtime's transpose optimiser
+ * expects pads for all axes and reads beyond their end.
  */
 function onAllAxes(c: RuleContext, { pads, axes, rank }: { pads: Value; axes: Value; rank: number }): Value {
   const known = c.constant(axes)?.map((axis) => (axis + rank) % rank);

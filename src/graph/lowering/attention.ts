@@ -3,7 +3,7 @@ import { CONTRIB } from '../builder.ts';
 import { TensorProto_DataType, type NodeProto } from '../onnx_pb.ts';
 import { attributeOf, float, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
 
-/** The runtime's fused attention as products, a softmax and masks that are added to the scores. */
+/** The runtime's fused attention as products, a softmax and additive masks. */
 export const attention: NodeRule = (node, r) => {
   if (node.domain !== CONTRIB) return false;
   if (node.opType === 'Attention') packedWeights(node, r);
@@ -64,7 +64,7 @@ interface AttendParams {
   readonly masks: readonly (Value | undefined)[];
 }
 
-/** Vaswani et al. 2017, with masks that are added. */
+/** Vaswani et al. 2017, with additive masks. */
 function attend(node: NodeProto, r: Rewrite, { query, key, value, width, masks }: AttendParams): void {
   const heads = int(node, 'num_heads', 1);
   const parted = (sequence: Value, perm: readonly number[]) =>
@@ -76,7 +76,7 @@ function attend(node: NodeProto, r: Rewrite, { query, key, value, width, masks }
   r.as(node.output[0]!, 'Reshape', [r.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), r.ints([0, 0, -1])]);
 }
 
-/** What a mask adds to the scores. It is [batch, keys] of 0 and 1, [batch, queries, keys] of them, or each text's length [batch]. */
+/** A mask as values added to the scores. It is [batch, keys] of 0 and 1, [batch, queries, keys] of them, or each text's length [batch]. */
 function maskOf(node: NodeProto, r: Rewrite, mask: Value | undefined, keys: Value): Value | undefined {
   if (mask === undefined) return undefined;
   const filter = r.float(float(node, 'mask_filter_value', -10000));

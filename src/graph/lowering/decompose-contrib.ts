@@ -3,7 +3,7 @@ import { TensorProto_DataType, type NodeProto } from '../onnx_pb.ts';
 import { attributeOf, changed, float, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
 import { own } from '../../own.ts';
 
-/** Operators that are several of the standard's at once, but for attention (attention.ts). */
+/** Operators that combine several standard ones, except for attention (attention.ts). */
 export const decomposeContrib: NodeRule = (node, r) => {
   if (node.domain !== CONTRIB && !BY_NAME.has(node.opType)) return false;
   const spell = own(SPELLINGS, node.opType);
@@ -12,7 +12,7 @@ export const decomposeContrib: NodeRule = (node, r) => {
   return true;
 };
 
-/** The runtime's own, though they stand in the standard's domain. */
+/** The runtime's own operators, although in the standard's domain. */
 const BY_NAME: ReadonlySet<string> = new Set(['SimplifiedLayerNormalization', 'FusedMatMul']);
 
 const SPELLINGS: Readonly<Record<string, (node: NodeProto, r: Rewrite) => void>> = {
@@ -57,10 +57,10 @@ const SPELLINGS: Readonly<Record<string, (node: NodeProto, r: Rewrite) => void>>
   },
 };
 
-/** What may follow a product at once, with no numbers of its own. */
+/** Activations that may be fused with a product, without parameters. */
 const ACTIVATIONS: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'Tanh']);
 
-/** The sum that is normed, which others may read as the fourth output. */
+/** The sum that is normalised, also available as the fourth output. */
 function skipped(node: NodeProto, r: Rewrite, biasAt: number): Value {
   const [x, skip] = node.input as [Value, Value];
   const bias = inputOf(node, biasAt);
@@ -85,7 +85,7 @@ function rootMeanSquare(r: Rewrite, node: NodeProto, { x, scale, y }: { x: Value
   r.as(y, 'Mul', [r.op('Div', [x, root]), scale]);
 }
 
-/** Word, position and token type embeddings, summed and normed. */
+/** Word, position and token type embeddings, summed and normalised. */
 function embedded(node: NodeProto, r: Rewrite): void {
   const [ids, , words, positions, , scale, shift] = node.input as [Value, Value, Value, Value, Value, Value, Value];
   const [types, typeTable, mask, positionIds] = [inputOf(node, 1), inputOf(node, 4), inputOf(node, 7), inputOf(node, 8)];
@@ -103,7 +103,7 @@ function embedded(node: NodeProto, r: Rewrite): void {
   }
   norm(r, node, { sum, scale, shift, y });
   if (maskIndex === undefined || maskIndex === '') return;
-  // How many tokens a text has; 0 for all where nothing says so.
+  // Number of tokens of each text; 0 for all without a mask.
   const to = { to: TensorProto_DataType.INT32 };
   if (mask === undefined) r.as(maskIndex, 'Cast', [r.op('Mul', [r.op('Shape', [ids], { start: 0, end: 1 }), r.ints([0])])], to);
   else
@@ -115,7 +115,7 @@ function embedded(node: NodeProto, r: Rewrite): void {
     );
 }
 
-/** With its last two axes changed about. */
+/** With its last two axes swapped. */
 function turned(node: NodeProto, r: Rewrite, value: Value, turn: number): Value {
   if (turn === 0) return value;
   const rank = r.dims(value)?.length;

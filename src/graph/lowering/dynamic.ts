@@ -5,8 +5,8 @@ import { changed, inputOf, refuse, type NodeRule, type Rewrite } from './rewrite
 import { constant, DROPPED, note, scaleAlong, weightName } from './weights.ts';
 
 /**
- * Products of activations that were rounded to 8 bits on the way (dynamic quantisation): products of the activations
- * themselves with the dequantised weights. The rounding is gone, so vectors differ from the file's by what it lost.
+ * Products of activations quantised to 8 bits at run time (dynamic quantisation), rewritten as products of the original activations with
+ * the dequantised weights. The rounding is removed, so vectors differ from the file's by the rounding error.
  */
 export const dynamic: NodeRule = (node, r) => {
   switch (node.opType) {
@@ -37,7 +37,7 @@ export const dynamic: NodeRule = (node, r) => {
   }
 };
 
-/** MatMulInteger -> Cast -> Mul by the product of both scales: found from that last Mul. */
+/** MatMulInteger -> Cast -> Mul by the product of both scales: matched from that last Mul. */
 function scaledProduct(node: NodeProto, r: Rewrite): boolean {
   const makers = node.input.map((input) => r.producer.get(input));
   const cast = makers.findIndex((maker) => maker?.opType === 'Cast' && r.producer.get(maker.input[0]!)?.opType === 'MatMulInteger');
@@ -54,7 +54,7 @@ function scaledProduct(node: NodeProto, r: Rewrite): boolean {
   return true;
 }
 
-/** The activations before they were rounded. */
+/** The activations before quantisation. */
 function rounded(node: NodeProto, r: Rewrite, x: Value): Value {
   const maker = r.producer.get(x);
   if (maker?.opType !== 'DynamicQuantizeLinear' && maker?.opType !== 'QuantizeLinear') {
@@ -67,7 +67,7 @@ function weightOf(node: NodeProto, r: Rewrite, places: { weight: number; scale: 
   return dequantised(node, r, { weight: node.input[places.weight]!, scale: node.input[places.scale]!, zero: inputOf(node, places.zero) });
 }
 
-/** Scales and zero points are one for all, or one for each column. */
+/** Scales and zero points are per tensor, or per column. */
 function dequantised(
   node: NodeProto,
   r: Rewrite,

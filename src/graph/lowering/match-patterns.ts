@@ -2,7 +2,7 @@ import type { Value } from '../builder.ts';
 import type { NodeProto } from '../onnx_pb.ts';
 import type { NodeRule, Rewrite } from './rewrite.ts';
 
-/** Layer norm and Gelu as exporters spell them, as the one operator that they are; what is left of the spelling is pruned. */
+/** Layer norm and Gelu as decomposed by exporters, replaced by the single operator; the remains are pruned. */
 export const matchPatterns: NodeRule = (node, r) => {
   if (node.domain !== '') return false;
   if (node.opType === 'Add') return layerNorm(node, r);
@@ -36,7 +36,7 @@ function isSquareOfCentred(r: Rewrite, value: Value, x: Value): boolean {
   return centred?.input[0] === x && isMeanOf(r, centred.input[1]!, (mean) => mean === x);
 }
 
-/** The mean over the last axis, kept, of what `is` says. */
+/** Whether a value is the mean over the last axis, kept, of one that satisfies `is`. */
 function isMeanOf(r: Rewrite, value: Value, is: (value: Value) => boolean): boolean {
   const mean = made(r, value, 'ReduceMean');
   if (mean === undefined || mean.attribute.some(({ name, i }) => name === 'keepdims' && i === 0n)) return false;
@@ -44,7 +44,7 @@ function isMeanOf(r: Rewrite, value: Value, is: (value: Value) => boolean): bool
   return axes?.length === 1 && axes[0] === -1 && is(mean.input[0]!);
 }
 
-/** x / 2 * (1 + erf(x / √2)), its factors in any order. */
+/** x / 2 * (1 + erf(x / √2)), with factors in any order. */
 function gelu(node: NodeProto, r: Rewrite): boolean {
   // Factors of the whole product: x, 0.5 and the sum.
   const factors = node.input.flatMap((input) => {
@@ -73,32 +73,32 @@ function isErfPlusOne(r: Rewrite, sum: NodeProto): Value | undefined {
   return near(factor, Math.SQRT1_2) ? x : undefined;
 }
 
-/** Rounded constants: 1.4142, 1.41421354. */
+/** Constants may be rounded: 1.4142, 1.41421354. */
 function near(value: number | undefined, wanted: number): boolean {
   return value !== undefined && Math.abs(value - wanted) < 1e-4;
 }
 
-/** A constant number and the other operand. */
+/** A scalar constant and the other operand. */
 function parted(r: Rewrite, { input: [a, b] }: NodeProto): [number, Value] | [undefined, undefined] {
   const [first, second] = [r.number(a), r.number(b)];
   if (first !== undefined) return [first, b!];
   return second === undefined ? [undefined, undefined] : [second, a!];
 }
 
-/** A weight of one axis and the other operand. */
+/** A one-dimensional weight and the other operand. */
 function withVector({ input: [a, b] }: NodeProto, r: Rewrite): { vector: Value; other: Value } | undefined {
   if (a === undefined || b === undefined) return undefined;
   if (r.weights.get(a)?.dims.length === 1) return { vector: a, other: b };
   return r.weights.get(b)?.dims.length === 1 ? { vector: b, other: a } : undefined;
 }
 
-/** The node that makes a tensor, where it is of the kind. */
+/** The node that produces a tensor, if it is of that type. */
 function made(r: Rewrite, value: Value, opType: string): NodeProto | undefined {
   const node = r.producer.get(through(r, value));
   return node?.opType === opType ? node : undefined;
 }
 
-/** Above casts that change nothing. */
+/** Skips casts that change nothing. */
 function through(r: Rewrite, value: Value): Value {
   const node = r.producer.get(value);
   return node?.opType === 'Cast' || node?.opType === 'Identity' ? through(r, node.input[0]!) : value;

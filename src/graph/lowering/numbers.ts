@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors.ts';
 import { TensorProto_DataType, TensorProtoSchema, type TensorProto } from '../onnx_pb.ts';
 import { pieces, placeOf } from '../weight-bytes.ts';
 
-/** Elements of a tensor. */
+/** Number of elements of a tensor. */
 export function elementCount({ dims }: TensorProto): number {
   return dims.reduce((product, dim) => product * Number(dim), 1);
 }
@@ -21,10 +21,7 @@ function bytesOf(tensor: TensorProto, folder: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/**
- * Elements of a tensor of any number type, row-major, as float32; int64 beyond 2^24 is rounded. Throws GRAPH for a type that holds no
- * numbers.
- */
+/** Elements of a tensor of any element type, row-major, as float32; int64 beyond 2^24 is rounded. Throws GRAPH for a non-numeric type. */
 export function numbersOf(tensor: TensorProto, folder: string): Float32Array<ArrayBuffer> {
   const { dataType, floatData, int32Data, int64Data, doubleData, name } = tensor;
   const T = TensorProto_DataType;
@@ -64,7 +61,7 @@ export function numbersOf(tensor: TensorProto, folder: string): Float32Array<Arr
   }
 }
 
-/** Small types stand in int32 fields, one element each; packed ones a byte each. */
+/** Small types are in int32 fields, one element each; packed ones a byte each. */
 function int32Bytes(dataType: TensorProto_DataType, values: readonly number[]): Uint8Array<ArrayBuffer> {
   const T = TensorProto_DataType;
   if (dataType === T.INT32) return new Uint8Array(Int32Array.from(values).buffer);
@@ -72,7 +69,7 @@ function int32Bytes(dataType: TensorProto_DataType, values: readonly number[]): 
   return Uint8Array.from(values);
 }
 
-/** Whole numbers of 2, 4 or 8 bits, packed from the low bits of each byte on. */
+/** Integers of 2, 4 or 8 bits, packed starting with the low bits of each byte. */
 export function unpack(bytes: ArrayLike<number>, { bits, count }: { bits: number; count: number }): Float32Array<ArrayBuffer> {
   const each = 8 / bits;
   const out = new Float32Array(count);

@@ -5,7 +5,7 @@ import { floatTensor } from './numbers.ts';
 import { attributeOf, changed, changedTensor, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
 import { own } from '../../own.ts';
 
-/** Constant nodes become initializers, so that all constants are found in one place. */
+/** Constant nodes become initializers, so that all constants are in one place. */
 export const constants: NodeRule = (node, { weights }) => {
   if (node.opType !== 'Constant') return false;
   const tensor = constantOf(node.attribute[0]);
@@ -40,7 +40,7 @@ function constantOf(attribute: AttributeProto | undefined): TensorProto | undefi
   }
 }
 
-/** Operators of older opsets as those of opset 20 say the same: what were attributes are inputs. */
+/** Operators of older opsets rewritten for opset 20: former attributes become inputs. */
 export function upgradeOpset(version: number): NodeRule {
   return (node, r) => {
     if (node.domain === 'ai.onnx') node.domain = '';
@@ -55,7 +55,7 @@ export function upgradeOpset(version: number): NodeRule {
 
 type Conversion = (node: NodeProto, r: Rewrite, version: number) => NodeProto | undefined;
 
-/** Attributes of whole numbers that become the inputs from the second on. */
+/** Integer attributes that become inputs, starting with the second. */
 const toInputs =
   (...names: readonly string[]): Conversion =>
   (node, r) => {
@@ -68,7 +68,7 @@ const toInputs =
     return changed(node, { input: [node.input[0]!, ...inputs], attribute: node.attribute.filter(({ name }) => !names.includes(name)) });
   };
 
-/** Before opset 13 all axes from `axis` on were one; where it is the last, that is today's. */
+/** Before opset 13 all axes from `axis` on were flattened; if it is the last, that is the current behaviour. */
 const softmax: Conversion = (node, r, version) => {
   if (version >= 13) return undefined;
   const axis = int(node, 'axis', 1);
@@ -118,12 +118,12 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
       attribute: node.attribute.filter(({ name }) => name === 'mode'),
     });
   },
-  // Outside training it does nothing.
+  // Outside training it is the identity.
   Dropout: (node) =>
     inputOf(node, 2) === undefined
       ? changed(node, { opType: 'Identity', input: [node.input[0]!], output: [node.output[0]!], attribute: [] })
       : undefined,
-  // Exporters give a norm without a shift one of zeros; it is no weight.
+  // Exporters give a norm without a bias one of zeros; it is not a weight.
   LayerNormalization(node, r) {
     const bias = inputOf(node, 2);
     const isMadeUp = bias !== undefined && r.producer.get(bias)?.opType === 'Constant' && r.numbers(bias)?.every((value) => value === 0);

@@ -13,16 +13,16 @@ import {
 } from '../onnx_pb.ts';
 import { numbersOf } from './numbers.ts';
 
-/** What rewriting a node may look at and make. Nodes come in the order of the graph. */
+/** What a rewrite rule may look at and create. Nodes come in the order of the graph. */
 export class Rewrite {
   readonly builder: GraphBuilder;
   readonly folder: string;
-  /** Weights by name; what is put here is a weight of the new graph. */
+  /** Weights by name; those added here are weights of the new graph. */
   readonly weights: Map<Value, TensorProto>;
   readonly producer: ReadonlyMap<Value, NodeProto>;
   readonly readers: ReadonlyMap<Value, readonly NodeProto[]>;
   readonly outputs: ReadonlySet<Value>;
-  /** Sentences on what was changed for good, each once. */
+  /** Notes on irreversible changes, without duplicates. */
   readonly notes: Set<string>;
   readonly #shapes: ReadonlyMap<Value, readonly number[]>;
 
@@ -44,7 +44,7 @@ export class Rewrite {
     return this.builder.op(opType, inputs, attributes);
   }
 
-  /** A node that makes the tensor `name`, as the graph had it. */
+  /** A node that produces the tensor `name` of the original graph. */
   as(name: Value, opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): void {
     this.builder.node(opType, inputs, attributes, { name });
   }
@@ -57,13 +57,13 @@ export class Rewrite {
     return this.builder.float(value);
   }
 
-  /** Elements of a constant; undefined for what is computed. */
+  /** Elements of a constant; undefined for a computed tensor. */
   numbers(value: Value | undefined): Float32Array<ArrayBuffer> | undefined {
     const tensor = value === undefined ? undefined : this.weights.get(value);
     return tensor === undefined ? undefined : numbersOf(tensor, this.folder);
   }
 
-  /** The one number of a constant. */
+  /** The single number of a constant. */
   number(value: Value | undefined): number | undefined {
     const tensor = value === undefined ? undefined : this.weights.get(value);
     if (tensor === undefined || tensor.dims.some((dim) => dim !== 1n)) return undefined;
@@ -77,17 +77,17 @@ export class Rewrite {
 }
 
 export interface RewriteParams {
-  /** Where external weights lie. */
+  /** Folder of external weights. */
   readonly folder: string;
   readonly notes: Set<string>;
   /** Shapes of tensors in a run of the graph. */
   readonly shapes?: ReadonlyMap<Value, readonly number[]> | undefined;
 }
 
-/** Rewrites a node, or returns false: it stays as it is. */
+/** Rewrites a node, or returns false to leave it unchanged. */
 export type NodeRule = (node: NodeProto, r: Rewrite) => boolean;
 
-/** The model with each node rewritten by the first rule that knows it; branches too. */
+/** The model with each node rewritten by the first rule that matches it, including branches. */
 export function rewrite(model: ModelProto, rules: readonly NodeRule[], params: RewriteParams): ModelProto {
   const r = new Rewrite(model, params);
   const { builder } = r;
@@ -132,15 +132,15 @@ export function copyOf(model: ModelProto): ModelProto {
 }
 
 /**
- * The tensor again with another name or place; its elements are shared. What is spread with its type's name would be taken for a message
- * as it is, without the fields that it was not given.
+ * A copy of the tensor with another name or location; its elements are shared. An object spread that includes the type's name would be
+ * taken for a complete message, without defaults for missing fields.
  */
 export function changedTensor(tensor: TensorProto, changes: Partial<Pick<TensorProto, 'name' | 'externalData'>>): TensorProto {
   const { $typeName: _type, ...fields } = tensor;
   return create(TensorProtoSchema, { ...fields, ...changes });
 }
 
-/** The node again with other inputs, attributes, operator. */
+/** A copy of the node with other inputs, attributes, operator. */
 export function changed(
   node: NodeProto,
   changes: Partial<Pick<NodeProto, 'name' | 'opType' | 'domain' | 'input' | 'attribute' | 'output'>>,
@@ -162,7 +162,7 @@ export function float(node: NodeProto, name: string, fallback: number): number {
   return attributeOf(node, name)?.f ?? fallback;
 }
 
-/** An input that is there, or undefined. */
+/** An existing input, or undefined. */
 export function inputOf(node: NodeProto, i: number): Value | undefined {
   return node.input[i] === '' ? undefined : node.input[i];
 }

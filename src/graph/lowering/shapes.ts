@@ -4,13 +4,13 @@ import { TensorProto_DataType, type GraphProto, type ValueInfoProto } from '../o
 import { probe } from '../probe.ts';
 import type { OnnxModel } from '../read.ts';
 
-/** Texts and tokens of the run that tells shapes. */
+/** Texts and tokens of the run that determines shapes. */
 const SIZES = [2, 4];
 
-/** Operators whose plain form depends on how many axes a tensor has. */
+/** Operators whose plain form depends on the rank of a tensor. */
 const WANT_SHAPES: ReadonlySet<string> = new Set(['Attention', 'QAttention', 'MultiHeadAttention', 'FusedMatMul']);
 
-/** Shapes of a graph's tensors where its plain form depends on them: it is run once, for two texts of four tokens. */
+/** Shapes of a graph's tensors if its plain form depends on them: it is run once, for two texts of four tokens. */
 export async function shapesWanted({ proto, folder }: OnnxModel): Promise<ReadonlyMap<Value, readonly number[]> | undefined> {
   const graph = proto.graph!;
   const version = proto.opsetImport.find(({ domain }) => domain === '')?.version ?? 0n;

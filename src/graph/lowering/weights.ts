@@ -5,7 +5,7 @@ import { attributeOf, inputOf, int, refuse, type NodeRule, type Rewrite } from '
 
 const HALVES: ReadonlySet<TensorProto_DataType> = new Set([TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16]);
 
-/** Float16 weights, inputs and outputs as float32. Changes `graph`; the casts are a rule (`casts`). */
+/** Converts float16 weights, inputs and outputs to float32. Changes `graph`; the casts have a rule (`casts`). */
 export function widen(graph: GraphProto, { folder, notes }: { folder: string; notes: Set<string> }): void {
   for (const [i, tensor] of graph.initializer.entries()) {
     if (!HALVES.has(tensor.dataType)) continue;
@@ -21,7 +21,7 @@ export function widen(graph: GraphProto, { folder, notes }: { folder: string; no
   }
 }
 
-/** Casts to a float type are casts to float32; of a weight that is float32 by now there is nothing to cast. */
+/** Casts to a float type become casts to float32; those of weights that are float32 by now are removed. */
 export const casts: NodeRule = (node, r) => {
   if (node.opType === 'ConstantOfShape') {
     const value = attributeOf(node, 'value')?.t;
@@ -42,7 +42,7 @@ export const casts: NodeRule = (node, r) => {
   return true;
 };
 
-/** Weights that are stored as whole numbers with scales, each beside the operator that reads it. */
+/** Weights stored as integers with scales, with the operator that reads them. */
 export const dequantised: NodeRule = (node, r) => {
   switch (node.opType) {
     case 'MatMulNBits':
@@ -69,7 +69,7 @@ function blockProduct(node: NodeProto, r: Rewrite): boolean {
   const blocks = Math.ceil(columns / block);
   const zeros = zeroPoints(r, node, 3, { rows, blocks, bits });
   const values = unpack(packed, { bits, count: rows * blocks * block });
-  // As MatMul takes it: [K, N].
+  // In the layout of MatMul: [K, N].
   const out = new Float32Array(columns * rows);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -88,7 +88,7 @@ function blockProduct(node: NodeProto, r: Rewrite): boolean {
   return true;
 }
 
-/** com.microsoft GatherBlockQuantized: rows of a table whose blocks along the last axis have a scale each. */
+/** com.microsoft GatherBlockQuantized: rows of a table with one scale per block along the last axis. */
 function blockLookUp(node: NodeProto, r: Rewrite): boolean {
   const [table, ids] = node.input as [Value, Value];
   const tensor = r.weights.get(table);
@@ -116,7 +116,7 @@ function blockLookUp(node: NodeProto, r: Rewrite): boolean {
   return true;
 }
 
-/** Zero point of each block: packed as the weights are, or one float each, or the middle of the range. */
+/** Zero point of each block: packed like the weights, or one float each, or the middle of the range. */
 function zeroPoints(
   r: Rewrite,
   node: NodeProto,
@@ -133,7 +133,7 @@ function zeroPoints(
   return (block) => points[Math.floor(block / blocks) * ((bytesARow * 8) / bits) + (block % blocks)]!;
 }
 
-/** A quantised constant becomes a float32 weight; what was quantised only to be dequantised stays as it was. */
+/** A quantised constant becomes a float32 weight; a quantise-dequantise pair is removed. */
 function dequantizeLinear(node: NodeProto, r: Rewrite): boolean {
   const [x] = node.input as [Value];
   const [y] = node.output as [Value];
@@ -143,7 +143,7 @@ function dequantizeLinear(node: NodeProto, r: Rewrite): boolean {
     r.notes.add(DROPPED);
     return true;
   }
-  // Rows are looked up first, and dequantised then, all by one scale.
+  // Rows are looked up first and dequantised afterwards, with a single scale.
   if (maker?.opType === 'Gather' && r.weights.has(maker.input[0]!) && r.number(node.input[1]) !== undefined) {
     const table = maker.input[0]!;
     const weight = weightName(table, r);
@@ -178,9 +178,9 @@ function dequantise(r: Rewrite, node: NodeProto, table: Value, name: Value): Ret
 interface ScaleParams {
   readonly dims: readonly number[];
   readonly axis: number;
-  /** Elements along the axis that share a scale, where it is not one for each element (0). */
+  /** Number of elements along the axis that share a scale, unless it is per element (0). */
   readonly block: number;
-  /** One for all, or one for each place on the axis, or one for each block. */
+  /** One per tensor, or one per position on the axis, or one per block. */
   readonly scales: Float32Array;
   readonly zeros: Float32Array | undefined;
 }
@@ -217,7 +217,7 @@ function bytes(r: Rewrite, node: NodeProto, name: Value): ArrayLike<number> {
   return values;
 }
 
-/** The name without what quantisers put behind it. */
+/** The name without the suffix of quantisation tools. */
 export function weightName(name: Value, r: Rewrite): Value {
   const short = name.replace(/_(Q4|Q8|Q4G\d+|quantized|quant|4b|8b|int8|uint8)$/i, '').replace(/\.int8$/, '');
   return r.weights.has(short) || r.producer.has(short) ? `${name}.float32` : short;

@@ -3,14 +3,14 @@ import type { NodeProto } from '../onnx_pb.ts';
 import type { Topology } from '../topology.ts';
 import { MATMULS } from './flow.ts';
 
-/** One averaging of values over tokens. */
+/** An averaging of values over tokens. */
 export interface Attention {
   readonly node: NodeProto;
-  /** The tensor that is averaged with the attention's weights; of an operator that projects inside, what it projects. */
+  /** The tensor that is averaged with the attention's weights; for an operator with internal projections, their input. */
   readonly value: string;
 }
 
-/** Position of the values among the inputs of the fused attention operators. */
+/** Index of the values among the inputs of fused attention operators. */
 const FUSED_VALUE: Readonly<Record<string, number>> = {
   MultiHeadAttention: 2,
   PackedMultiHeadAttention: 2,
@@ -19,10 +19,10 @@ const FUSED_VALUE: Readonly<Record<string, number>> = {
   DecoderMaskedMultiHeadAttention: 2,
   SparseAttention: 2,
 };
-/** Those that go by the same name in two domains; that of com.microsoft projects inside. */
+/** Operators with the same name in two domains; that of com.microsoft has internal projections. */
 const ATTENTIONS: ReadonlySet<string> = new Set(['Attention', 'QAttention', 'PackedAttention', 'LongformerAttention', 'QOrderedAttention']);
 
-/** What the weights pass between softmax and average. */
+/** Operators between softmax and average that pass the weights on. */
 const PASSES_WEIGHTS: ReadonlySet<string> = new Set([
   'Cast',
   'Dropout',
@@ -37,10 +37,10 @@ const PASSES_WEIGHTS: ReadonlySet<string> = new Set([
   'DynamicQuantizeLinear',
   'IsNaN',
 ]);
-/** Nodes that the way from softmax to average may have. */
+/** Maximum nodes between softmax and average. */
 const MOST_STEPS = 8;
 
-/** All attentions of a graph whose values come from the text, in its order. */
+/** All attentions of a graph whose values depend on the text, in graph order. */
 export function attentionsOf(topology: Topology): Attention[] {
   return topology.graph.node.map((node) => attentionOf(node, topology)).filter((found) => found !== undefined);
 }
@@ -55,7 +55,7 @@ function attentionOf(node: NodeProto, topology: Topology): Attention | undefined
   if (ATTENTIONS.has(node.opType)) return { node, value: node.input[node.domain === 'com.microsoft' ? 0 : 2]! };
   const fused = own(FUSED_VALUE, node.opType);
   if (fused !== undefined) {
-    // Packed query, key and value in one tensor leave the value's place empty.
+    // With query, key and value packed into one tensor the value input is empty.
     const value = node.input[fused];
     return { node, value: value === undefined || value === '' ? node.input[0]! : value };
   }

@@ -15,20 +15,20 @@ import { attributeProto } from '../builder.ts';
 import type { OnnxModel } from '../read.ts';
 import { prune } from '../topology.ts';
 
-/** Texts and tokens of the run; ids are those of small numbers, which every vocabulary has. */
+/** Texts and tokens of the run; the ids are small numbers, which every vocabulary has. */
 const TEXTS = 2;
 const TOKENS = 4;
 
 export interface Difference {
-  /** Largest difference of two numbers at one place; infinite where the tensors are not of one shape, NaN where a number is. */
+  /** Largest elementwise difference; infinite if shapes differ, NaN if a number is NaN. */
   readonly most: number;
-  /** Largest number of the second. */
+  /** Largest absolute number of the second. */
   readonly largest: number;
 }
 
 /**
- * How far tensors of a graph are apart, pair by pair, when it runs on two texts of four tokens. Weights are read by the
- * runtime, from where they are; nothing is kept of them. Throws GRAPH where it does not run.
+ * Differences between tensors of a graph, pair by pair, when it runs on two texts of four tokens. Weights are read by the runtime from
+ * their location, and not kept. Throws GRAPH if it does not run.
  */
 export async function largestDifference({ proto, folder }: OnnxModel, pairs: readonly (readonly [Value, Value])[]): Promise<Difference[]> {
   const names = [...new Set(pairs.flat())];
@@ -38,13 +38,13 @@ export async function largestDifference({ proto, folder }: OnnxModel, pairs: rea
     const [first, second] = [x.data as Float32Array, y.data as Float32Array];
     const largest = second.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     if (x.dims.join() !== y.dims.join()) return { most: Infinity, largest };
-    // Of NaN, which is no small difference, the largest is NaN.
+    // NaN must count as a large difference.
     const most = first.reduce((worst, value, i) => Math.max(worst, Math.abs(value - second[i]!)), 0);
     return { most, largest };
   });
 }
 
-/** The model with these tensors as float32 outputs, and no others. */
+/** The model with only these tensors as float32 outputs. */
 function withOutputs(proto: ModelProto, names: readonly Value[]): ModelProto {
   const casts = names.map((name, i) =>
     create(NodeProtoSchema, {
@@ -71,7 +71,7 @@ function outputName(i: number): string {
 async function run(model: ModelProto, { folder, names }: { folder: string; names: readonly Value[] }): Promise<ReadonlyMap<Value, Tensor>> {
   try {
     const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
-      // One run is not worth more of the optimiser's time.
+      // A single run is not worth further optimisation.
       graphOptimizationLevel: 'basic',
       intraOpNumThreads: 1,
       extra: { session: { model_external_initializers_file_folder_path: folder } },

@@ -2,7 +2,7 @@ import { own } from '../../own.ts';
 import type { NodeProto } from '../onnx_pb.ts';
 import type { Topology } from '../topology.ts';
 
-/** How the text flows through a graph: which operators mix its tokens, and what all of it passes through. */
+/** How the text flows through a graph: which operators mix its tokens, and which tensors all paths pass. */
 
 /** Products of two tensors. */
 export const MATMULS: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ export const MATMULS: ReadonlySet<string> = new Set([
   'GemmFastGelu',
 ]);
 
-/** What a tensor passes without being changed but in shape or number type. */
+/** Operators that only change a tensor's shape or element type. */
 export const PASSES_STATE: ReadonlySet<string> = new Set([
   'Reshape',
   'Squeeze',
@@ -38,43 +38,43 @@ export const PASSES_STATE: ReadonlySet<string> = new Set([
   'DequantizeLinear',
 ]);
 
-/** Where the two tensors of a product stand among its inputs. */
+/** Indices of the two operands of a product among its inputs. */
 const OPERANDS: Readonly<Record<string, readonly number[]>> = { QLinearMatMul: [0, 3], QGemm: [0, 3] };
 
-/** Attention scores and averages multiply two tensors of the text; a projection multiplies one with weights. */
+/** Attention scores and averages multiply two tensors that depend on the text; a projection multiplies one with weights. */
 export function readsTwoStates(node: NodeProto, { content }: Topology): boolean {
   const operands = own(OPERANDS, node.opType) ?? [0, 1];
   return operands.every((i) => content.has(node.input[i] ?? ''));
 }
 
-/** Norms that add the residual first; the sum is their output 3 where somebody reads it. */
+/** Norms that add the residual first; the sum is their output 3 if it is used. */
 export const SKIP_NORMS: Readonly<Record<string, string>> = {
   SkipLayerNormalization: 'LayerNormalization',
   SkipSimplifiedLayerNormalization: 'SimplifiedLayerNormalization',
 };
 
-/** The sum of a norm that adds the residual first, where it is an output. */
+/** The sum of a norm that adds the residual first, if it is an output. */
 export function sumOf({ opType, output }: NodeProto): string | undefined {
   return Object.hasOwn(SKIP_NORMS, opType) && output[3] !== undefined && output[3] !== '' ? output[3] : undefined;
 }
 
-/** What of the text a tensor is made from, by the node that makes it. */
+/** The text-dependent tensors that a tensor is computed from, given its node. */
 export function madeFrom(tensor: string, node: NodeProto, { content }: Topology): string[] {
   const sum = sumOf(node);
   if (sum !== undefined && tensor === node.output[0]) return [sum];
   return [...new Set(node.input.filter((input) => content.has(input)))];
 }
 
-/** A tensor through which all passes that another one says of the text. */
+/** A tensor that all paths from the text to another tensor pass. */
 export interface Bottleneck {
   readonly tensor: string;
-  /** Nodes between it and where the way began. */
+  /** Nodes between it and the start of the path. */
   readonly nodes: readonly NodeProto[];
 }
 
 /**
- * Tensors through which all of the text passes on its way to `from`, nearest first, `from` itself among them: the dominators
- * of the data flow, as far up as every node `passes`.
+ * Tensors that all paths of the text to `from` pass, nearest first, including `from` itself: the dominators of the data flow, as far up as
+ * every node `passes`.
  */
 export function* bottlenecks(from: string, topology: Topology, passes: (node: NodeProto) => boolean): Generator<Bottleneck> {
   const { producer, order } = topology;
@@ -97,7 +97,7 @@ export function* bottlenecks(from: string, topology: Topology, passes: (node: No
   }
 }
 
-/** Tensors that depend on what a node makes. */
+/** Tensors that depend on a node's outputs. */
 export function madeOf(node: NodeProto, { consumers }: Topology): ReadonlySet<string> {
   const made = new Set<string>();
   const open = [...node.output];
@@ -110,7 +110,8 @@ export function madeOf(node: NodeProto, { consumers }: Topology): ReadonlySet<st
 }
 
 /**
- * The tensor above all that changes nothing but its shape or number type; but not above what makes three axes of two: states have three.
+ * The source of a tensor across operators that only change shape or element type; but not across those that make three axes of two: states
+ * have three.
  */
 export function throughPasses(name: string, topology: Topology): string {
   const node = topology.producer.get(name);
@@ -122,12 +123,12 @@ export function throughPasses(name: string, topology: Topology): string {
 
 const STATE_AXES = 3;
 
-/** Axes that a Reshape makes, where the graph shows it. */
+/** Rank of a Reshape's output, if the graph shows it. */
 function axesMade({ input }: NodeProto, topology: Topology): number | undefined {
   return elementsOf(input[1] ?? '', topology);
 }
 
-/** Elements of a shape. */
+/** Elements of a shape tensor. */
 function elementsOf(name: string, topology: Topology): number | undefined {
   const { initializers, producer } = topology;
   const known = initializers.get(name);
@@ -145,7 +146,7 @@ function elementsOf(name: string, topology: Topology): number | undefined {
       return parts.includes(undefined) ? undefined : parts.reduce<number>((sum, part) => sum + part!, 0);
     }
     case 'Shape': {
-      // A part of a shape from one axis to another.
+      // A slice of a shape.
       const [start, end] = ['start', 'end'].map((key) => node.attribute.find((each) => each.name === key)?.i);
       return end === undefined || end < 0n ? undefined : Number(end - (start ?? 0n));
     }
@@ -153,7 +154,7 @@ function elementsOf(name: string, topology: Topology): number | undefined {
     case 'Identity':
       return elementsOf(node.input[0]!, topology);
     case 'Reshape':
-      // To one number of a shape: [-1].
+      // Reshaped to [-1].
       return elementsOf(node.input[1]!, topology) === 1 && elementsOf(node.input[0]!, topology) === undefined
         ? 1
         : elementsOf(node.input[0]!, topology);

@@ -6,14 +6,14 @@ import type { Residual } from './residuals.ts';
 /** Names that exporters give to the last hidden state, best first. */
 const LAST_NAMES = ['last_hidden_state', 'token_embeddings', 'hidden_states', 'output_0'];
 
-/** The output that a graph gives as its last hidden state, by name; undefined where it gives none. */
+/** The output that a graph declares as its last hidden state, by name; undefined if none. */
 export function namedLastState({ graph }: Topology): string | undefined {
   return LAST_NAMES.find((known) => rankOf(graph.output, known) === 3);
 }
 
 export interface LastState {
   readonly state: string;
-  /** What stands behind the last layer, where the graph does not show that it is the same. */
+  /** What follows the last layer, if the graph does not show that it is the same. */
   readonly found?: string | undefined;
 }
 
@@ -24,8 +24,8 @@ export interface LastStateParams {
 }
 
 /**
- * The last hidden state: what stands behind the last residual sum by way of a norm as the graph has others, or, where no norm is
- * on the stream, the sum itself. An output that is called the last hidden state has to be that. Undefined where nothing is.
+ * The last hidden state: what follows the last residual sum after a norm like others of the graph, or, if no norm is on the stream, the sum
+ * itself. An output named as the last hidden state must be equal to it. Undefined if there is none.
  */
 export function lastState({ topology, residuals }: LastStateParams): LastState | undefined {
   const last = residuals.at(-1);
@@ -50,8 +50,7 @@ export function lastState({ topology, residuals }: LastStateParams): LastState |
 }
 
 /**
- * What may stand behind the last sum: of post-norm layers the norm of the stream, else a norm as blocks have, or what else is on the
- * stream.
+ * What may follow the last sum: for post-norm layers the norm of the stream, else a norm as blocks have, or whatever else is on the stream.
  */
 function judgeOf({ post, pre }: NormShapes): { isNormed: (shape: Shape | undefined) => boolean; mayBeBare: boolean } {
   const isPost = [...post].some(isNorm);
@@ -59,7 +58,7 @@ function judgeOf({ post, pre }: NormShapes): { isNormed: (shape: Shape | undefin
   return { isNormed: (shape) => shape !== undefined && known.includes(shape), mayBeBare: post.size === 0 };
 }
 
-/** The first tensor behind the last sum, token by token, that is as wanted. */
+/** The first per-token tensor after the last sum that satisfies the condition. */
 function normBehind({ sum, node }: Residual, topology: Topology, isWanted: (tensor: string) => boolean): string | undefined {
   const open = [sum, ...(node.output[0] === sum ? [] : [node.output[0]!])];
   const seen = new Set(open);
@@ -74,7 +73,7 @@ function normBehind({ sum, node }: Residual, topology: Topology, isWanted: (tens
   return undefined;
 }
 
-/** Outputs that are named as hidden states by number ("hidden_states.3"), and the state that each must be. */
+/** Outputs that are named as numbered hidden states ("hidden_states.3"), and the state that each must equal. */
 export function numberedStates({ graph }: Topology): { readonly output: string; readonly at: number }[] {
   return graph.output.flatMap(({ name }) => {
     const at = /^(?:all_|encoder_)?hidden_states?[._/-]?(\d+)$/.exec(name)?.[1];
@@ -82,7 +81,7 @@ export function numberedStates({ graph }: Topology): { readonly output: string; 
   });
 }
 
-/** Whether two tensors are the same but for shape and number type, as the graph shows. */
+/** Whether two tensors are equal up to shape and element type, as the graph shows. */
 export function isSame(a: string, b: string, topology: Topology): boolean {
   return throughPasses(a, topology) === throughPasses(b, topology);
 }

@@ -5,11 +5,11 @@ import { bottlenecks, MATMULS, PASSES_STATE, readsTwoStates, SKIP_NORMS, sumOf }
 import type { Residual } from './residuals.ts';
 
 /**
- * What norms of a graph look like. A norm is not known by a pattern: it is the operators, per token, that stand between the
- * residual stream and whoever reads it, and a last norm is one that looks like the others of the same graph.
+ * The norms of a graph. A norm is not recognised by a pattern: it is the per-token operators between the residual stream and its readers,
+ * and a final norm is one that looks like the others of the same graph.
  */
 
-/** Operators that make each number of its own, or of the numbers of its token. */
+/** Operators that compute each number from itself, or from the numbers of its token. */
 const PER_TOKEN: ReadonlySet<string> = new Set([
   ...PASSES_STATE,
   'Add',
@@ -37,7 +37,7 @@ const PER_TOKEN: ReadonlySet<string> = new Set([
   'QLinearAdd',
   'QLinearMul',
 ]);
-/** Whose axes decide. */
+/** Per token only for certain axes. */
 const REDUCTIONS: ReadonlySet<string> = new Set(['ReduceMean', 'ReduceSum', 'ReduceSumSquare', 'ReduceL2']);
 const NORMS: ReadonlySet<string> = new Set([
   'LayerNormalization',
@@ -47,7 +47,7 @@ const NORMS: ReadonlySet<string> = new Set([
   'LpNormalization',
 ]);
 
-/** Kind of a norm: its operators, sorted; '' where there is none. */
+/** Kind of a norm: its operators, sorted; '' if there is none. */
 export type Shape = string;
 
 export function isPerToken(node: NodeProto, topology: Topology): boolean {
@@ -55,7 +55,7 @@ export function isPerToken(node: NodeProto, topology: Topology): boolean {
   return PER_TOKEN.has(node.opType) || Object.hasOwn(SKIP_NORMS, node.opType);
 }
 
-/** Over the last axis alone; states have three, queries and keys four. */
+/** Over the last axis only; states have three, queries and keys four. */
 function reducesWidth({ attribute, input }: NodeProto, { initializers, producer }: Topology): boolean {
   const given = attribute.find(({ name }) => name === 'axes');
   if (given !== undefined) return given.ints.length === 1 && WIDTH_AXES.has(given.ints[0]!);
@@ -77,12 +77,12 @@ function shapeOf(nodes: readonly NodeProto[]): Shape {
     .join(' ');
 }
 
-/** Whether a kind takes something of the whole token: scaling and masking alone are no norm. */
+/** Whether a kind uses the whole token vector: scaling and masking alone are not a norm. */
 export function isNorm(shape: Shape): boolean {
   return shape.split(' ').some((op) => NORMS.has(op) || REDUCTIONS.has(op));
 }
 
-/** What stands between a tensor and the residual sum above it; undefined where other than per-token operators do. */
+/** What is between a tensor and the residual sum above it; undefined if that includes other than per-token operators. */
 export interface Tail {
   readonly shape: Shape;
   readonly residual: Residual;
@@ -96,7 +96,7 @@ export function tailOf(tensor: string, sums: ReadonlyMap<string, Residual>, topo
     way.unshift(at);
     const residual = sums.get(at);
     if (residual === undefined) continue;
-    // A norm that keeps its sum to itself.
+    // A norm whose sum is not an output.
     const inner = Object.hasOwn(SKIP_NORMS, residual.node.opType) && sumOf(residual.node) === undefined ? [residual.node] : [];
     return { shape: shapeOf([...nodes, ...inner]), residual, way };
   }
@@ -104,13 +104,13 @@ export function tailOf(tensor: string, sums: ReadonlyMap<string, Residual>, topo
 }
 
 export interface NormShapes {
-  /** On the stream itself, behind a sum: layers are then post-norm. Among them what only scales (MobileBERT's NoNorm). */
+  /** On the stream itself, after a sum: layers are then post-norm. Includes pure scaling (MobileBERT's NoNorm). */
   readonly post: ReadonlySet<Shape>;
   /** Before blocks, or at the end of their branches. */
   readonly pre: ReadonlySet<Shape>;
 }
 
-/** Kinds of norms that stand between the blocks of a graph. */
+/** Kinds of norms between the blocks of a graph. */
 export function normShapes(residuals: readonly Residual[], topology: Topology): NormShapes {
   const sums = new Map(residuals.map((residual) => [residual.sum, residual]));
   const post = new Set<Shape>();
@@ -120,13 +120,13 @@ export function normShapes(residuals: readonly Residual[], topology: Topology): 
     if (tail !== undefined && tail.shape !== '') post.add(tail.shape);
     for (const { nodes } of bottlenecks(branch, topology, (node) => isPerToken(node, topology) && node.opType !== 'Sum')) add(nodes);
   }
-  // What products with weights read is the stream, or a norm of it; above the first sum it is the embeddings.
+  // The inputs of products with weights are the stream, or a norm of it; above the first sum it is the embeddings.
   const anchors = new Map([...residuals.map((residual): [string, Residual] => [residual.stream, residual]), ...sums]);
   for (const node of topology.graph.node) {
     if (!MATMULS.has(node.opType) || readsTwoStates(node, topology)) continue;
     const read = node.input.find((input) => topology.content.has(input));
     const tail = read === undefined ? undefined : tailOf(read, anchors, topology);
-    // Behind the last sum stands what is to be judged by these.
+    // What follows the last sum is to be judged by these, and therefore excluded.
     if (tail !== undefined && tail.residual !== residuals.at(-1) && isNorm(tail.shape)) pre.add(tail.shape);
   }
   return { post, pre };

@@ -3,20 +3,20 @@ import type { Topology } from '../topology.ts';
 import { isFusedAttention, type Attention } from './attentions.ts';
 import { bottlenecks, madeFrom, madeOf, MATMULS, PASSES_STATE, readsTwoStates, SKIP_NORMS, sumOf, throughPasses } from './flow.ts';
 
-/** A sum of the residual stream and what a block made of it. */
+/** A sum of the residual stream and the output of a block. */
 export interface Residual {
   readonly node: NodeProto;
   /** The stream before. */
   readonly stream: string;
   /** What is added. */
   readonly branch: string;
-  /** The stream behind; of a norm that keeps its sum to itself, the norm. */
+  /** The stream after; for a norm whose sum is not an output, the norm. */
   readonly sum: string;
 }
 
 /**
- * The hidden state that an attention reads: the nearest tensor through which all of its values' way passes and which is
- * added to something that this attention made. So a layer's norm is not taken for the state, whatever it is spelled with.
+ * The hidden state that an attention reads: the nearest tensor that all paths to its values pass and that is added to something computed by
+ * this attention. So a layer's norm is not taken for the state, however it is expressed.
  */
 export function stateReadBy({ node, value }: Attention, topology: Topology): string | undefined {
   const behind = madeOf(node, topology);
@@ -30,7 +30,7 @@ function mixesTokens(node: NodeProto, topology: Topology): boolean {
   return node.opType === 'Softmax' || isFusedAttention(node) || (MATMULS.has(node.opType) && readsTwoStates(node, topology));
 }
 
-/** Whether a tensor is added to one of `others`, itself or scaled by a constant. */
+/** Whether a tensor is added to one of `others`, directly or scaled by a constant. */
 function isAddedTo(name: string, others: ReadonlySet<string>, topology: Topology): boolean {
   return (topology.consumers.get(name) ?? []).some((node) => {
     const added = operandsOf(node, topology);
@@ -44,7 +44,7 @@ function isScaling({ opType, input }: NodeProto, { content }: Topology): boolean
   return (opType === 'Mul' || opType === 'Div') && input.filter((each) => content.has(each)).length === 1;
 }
 
-/** The tensors of the text that a node adds; undefined where it is no sum of two of them. */
+/** The text-dependent tensors that a node adds; undefined if it is not a sum of two of them. */
 function operandsOf({ opType, input }: NodeProto, { content }: Topology): string[] | undefined {
   const found = (places: readonly number[]): string[] | undefined => {
     const operands = places.map((i) => input[i] ?? '').filter((each) => content.has(each));
@@ -53,17 +53,17 @@ function operandsOf({ opType, input }: NodeProto, { content }: Topology): string
   if (opType === 'Add' || Object.hasOwn(SKIP_NORMS, opType)) return found([0, 1]);
   if (opType === 'Sum') return found([...input.keys()]);
   if (opType === 'QLinearAdd') return found([0, 3]);
-  // A product that adds as it goes.
+  // A product with a fused addition.
   return opType === 'Gemm' || opType === 'FusedGemm' ? found([0, 2]) : undefined;
 }
 
 /**
- * All residuals of a graph, in its order: sums of a tensor and what a product with weights, or an attention, made of it; and,
- * where blocks stand side by side, sums of such a sum and what another block made of the same tensor.
+ * All residuals of a graph, in graph order: sums of a tensor and what a product with weights, or an attention, computed from it; and, for
+ * parallel blocks, sums of such a sum and what another block computed from the same tensor.
  */
 export function residualsOf(topology: Topology): Residual[] {
   const residuals: Residual[] = [];
-  /** What the blocks of a sum read, by the sum. */
+  /** The inputs of the blocks of a sum, by the sum. */
   const roots = new Map<string, string>();
   for (const node of topology.graph.node) {
     const found = residualOf(node, { roots, topology });
@@ -99,7 +99,7 @@ function residualOf(
   return undefined;
 }
 
-/** Above scaling and what changes nothing. */
+/** Across scaling and operators that change nothing. */
 function unscaled(name: string, topology: Topology): string {
   const above = throughPasses(name, topology);
   const node = topology.producer.get(above);
@@ -113,16 +113,16 @@ function unscaled(name: string, topology: Topology): string {
 
 interface ComesFrom {
   readonly stream: string;
-  /** The sum is that of a product already. */
+  /** The sum itself is from a product. */
   readonly product: boolean;
   readonly topology: Topology;
 }
 
-/** Whether a tensor is made of the stream by way of weights or attention; x + 0.04 x³ of an activation is not. */
+/** Whether a tensor is computed from the stream through weights or attention; x + 0.04 x³ of an activation is not. */
 function comesFrom(branch: string, { stream, product, topology }: ComesFrom): boolean {
   const { producer, order } = topology;
   const maker = producer.get(stream);
-  // No node before it can be made of it.
+  // No earlier node can depend on it.
   const from = maker === undefined ? -1 : order.get(maker)!;
   const seen = new Set<string>();
   const open = [branch];
@@ -139,7 +139,7 @@ function comesFrom(branch: string, { stream, product, topology }: ComesFrom): bo
   return reached && weighted;
 }
 
-/** Residuals that each state has above it and the one before has not: first those above state 0, then a number a layer. */
+/** Number of residuals that each state has above it and the previous one does not: first those above state 0, then one number per layer. */
 export function residualsBetween(states: readonly string[], residuals: readonly Residual[], topology: Topology): number[] {
   const sums = new Set(residuals.map(({ node }) => node));
   const seen = new Set<string>();

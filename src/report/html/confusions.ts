@@ -1,19 +1,19 @@
 import type { ClassOutcomes } from '../../statistics/outcomes.ts';
 import type { Confusion } from '../page/data.ts';
 
-/** Confusions kept of a cell: with hundreds of classes nearly every pair comes once. */
+/** Confusions kept per result: with hundreds of classes nearly every pair occurs once. */
 const MOST_PAIRS = 1000;
-/** Confusions that have texts, and texts of each. */
+/** Number of confusions with example texts, and of texts for each. */
 const WITH_TEXTS = 15;
 const TEXTS = 3;
-/** What a text was given that was given no label. */
+/** Marks that no label was predicted. */
 const NOTHING = -1;
 
 export type Confusions = Pick<Confusion, 'n' | 'multi' | 'counts' | 'pairs' | 'rest' | 'examples'>;
 
 /**
- * Which classes were taken for which. Of texts with several labels each label that was missed is paired with each that was given wrongly,
- * or with nothing. `rows`: rows of the corpus, text by text; left out where the corpus is not at hand: there are no examples then.
+ * Which classes were predicted for which. For texts with several labels each missed label is paired with each wrongly predicted one, or
+ * with none. `rows`: corpus row of each text; omitted if the corpus is not available: then there are no examples.
  */
 export function confusionsOf(outcomes: ClassOutcomes, rows: ArrayLike<number> | undefined): Confusions {
   const { truth, classes } = outcomes;

@@ -2,7 +2,7 @@ import type { ResultsDiff } from '../../results/diff.ts';
 import { cellWords } from '../page/cells.ts';
 import type { Difference } from '../page/data.ts';
 
-/** A difference of results as the page has it. */
+/** A difference of results in the page's format. */
 export function differenceOf({ before, after, cells }: ResultsDiff): Difference {
   return {
     before,

@@ -8,14 +8,14 @@ import { joinModules } from './join-modules.ts';
 
 /** The page of `bench report`: one self-contained file that makes no requests. */
 
-/** Scripts of libraries that are global in the page, the later ones made from the earlier. They run when the first chart is drawn. */
+/** Libraries that are global in the page, later ones depending on earlier ones. They run when the first chart is drawn. */
 const LIBRARIES = ['vega/build/vega.min.js', 'vega-interpreter/build/vega-interpreter.min.js', 'vega-lite/build/vega-lite.min.js'] as const;
 
-/** The licence of what is copied into every page asks for it. */
+/** Required by the licence of what is copied into every page. */
 const NOTICE =
   '// Vega, Vega-Lite, vega-interpreter: Copyright (c) 2015-2025, University of Washington Interactive Data Lab. BSD-3-Clause, https://github.com/vega/vega/blob/main/LICENSE';
 
-/** The page as text. Only the scripts and the style that stand in it may run: what data say can be none. */
+/** The page as text. A content security policy allows only its own scripts and style: nothing in the data can run. */
 export function htmlOf(data: PageData): string {
   const libraries = [NOTICE, ...LIBRARIES.map(libraryText)].map(scriptText);
   const own = scriptText(joinModules({ folder: path.join(import.meta.dirname, '..', 'page'), entry: 'main' }));
@@ -49,19 +49,19 @@ ${libraries.map((text) => `<script type="text/plain" class="library">${text}</sc
 `;
 }
 
-/** JSON that can end no script and begin no comment. */
+/** JSON that cannot end a script or start a comment. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function libraryText(file: string): string {
   const [name = '', ...rest] = file.split('/');
-  // The packages export no path of their built files, but their main file lies beside.
+  // The packages do not export the path of their built files, but these are next to their main file.
   const root = path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   return readFileSync(path.join(root, ...rest), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
-/** A script that ends where it ends: "</script" and "<!--" mean the same in its strings when they are written so. */
+/** Escapes a script so that it cannot end early: "</script" and "<!--" mean the same in its strings when they are escaped. */
 function scriptText(source: string): string {
   return source.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
 }

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 
 /**
- * A page of the disk can import nothing: its modules become one script, each a function of its own, those before it that it imports from.
+ * A page opened from disk cannot import modules: they are joined into one script, each as a function, after the modules that it imports.
  */
 
 const IMPORT = /^import \{([^}]*)\} from '\.\/([\w-]+)\.js';$/gm;
 const EXPORT = /^export (?=(?:async )?(?:function|const|let|class) (\w+))/gm;
 
-/** Modules as tsc writes them, joined. `entry` is run last. Throws INTERNAL for what only a bundler could join. */
+/** Joins modules as tsc writes them. `entry` is run last. Throws INTERNAL for syntax that would need a bundler. */
 export function joinModules({ folder, entry }: { readonly folder: string; readonly entry: string }): string {
   const joined: string[] = [];
   const seen = new Set<string>();

@@ -1,20 +1,20 @@
 import type { Outcomes } from '../../statistics/outcomes.ts';
 
-/** What a score has to beat. */
+/** The majority baseline. */
 
 export interface Majority {
-  /** Classes that at least one text has. */
+  /** Classes with at least one text. */
   readonly classes: number;
-  /** Micro-F1, in percent, of predicting the most frequent class for every text. */
+  /** Micro-F1, as a percentage, of predicting the most frequent class for every text. */
   readonly baseline: number;
 }
 
-/** Of the texts that were scored, whatever they were given; undefined where they have no classes. */
+/** Over the texts that were scored, whatever was predicted; undefined if they have no classes. */
 export function majorityOf(outcomes: Outcomes): Majority | undefined {
   return outcomes.kind === 'numbers' || outcomes.kind === 'tags' ? undefined : majority(outcomes.truth, outcomes.classes);
 }
 
-/** `truth`: the class of each text, or its classes. Of several, hits are counted among all that are predicted and all that are true. */
+/** `truth`: the class of each text, or its classes. With several, true positives are counted among all predicted and all true labels. */
 export function majority(truth: ArrayLike<number> | readonly ArrayLike<number>[], classes: number): Majority {
   const counts = new Int32Array(classes);
   for (let text = 0; text < truth.length; text++) {

@@ -4,21 +4,21 @@ import { natural } from '../../results/order.ts';
 import type { Picture } from '../page/data.ts';
 import { own } from '../../own.ts';
 
-/** The maps of a results folder. They stand in the page as images, in which a browser runs no script and follows no link. */
+/** The maps of a results folder. They are embedded as images, in which a browser runs no script and follows no link. */
 
-/** Bytes of all pictures of a page. */
+/** Maximum bytes of all plots of a page. */
 const MOST_BYTES = 12 << 20;
 
 export interface Pictures {
   readonly pictures: readonly Picture[];
   /** Files that do not fit. */
   readonly left: readonly string[];
-  /** Files that cannot be read. */
+  /** Unreadable files. */
   readonly unreadable: readonly string[];
   readonly found: number;
 }
 
-/** `maps/*.svg` of a folder, in the order of their names; what is no file is passed over. */
+/** `maps/*.svg` of a folder, by name; anything that is not a file is skipped. */
 export async function readPictures(folder: string): Promise<Pictures> {
   const place = path.join(folder, 'maps');
   const names = (await readdir(place).catch(() => [])).filter((name) => name.toLowerCase().endsWith('.svg')).toSorted(natural);
@@ -50,7 +50,7 @@ export async function readPictures(folder: string): Promise<Pictures> {
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** The SVG's own title, where it has one in its first lines. */
+/** The SVG's title, if it is in the first lines. */
 function titleOf(svg: string): string | undefined {
   const [, title = ''] = /<title[^<>]{0,200}>([^<]{1,400})<\/title>/.exec(svg.slice(0, 20_000)) ?? [];
   const text = title.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => own(ENTITIES, name)!).trim();

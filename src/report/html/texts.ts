@@ -1,19 +1,19 @@
 import { bounded } from '../../errors.ts';
 
-/** Letters of a text that a page shows. */
+/** Characters of a text shown on a page. */
 const TEXT_LETTERS = 400;
-/** Letters of all texts of a page: it is one file that a browser reads whole. */
+/** Maximum characters of all texts of a page: it is one file that a browser loads whole. */
 const MOST_LETTERS = 8_000_000;
 
-/** The texts of a page, each once and bounded, until there is no place left. */
+/** The texts of a page, each once and truncated, up to the total limit. */
 export class PageTexts {
   #letters = 0;
-  /** Texts without a place. */
+  /** Texts over the total limit. */
   left = 0;
-  /** Texts of which the beginning alone is shown. */
+  /** Number of truncated texts. */
   cut = 0;
 
-  /** Notes the texts of rows that a page shows in `known`. */
+  /** Adds the texts of rows that a page shows to `known`. */
   take(rows: Iterable<number>, texts: readonly string[], known: Record<number, string>): void {
     for (const row of rows) {
       if (Object.hasOwn(known, row)) continue;
@@ -29,7 +29,7 @@ export class PageTexts {
     }
   }
 
-  /** What was left out, as a line; none where nothing was. */
+  /** Note on what was left out; empty if nothing was. */
   get notes(): string[] {
     return [
       ...(this.cut > 0

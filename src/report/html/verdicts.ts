@@ -9,15 +9,15 @@ import { targetOf } from '../verdict/ranked-lists.ts';
 import { verdictSentence } from '../verdict/sentence.ts';
 import { majorityOf, type Majority } from './majority.ts';
 
-/** The answer for each dataset, as the terminal says it, with what it is to be judged by. */
+/** The answer for each dataset, as in the terminal, with the facts to judge it by. */
 
 export interface VerdictsParams {
   readonly rankings: readonly RankedList[];
   readonly titles: Titles;
   readonly rows: readonly Row[];
-  /** What the texts of a row are and were given, where that is known. */
+  /** Truth and predictions for the texts of a row, if known. */
   readonly outcomes: (row: Row) => Outcomes | undefined;
-  /** Classes of a list whose texts no row has. */
+  /** Majority class of a list whose texts are in no row. */
   readonly known: (list: RankedList) => Majority | undefined;
 }
 
@@ -32,7 +32,7 @@ export function verdictsOf({ rankings, titles, rows, outcomes, known }: Verdicts
     const found = own === undefined ? known(list) : majorityOf(own);
     return {
       list: rankings.indexOf(list),
-      // Names come from files: no mark of theirs turns the direction of the sentence.
+      // Names come from files: their bidirectional formatting must not affect the sentence.
       sentence: printable(verdictSentence(list, titles)),
       items: Number.isFinite(count) && count > 0 ? count : undefined,
       unit: words ? 'word' : 'text',
@@ -51,7 +51,7 @@ function firstOf<T>(rows: readonly Row[], of: (row: Row) => T | undefined): T | 
   return undefined;
 }
 
-/** Whether a row is of the texts that a list compares. */
+/** Whether a row scores the texts that a list compares. */
 function isOf(row: Row, { dataset, target, corpus, split }: RankedList): boolean {
   return (
     row.dataset === dataset &&
@@ -62,7 +62,7 @@ function isOf(row: Row, { dataset, target, corpus, split }: RankedList): boolean
   );
 }
 
-/** Whether predicting one class for all is scored as the share of that class. */
+/** Whether predicting the majority class for all is scored by its share. */
 function isShare({ score, percent, by }: RankedList): boolean {
   return score === 'micro_f1' || score === 'accuracy' || (score === undefined && percent && by !== 'consistency');
 }

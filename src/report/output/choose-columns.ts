@@ -3,7 +3,7 @@ import { ROW_COLUMNS } from '../../results/row-columns.ts';
 
 const { dataset, encoder, objective } = ROW_COLUMNS;
 
-/** The columns of `bench choose`: a row is a training; a candidate without one has a row of its own. */
+/** The columns of `bench choose`: a row is a training run; a candidate without one has a row of its own. */
 export const CHOOSE_COLUMNS = {
   dataset,
   encoder,

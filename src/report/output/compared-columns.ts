@@ -60,7 +60,7 @@ export const RANK_COLUMNS = {
   round: { kind: 'count', about: '`--budget`: round in which it was dropped', empty: true },
 } as const satisfies Table;
 
-/** The columns of `bench diff`: what says which cell it is, then what became of it. */
+/** The columns of `bench diff`: what identifies the result, then how it changed. */
 export const DIFF_COLUMNS = {
   encoder,
   dataset,

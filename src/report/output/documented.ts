@@ -2,10 +2,10 @@ import { KINDS, type Column, type Table } from '../../results/kinds.ts';
 import { EXIT_STATUSES } from './exit-statuses.ts';
 import { FAILURE_COLUMNS, TABLES, type CommandName } from './tables.ts';
 
-/** What stands between `<!-- columns -->` and `<!-- end -->` in docs/output.md. */
+/** The text between `<!-- columns -->` and `<!-- end -->` in docs/output.md. */
 const PLACE = /(<!-- (\w+) -->\n)[^]*?(<!-- end -->)/g;
 
-/** The text of docs/output.md with its tables made anew. */
+/** The text of docs/output.md with its tables regenerated. */
 export function documented(text: string): string {
   const parts: Readonly<Record<string, () => string>> = {
     columns: commandTables,

@@ -1,4 +1,4 @@
-/** What the command line ends with, and when: docs/output.md has the same table. */
+/** Exit statuses of the command line, with their meaning: docs/output.md has the same table. */
 export const EXIT_STATUSES = {
   done: { status: 0, when: 'Done. `failures` is empty.' },
   failures: {

@@ -6,12 +6,12 @@ import { jsonText } from '../json.ts';
 import { printable, printableValues } from '../text.ts';
 import { FAILURE_COLUMNS, OUTPUT_SCHEMA, TABLES, type CommandName } from './tables.ts';
 
-/** A row as a command hands it over: texts as a CSV has them, '' where there is none; lists as they are. */
+/** A row as a command returns it: values as in a CSV, '' if not applicable; lists as they are. */
 export type OutputRow<T extends Table = Table> = {
   readonly [C in keyof T]: T[C]['kind'] extends 'names' ? readonly string[] : T[C]['kind'] extends 'list' ? readonly unknown[] : string;
 };
 
-/** What could not be done, and why. */
+/** What failed, and why. */
 export interface OutputFailure {
   readonly encoder?: string | undefined;
   readonly dataset?: string | undefined;
@@ -26,14 +26,14 @@ export interface OutputFailure {
 export interface Output<C extends CommandName = CommandName> {
   readonly command: C;
   readonly rows: readonly OutputRow<(typeof TABLES)[C]>[];
-  /** Sentences for a person. */
+  /** Human-readable only. */
   readonly notes?: readonly string[] | undefined;
   readonly failures?: readonly OutputFailure[] | undefined;
 }
 
 /**
- * The envelope: numbers are numbers, what does not apply is null. The same bytes for the same rows. Throws INTERNAL for a value that is
- * none of its column.
+ * The envelope: numbers are numbers, what does not apply is null. The same rows give the same bytes. Throws INTERNAL for a value that is
+ * invalid in its column.
  */
 export function outputJson<C extends CommandName>({ command, rows, notes = [], failures = [] }: Output<C>): string {
   const table: Table = TABLES[command];
@@ -61,16 +61,16 @@ type OfKind<K extends Kind> = K extends 'count' | 'number' | 'percent' | 'points
           ? readonly unknown[]
           : string;
 
-/** A row as programs get it: numbers are numbers, what does not apply is null. */
+/** A row for programs: numbers are numbers, what does not apply is null. */
 export type TypedRow<T extends Table> = { readonly [C in keyof T]: OfKind<T[C]['kind']> | Empty<T[C]> };
 
-/** The rows of a command as programs get them. Throws INTERNAL for a value that is none of its column. */
+/** The rows of a command for programs. Throws INTERNAL for a value that is invalid in its column. */
 export function typedRows<C extends CommandName>(command: C, rows: Output<C>['rows']): TypedRow<(typeof TABLES)[C]>[] {
   const table: Table = TABLES[command];
   return rows.map((row) => valuesOf(table, row) as TypedRow<(typeof TABLES)[C]>);
 }
 
-/** The rows as CSV: names with semicolons between them, lists left out. `tty`: it goes to a terminal, which no name may steer. */
+/** The rows as CSV: names separated by semicolons, lists left out. `tty`: for a terminal, which no name may control. */
 export function outputCsv<C extends CommandName>({
   command,
   rows,
@@ -78,7 +78,7 @@ export function outputCsv<C extends CommandName>({
 }: Pick<Output<C>, 'command' | 'rows'> & { readonly tty: boolean }): string {
   const table: Table = TABLES[command];
   const all = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
-  // As in results.csv: columns of other tasks stand where some row has them.
+  // As in results.csv: columns of other tasks are included if some row has them.
   const rare = Object.hasOwn(table, 'micro_f1_low') ? TASK_COLUMNS.filter((name) => Object.hasOwn(table, name)) : [];
   const columns = filled(all, rare, rows as readonly Readonly<Record<string, string>>[]);
   const texts = rows.map((row: Readonly<Record<string, unknown>>) =>

@@ -1,7 +1,7 @@
 import { KINDS, type Column, type Table } from '../../results/kinds.ts';
 import { TABLES } from './tables.ts';
 
-/** Rows as interfaces of TypeScript, for programs: what they import leads into no room. */
+/** Rows as TypeScript interfaces, for programs: they import from no room. */
 
 /** src/api/rows.ts. */
 export function rowTypes(): string {

@@ -15,7 +15,7 @@ function schemaOf({ kind, about, empty = false, words, items }: Column): z.ZodTy
   return about === '' ? all : all.describe(about);
 }
 
-/** Every column is there, and no other. */
+/** Exactly these columns. */
 function objectOf(table: Table): z.ZodType {
   return z.strictObject(Object.fromEntries(Object.entries(table).map(([name, column]) => [name, schemaOf(column)])));
 }
@@ -35,7 +35,7 @@ function rowOf(command: CommandName): z.ZodType {
   return row;
 }
 
-/** What `--format json` prints. */
+/** Output of `--format json`. */
 export const envelope = z.union(
   (Object.keys(TABLES) as CommandName[]).map((command) =>
     z.strictObject({

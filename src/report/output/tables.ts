@@ -22,8 +22,8 @@ const FILE = { kind: 'name', about: 'file that was written' } as const;
 const BYTES = { kind: 'count', about: 'its size' } as const;
 
 /**
- * The columns of what each command prints with `--format json` and `--format csv`. The schema, the CSV heads and docs/output.md are made of
- * these.
+ * The columns that each command prints with `--format json` and `--format csv`. The schema, the CSV headers and docs/output.md are
+ * generated from these.
  */
 export const TABLES = {
   run: ROW_COLUMNS,
@@ -176,8 +176,8 @@ export const TABLES = {
 } as const satisfies Readonly<Record<string, Table>>;
 
 /**
- * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
- * it holds, or whether it is there.
+ * Value of `schema` in every envelope, and `$id` of output.schema.json. Its number increases with every change of a column: its name, its
+ * content, or whether it exists.
  */
 export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:5';
 
@@ -185,7 +185,7 @@ export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */
 export type ResultsCommand = 'run' | 'finetune' | 'merge' | 'show';
 
-/** What a failure is about, as far as it is about that; and why. */
+/** What a failure is about, as far as it applies; and why. */
 export const FAILURE_COLUMNS = {
   encoder: { kind: 'name', about: 'encoder that it is about', empty: true },
   dataset: { kind: 'name', about: 'dataset that it is about', empty: true },

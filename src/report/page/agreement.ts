@@ -4,7 +4,7 @@ import { el, foreign, type Child } from './dom.ts';
 import { minus } from './numbers.ts';
 import { table, type Column } from './table.ts';
 
-/** Whether frozen scores predicted which encoder is best once fine-tuned. */
+/** Did frozen scores predict fine-tuned scores? */
 
 function measured(title: string, of: (line: AgreementLine) => Measured, { digits = 2, scale = 1 } = {}): Column<AgreementLine> {
   const text = (value: number): string => minus((scale * value).toFixed(digits));

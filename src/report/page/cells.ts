@@ -2,11 +2,11 @@ import type { ScoreColumn } from '../../results/task-scores.ts';
 import type { RankedList } from '../verdict/ranked-list.ts';
 import type { Corpus, PageData } from './data.ts';
 
-/** Rows of the results as sections speak of them. */
+/** Rows of the results in words, for the sections of the page. */
 
 export type Cell = Readonly<Record<string, string>>;
 
-/** An encoder may be called `constructor`. */
+/** An encoder may be named `constructor`. */
 function titled(titles: Readonly<Record<string, string>>, key: string): string {
   return Object.hasOwn(titles, key) ? titles[key]! : key;
 }
@@ -23,17 +23,17 @@ export function corpusName(data: PageData, { dataset, about }: Corpus): string {
   return about === '' ? datasetName(data, dataset) : `${datasetName(data, dataset)} (${about})`;
 }
 
-/** `frozen`; what an encoder was fine-tuned for. */
+/** `frozen`, or the objective of fine-tuning. */
 export function objectiveName({ titles }: PageData, key: string): string {
   return key === '' ? 'frozen' : titled(titles.objectives, key);
 }
 
-/** An encoder, and what it was fine-tuned for. */
+/** An encoder with its objective. */
 export function lineName(data: PageData, { encoder, objective }: { readonly encoder: string; readonly objective: string }): string {
   return [encoderName(data, encoder), tunedName(data, objective)].filter((part) => part !== '').join(', ');
 }
 
-/** `fine-tuned (CEA batch)`; '' where frozen. */
+/** `fine-tuned (CEA batch)`; '' if frozen. */
 export function tunedName(data: PageData, objective: string): string {
   return objective === '' ? '' : `fine-tuned (${objectiveName(data, objective)})`;
 }
@@ -49,12 +49,12 @@ export function placeName({ pooling = '', layers = '', dim = '' }: Cell): string
   return `${pooling} ${/^\d+$/.test(layers) ? 'layer ' : ''}${layers}${kept}`;
 }
 
-/** What sets a row of a dataset apart from the others, in words. */
+/** What distinguishes a row of a dataset from the others, in words. */
 export function cellName(data: PageData, row: Cell): string {
   return cellWords(row, encoderName(data, row['encoder'] ?? ''));
 }
 
-/** The same under the name that a published table gives the encoder. */
+/** The same with the given encoder name. */
 export function cellWords(row: Cell, encoder: string): string {
   const {
     protocol = '',
@@ -95,7 +95,7 @@ const SCORE_TITLES = {
   r2: 'R2',
 } as const satisfies Readonly<Record<ScoreColumn, string>>;
 
-/** Column of the score that rows of a task are compared by, and what it is called. */
+/** Column of the score by which a task is compared, and its title. */
 export function scoreOf(row: Cell): { readonly column: ScoreColumn; readonly title: string } {
   const column = columnOf(row);
   return { column, title: SCORE_TITLES[column] };
@@ -109,18 +109,18 @@ function columnOf(row: Cell): ScoreColumn {
   return row['micro_f1_no_o'] ? 'micro_f1_no_o' : 'accuracy';
 }
 
-/** What the scores of a ranked list are called. */
+/** Name of the scores of a ranked list. */
 export function scoreName(data: PageData, { score, by, percent }: Pick<RankedList, 'score' | 'by' | 'percent'>): string {
   return score === undefined ? `${estimatorName(data, by)}${percent ? ', %' : ''}` : SCORE_TITLES[score];
 }
 
-/** A number of a row; NaN where there is none. */
+/** A number of a row; NaN if empty. */
 export function number(text: string | undefined): number {
   return text === undefined || text === '' ? Number.NaN : Number(text);
 }
 
 /**
- * What says most about new texts comes first: fine-tuned on test, frozen leave-one-out, other tests, dev; last where texts are among their
+ * Order by how well a score predicts new texts: fine-tuned on test, frozen leave-one-out, other tests, dev; last if texts are among their
  * own neighbours, or were trained on.
  */
 export function trustOf(row: Cell): number {
@@ -130,7 +130,7 @@ export function trustOf(row: Cell): number {
   return protocol === 'complete' || split === 'train' ? 4 : 3;
 }
 
-/** Frozen, scored leave-one-out over all texts: what encoders are compared by. */
+/** Frozen, scored leave-one-out over all texts: the comparison of encoders. */
 export function isComparable({ objective = '', protocol = '', task = '' }: Cell): boolean {
   return objective === '' && protocol === (task === 'token-classification' ? 'leave-one-sentence-out' : 'leave-one-out');
 }

@@ -3,7 +3,7 @@ import { colour, onTheme } from './theme.ts';
 
 /** Charts, drawn by Vega from Vega-Lite specifications, without eval. */
 
-/** What the page uses of the libraries, which are global. */
+/** The parts of the global libraries that the page uses. */
 interface VegaView {
   initialize(container: Element): VegaView;
   hover(): VegaView;
@@ -17,7 +17,7 @@ declare const vega: {
 };
 declare const vegaLite: { compile(spec: unknown, options: { readonly config: unknown }): { readonly spec: unknown } };
 
-/** Their scripts stand in the page as text: half a second that nobody waits for before there is a chart. */
+/** Their scripts are in the page as text: running them takes half a second, which is spent only if there is a chart. */
 function loadLibraries(): void {
   for (const text of document.querySelectorAll('script.library')) {
     const script = document.createElement('script');
@@ -29,16 +29,16 @@ function loadLibraries(): void {
 export type Specification = Readonly<Record<string, unknown>>;
 
 export interface ChartParams {
-  /** What the chart says, for those who do not see it. */
+  /** Description of the chart for screen readers. */
   readonly label: string;
-  /** Asked for whenever it is drawn: colours are those of the theme then. `width` in pixels. */
+  /** Called whenever it is drawn, as colours depend on the theme. `width` in pixels. */
   readonly spec: (width: number) => Specification;
   readonly caption?: string | undefined;
-  /** The same as a table. */
+  /** The same data as a table. */
   readonly table: Child;
 }
 
-/** Colours that all kinds of sight tell apart (Okabe and Ito 2008), yellow left out: it is lost on white. */
+/** Colours that are distinguishable with any colour vision (Okabe and Ito 2008), without yellow, which is hard to see on white. */
 export const SERIES = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6'] as const;
 
 export function chart({ label, spec, caption, table }: ChartParams): HTMLElement {
@@ -60,10 +60,10 @@ export function chart({ label, spec, caption, table }: ChartParams): HTMLElement
       { ast: true },
     );
     view = new vega.View(runtime, { expr: vega.expressionInterpreter, renderer: 'svg', logLevel: 1 }).initialize(place).hover();
-    view.run(); // at once: a page that is printed waits for nothing
+    view.run(); // immediately: printing does not wait
   };
   onTheme(draw);
-  // Its width is that of its place, which it has once it stands in the page; and the page is shown before its charts are drawn.
+  // Its width is known only once it is in the page; and the page is shown before its charts are drawn.
   requestAnimationFrame(() => setTimeout(draw));
   return figure;
 }
@@ -110,7 +110,7 @@ function configOf(width: number): Specification {
   };
 }
 
-/** Dashes tell series apart where there are more than colours. */
+/** If there are more series than colours, dashes distinguish them. */
 export function seriesEncoding(names: readonly string[], title: string): Specification {
   const dashes = names.map(
     (_, at) =>

@@ -5,9 +5,9 @@ import { bounded, chooser, count, distinct, el, foreign, plainNames, records, ty
 import { table } from './table.ts';
 import { colour } from './theme.ts';
 
-/** Which classes a result takes for which, with texts. */
+/** Confusion matrix of a result, with example texts. */
 
-/** Classes of a matrix that can still be read. */
+/** Maximum classes of a readable matrix. */
 const MOST_CLASSES = 30;
 
 export function confusionSection(data: PageData): Child[] {
@@ -48,7 +48,7 @@ export function confusionSection(data: PageData): Child[] {
   ];
 }
 
-/** Names of classes; of none at all a word. */
+/** Name of a class; a word for no label. */
 export function className({ classes }: Corpus, label: number): string {
   return label < 0 ? '(nothing)' : classes[label] === '' ? '(empty)' : (classes[label] ?? '?');
 }
@@ -69,7 +69,7 @@ function cellView(data: PageData, one: Confusion, row: Cell): Child[] & Node[] {
   ].filter((child) => child !== false) as Node[];
 }
 
-/** The classes with most confusions, where there are too many for a matrix. */
+/** The classes with most confusions, if there are too many for a matrix. */
 function shownClasses({ counts, pairs }: Confusion): number[] {
   const all = [...counts.keys()].filter((label) => counts[label]!.some((n) => n > 0));
   if (all.length <= MOST_CLASSES) return all;
@@ -106,7 +106,7 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
     label: `Confusion matrix of ${corpusName(data, corpus)}, ${cellName(data, row)}. The most frequent confusions are in the table below.`,
     caption: `Rows: true labels. Columns: predicted labels. Shade: share of the row.${shown.length < one.counts.length ? ` The ${shown.length} of ${one.counts.length} classes with most confusions.` : ''}`,
     spec: (width) => ({
-      // A few classes across a wide screen would be bars.
+      // A few classes over a wide screen would be stretched into bars.
       ...(90 * shown.length + 130 < width && { width: 90 * shown.length + 130 }),
       height: step * shown.length,
       data: { values },
@@ -171,7 +171,7 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
   });
 }
 
-/** Confusions that are listed. */
+/** Number of confusions listed. */
 const LISTED = 200;
 
 interface Worst {

@@ -10,12 +10,12 @@ import { colour } from './theme.ts';
 
 /** Score against cost: which encoders are worth their size. */
 
-/** Pixels of a name in the chart: where there is no place for all, those on the Pareto front alone have theirs. */
+/** Width of a name in the chart, in pixels: if there is no room for all, only those on the Pareto front are labelled. */
 const NAME_WIDTH = 110;
 
 interface Point {
   readonly name: string;
-  /** Its name, and what it was fine-tuned for. */
+  /** Its name, with its objective. */
   readonly encoder: string;
   readonly place: string;
   readonly score: number;
@@ -23,7 +23,7 @@ interface Point {
   readonly high: number;
   readonly tuned: boolean;
   readonly cost: number;
-  /** No other costs less or as much and scores more. */
+  /** No other encoder has the same or lower cost and a higher score. */
   readonly front: boolean;
 }
 
@@ -75,12 +75,12 @@ export function costSection(data: PageData): Child[] {
   ];
 }
 
-/** An encoder, frozen and fine-tuned, costs the same. */
+/** Whether there are several encoders: frozen and fine-tuned, an encoder costs the same. */
 function areSeveral(found: readonly Point[]): boolean {
   return distinct(found.map(({ name }) => name)).length > 1;
 }
 
-/** Each encoder whose cost is known, as it scores best, cheapest first. */
+/** Each encoder with known cost, by its best score, cheapest first. */
 function points(data: PageData, { lines }: RankedList, cost: CostName): Point[] {
   const found = lines
     .flatMap((line) => {
@@ -115,7 +115,7 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
   const { label, digits } = COSTS[cost];
   const [encoders, places] = [plainNames(found.map(({ encoder }) => encoder)), plainNames(found.map(({ place }) => place))];
   const costs = found.map((point) => point.cost);
-  // Names stand where there is place: left of the point in the right half.
+  // Labels are placed where there is room: left of the point in the right half.
   const middle = (Math.max(...costs) + Math.min(...costs)) / 2;
   const values = found.map((point, at) => ({
     ...point,

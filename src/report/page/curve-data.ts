@@ -5,7 +5,7 @@ export interface Point {
 }
 
 export interface Curves {
-  /** What is chosen: a dataset and what is measured there. */
+  /** Choice in a menu: a dataset and a measure. */
   readonly name: string;
   readonly xTitle: string;
   readonly yTitle: string;

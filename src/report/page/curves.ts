@@ -73,7 +73,7 @@ function curveSection(all: readonly Curves[], caption: string): Child[] {
   ];
 }
 
-/** Points with names of series as a chart may draw them: other series have other names. */
+/** Points with series names that are safe in a chart: different series keep different names. */
 export function drawnPoints(points: readonly Point[]): Point[] {
   const runs = distinct(points.map(({ series }) => series));
   const names = plainNames(runs);

@@ -1,21 +1,18 @@
 import type { RankedList } from '../verdict/ranked-list.ts';
 
-/**
- * What the page of `bench report` is made from: plain data, as one JSON text in it. Names and texts are hostile until they stand in a text
- * node.
- */
+/** Data of the `bench report` page: plain data, embedded as one JSON text. Names and texts are untrusted until they are in a text node. */
 
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What the page is about, and what it says where something is not there. */
+/** Content of the page, and notes on what is missing. */
 export interface PageData {
-  /** What the page is called: `--title`, else the datasets. */
+  /** Title of the page: `--title`, else the datasets. */
   readonly title: string;
   readonly version: string;
-  /** Day on which the last run ended, `2026-11-29`; left out where that is not known. */
+  /** Day on which the last run finished, `2026-11-29`; omitted if unknown. */
   readonly date?: string | undefined;
   /** key → title. */
   readonly titles: Readonly<Record<'encoders' | 'datasets' | 'estimators' | 'objectives', Readonly<Record<string, string>>>>;
@@ -24,17 +21,17 @@ export interface PageData {
   readonly training: Table;
   readonly costs: readonly Cost[];
   readonly rankings: readonly RankedList[];
-  /** The answer for each dataset, and each of its label fields. */
+  /** The answer for each dataset and label field. */
   readonly verdicts: readonly Verdict[];
   readonly agreement: readonly AgreementLine[];
   readonly difference: Difference | undefined;
   readonly corpora: readonly Corpus[];
-  /** Corpus of each row of the results. */
+  /** Corpus of each results row. */
   readonly rowCorpora: readonly number[];
   readonly confusions: readonly Confusion[];
   readonly browsers: readonly Browser[];
   readonly pictures: readonly Picture[];
-  /** Lines of each section, the limits of the page among them. */
+  /** Notes of each section, including limits of the page. */
   readonly notes: Readonly<Partial<Record<Section, readonly string[]>>>;
 }
 
@@ -42,20 +39,20 @@ export type Section =
   'verdict' | 'results' | 'agreement' | 'cost' | 'layers' | 'confusion' | 'neighbours' | 'training' | 'difference' | 'pictures';
 
 export interface Verdict {
-  /** Place in `rankings` of the list that answers. */
+  /** Index in `rankings` of the list that answers. */
   readonly list: number;
   readonly sentence: string;
-  /** How many were scored. */
+  /** Number scored. */
   readonly items?: number | undefined;
   readonly unit: 'text' | 'word';
-  /** How they were chosen; '' where all were. */
+  /** How they were sampled; '' if all were used. */
   readonly sample: string;
   readonly classes?: number | undefined;
-  /** What predicting the most frequent class scores, in percent. */
+  /** Score of predicting the most frequent class, as a percentage. */
   readonly baseline?: number | undefined;
 }
 
-/** What an encoder costs; what is not known is left out. */
+/** Cost of an encoder; unknown values are omitted. */
 export interface Cost {
   readonly encoder: string;
   readonly parameters?: number | undefined;
@@ -63,11 +60,11 @@ export interface Cost {
   readonly memoryMb?: number | undefined;
 }
 
-/** How well an estimate predicted which encoder is best after fine-tuning. */
+/** How well an estimate predicted the best encoder after fine-tuning. */
 export interface AgreementLine {
   readonly objective: string;
   readonly estimate: string;
-  /** Left out: mean over the datasets. */
+  /** Omitted: mean over the datasets. */
   readonly dataset?: string | undefined;
   readonly encoders: number;
   readonly spearman: Measured;
@@ -76,7 +73,7 @@ export interface AgreementLine {
   readonly hit: Measured;
 }
 
-/** A value with its 95% interval over the encoders; null where there is none. */
+/** A value with its 95% interval over the encoders; null if there is none. */
 export interface Measured {
   readonly value: number | null;
   readonly low: number | null;
@@ -105,36 +102,36 @@ export interface DifferenceCell {
 /** Texts of a dataset as they were scored, and their classes. */
 export interface Corpus {
   readonly dataset: string;
-  /** Rows and labels, where several corpora are of one dataset. */
+  /** Rows and labels, if several corpora are of one dataset. */
   readonly about: string;
   readonly classes: readonly string[];
-  /** Row → text, of those that the page shows. */
+  /** Row → text, for those that the page shows. */
   readonly texts: Readonly<Record<number, string>>;
 }
 
-/** What the texts of a result were given. */
+/** Predictions for the texts of a result. */
 export interface Confusion {
-  /** Row of the table of results. */
+  /** Row of the results table. */
   readonly row: number;
   readonly corpus: number;
   readonly n: number;
   readonly multi: boolean;
-  /** Of each class: its texts, those of them that were given it, others that were given it. */
+  /** For each class: number of its texts, of those predicted correctly, and of other texts predicted as it. */
   readonly counts: readonly (readonly [number, number, number])[];
-  /** Classes and how often the first was given the second (-1: nothing), most often first. */
+  /** True class, predicted class (-1: none) and count, most frequent first. */
   readonly pairs: readonly (readonly [number, number, number])[];
-  /** Confusions that `pairs` leaves out. */
+  /** Number of confusions missing from `pairs`. */
   readonly rest: number;
-  /** Rows of the corpus, of each of the first pairs. */
+  /** Example rows of the corpus for each of the first pairs. */
   readonly examples: readonly (readonly number[])[];
 }
 
 /** The nearest neighbours of some texts of a corpus. */
 export interface Browser {
   readonly corpus: number;
-  /** Row of the table of results. */
+  /** Row of the results table. */
   readonly row: number;
-  /** How many vote. */
+  /** Number of neighbours that vote. */
   readonly k: number;
   readonly items: readonly BrowserItem[];
 }
@@ -149,6 +146,6 @@ export interface BrowserItem {
 
 export interface Picture {
   readonly title: string;
-  /** SVG in base64. */
+  /** SVG as base64. */
   readonly svg: string;
 }

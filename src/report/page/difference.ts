@@ -6,9 +6,9 @@ import { minus, pText } from './numbers.ts';
 import { table } from './table.ts';
 import { colour } from './theme.ts';
 
-/** What became better, what worse, against another commit or folder. */
+/** What became better or worse, compared with another commit or folder. */
 
-/** Bars that a chart of a screen's height holds. */
+/** Bars that fit into a chart of a screen's height. */
 const BARS = 25;
 
 export function differenceSection(data: PageData): Child[] {

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/** Elements of the page. Text goes in as text nodes and attributes alone: nothing here parses HTML. */
+/** Elements of the page. Text is set only as text nodes and attributes: nothing here parses HTML. */
 
 export type Child = Node | string | false | undefined;
 
@@ -21,7 +21,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** An element of a drawing. Sizes are attributes: the page allows no style that is not in its sheet. */
+/** An SVG element. Sizes are attributes: the page's policy allows no inline style. */
 export function svg(tag: string, attributes: Attributes = {}, ...children: readonly Child[]): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
   for (const [name, value] of Object.entries(attributes))
@@ -34,14 +34,14 @@ export function append(element: Element, children: readonly Child[]): void {
   for (const child of children) if (child !== undefined && child !== false && child !== '') element.append(child);
 }
 
-/** Text from a file, kept from turning the direction of what stands around it. */
+/** Text from a file, isolated so that its bidirectional formatting does not affect the surrounding text. */
 export function foreign(text: string): HTMLElement {
   return el('bdi', {}, text);
 }
 
 let ids = 0;
 
-/** An id that no other element has. */
+/** A unique id. */
 export function freshId(): string {
   return `e${++ids}`;
 }
@@ -58,7 +58,7 @@ export interface Chooser {
   readonly value?: string | undefined;
 }
 
-/** A labelled list to choose from. */
+/** A labelled menu. */
 export function chooser({ label, choices, onChange, value }: Chooser): HTMLElement {
   const id = freshId();
   const select = el('select', { id });
@@ -68,7 +68,7 @@ export function chooser({ label, choices, onChange, value }: Chooser): HTMLEleme
   return el('div', { class: 'field' }, el('label', { for: id }, label), select);
 }
 
-/** A labelled field for words. */
+/** A labelled text field. */
 export function searchField({ label, onInput }: { readonly label: string; readonly onInput: (text: string) => void }): HTMLElement {
   const id = freshId();
   const input = el('input', { id, type: 'search', autocomplete: 'off', spellcheck: 'false' });
@@ -84,12 +84,12 @@ export function bounded(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** A name as a chart may draw it: no marks that turn the direction of text. */
+/** A name for a chart, without bidirectional formatting characters. */
 export function plain(text: string): string {
   return bounded(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ''), 60);
 }
 
-/** Names as a chart may draw them, each another: what differs in a mark that is not drawn, or far behind, gets a number. */
+/** Names for a chart, made unique: names that differ only in a removed character, or beyond the length limit, get a number. */
 export function plainNames(texts: readonly string[]): string[] {
   const seen = new Map<string, number>();
   return texts.map(plain).map((name) => {
@@ -99,12 +99,12 @@ export function plainNames(texts: readonly string[]): string[] {
   });
 }
 
-/** What a list of values has, each once. */
+/** Distinct values of a list. */
 export function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
-/** The values of a table by column. */
+/** The rows of a table as objects by column. */
 export function records({
   columns,
   rows,

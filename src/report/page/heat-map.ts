@@ -6,25 +6,25 @@ import { listsByTask, scorerName, taskName } from './list-chooser.ts';
 import { minus } from './numbers.ts';
 import { table, type Column } from './table.ts';
 
-/** Encoders by datasets: who is good where. */
+/** Heat map: encoders by datasets. */
 
-/** Rows among which somebody would search. */
+/** Number of rows from which a search field is useful. */
 export const MANY = 20;
 /** Shades of a column, from its lowest score to its highest. */
 const SHADES = 8;
 
 export interface HeatMapParams {
   readonly data: PageData;
-  /** A score was chosen: its dataset, and the encoder with what it was fine-tuned for. */
+  /** A score was clicked: its dataset, and the encoder with its objective. */
   readonly onChoose: (list: RankedList, line: RankedLine) => void;
 }
 
-/** Nothing where there is one dataset: its ranking says it all. */
+/** Empty with a single dataset: its ranking shows everything. */
 export function heatMap({ data, onChoose }: HeatMapParams): Child[] {
   const tasks = listsByTask(data, data.rankings);
   if (tasks.length < 2) return [];
   const scorers = distinct(tasks.flat().map(({ by }) => by)).map((by) => tasks.flatMap((own) => own.find((list) => list.by === by) ?? []));
-  // What most datasets have is shown first; of as many, what answers.
+  // The score that most datasets have is shown first; of several, the one that answers.
   const first = scorers.reduce((a, b) => (b.length > a.length ? b : a));
   const place = el('div');
   const show = (lists: readonly RankedList[]): void => place.replaceChildren(mapOf({ data, onChoose }, lists));
@@ -47,7 +47,7 @@ export function heatMap({ data, onChoose }: HeatMapParams): Child[] {
 
 interface MapRow {
   readonly name: string;
-  /** Its line in each list; undefined where it has none. */
+  /** Its line in each list; undefined if it has none. */
   readonly lines: readonly (RankedLine | undefined)[];
   readonly rank: number;
 }
@@ -100,7 +100,7 @@ function scoreButton({ lines }: RankedList, line: RankedLine, onClick: () => voi
   return button;
 }
 
-/** By their mean rank over the datasets on which they are. */
+/** By mean rank over the datasets that they were scored on. */
 function mapRows(data: PageData, lists: readonly RankedList[]): MapRow[] {
   const names = distinct(lists.flatMap(({ lines }) => lines.map((line) => lineName(data, line))));
   return names

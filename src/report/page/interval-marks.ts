@@ -1,19 +1,19 @@
 import type { Axis } from './axis.ts';
 import { svg } from './dom.ts';
 
-/** A score with its interval, drawn in a cell of a table. The numbers stand beside it, so that nobody has to see it. */
+/** A score with its interval, drawn in a table cell. The numbers are next to it, so that the drawing can be hidden from screen readers. */
 
 const HEIGHT = 22;
-/** Room at both ends, in percent, so that marks are whole. */
+/** Margin at both ends, in percent, so that marks are not cut off. */
 const ROOM = 5;
 
 export interface IntervalMark {
   readonly axis: Axis;
   readonly score: number;
-  /** NaN where there is no interval. */
+  /** NaN without an interval. */
   readonly low: number;
   readonly high: number;
-  /** Fine-tuned; hollow where frozen. */
+  /** Fine-tuned; hollow if frozen. */
   readonly filled: boolean;
   /** The interval is a standard deviation. */
   readonly dashed: boolean;
@@ -39,7 +39,7 @@ export function intervalMark({ axis, score, low, high, filled, dashed }: Interva
   );
 }
 
-/** The numbers of the axis, for the head of the column. */
+/** The tick labels of the axis, for the column header. */
 export function axisMarks(axis: Axis): SVGElement {
   return svg(
     'svg',
@@ -54,7 +54,7 @@ export function axisMarks(axis: Axis): SVGElement {
   );
 }
 
-/** A dot alone, for a legend. */
+/** A single dot, for a legend. */
 export function dotMark(filled: boolean): SVGElement {
   return svg(
     'svg',

@@ -4,7 +4,7 @@ import type { PageData } from './data.ts';
 import { distinct, records } from './dom.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from './settings.ts';
 
-/** Scores layer by layer; each setting of an encoder or of what measures it is a curve of its own. */
+/** Scores by layer; each setting of an encoder or of the measure is a separate curve. */
 export function curvesByLayer(data: PageData): Curves[] {
   return [...ofRows(data), ...ofEstimates(data)];
 }
@@ -25,11 +25,11 @@ function ofRows(data: PageData): Curves[] {
   });
 }
 
-/** The texts and classes of an estimate. */
+/** Columns that identify the texts and classes of an estimate. */
 const TEXTS = ['label_field', 'labels', 'sample', 'data_hash'] as const;
 
 function ofEstimates(data: PageData): Curves[] {
-  // What is shown first is what results are scored by.
+  // The measure that also scores the results is shown first.
   const rows = records(data.estimates)
     .filter(isLayer)
     .toSorted((a, b) => Number(b['estimator'] === 'knn') - Number(a['estimator'] === 'knn'));
@@ -54,7 +54,7 @@ function ofEstimates(data: PageData): Curves[] {
   });
 }
 
-/** Texts or labels were changed between two runs: their hashes say nothing to a reader. */
+/** Texts or labels changed between two runs: shown as version numbers, as hashes mean nothing to a reader. */
 function versionOf(rows: readonly Cell[], row: Cell): string {
   return `data version ${1 + distinct(rows.map(({ data_hash: hash }) => hash)).indexOf(row['data_hash'])}`;
 }

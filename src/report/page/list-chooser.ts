@@ -3,21 +3,21 @@ import { datasetName, estimatorName } from './cells.ts';
 import type { PageData } from './data.ts';
 import { chooser, distinct, el, plainNames } from './dom.ts';
 
-/** Ranked lists by name, and menus to choose one: a dataset, and the score that ranks. */
+/** Ranked lists by name, and menus to choose one: a dataset, and the score to rank by. */
 
-/** A dataset; with its label field where the page has several of it. */
+/** A dataset; with its label field if the page has several. */
 export function taskName(data: PageData, { dataset, target }: RankedList): string {
   const several = data.rankings.some((other) => other.dataset === dataset && other.target !== target);
   return several && target !== '' ? `${datasetName(data, dataset)} (${target})` : datasetName(data, dataset);
 }
 
-/** What scores the encoders of a list, whatever the dataset. */
+/** Score of a list's encoders, on any dataset. */
 export function scorerName(data: PageData, { by }: RankedList): string {
   if (by === 'fine-tuned') return 'Fine-tuned and frozen';
   return by === 'results' ? 'Frozen, k-NN' : `Estimate: ${estimatorName(data, by)}`;
 }
 
-/** The same with what sets it apart from the other lists of its dataset. */
+/** The same, with what distinguishes it from the other lists of its dataset. */
 export function listName(data: PageData, list: RankedList, lists: readonly RankedList[]): string {
   const { by, about, protocol, split } = list;
   const how = by === 'results' ? ` ${protocol}` : by === 'fine-tuned' ? ` (${split})` : '';
@@ -42,7 +42,7 @@ export interface ListChooserParams {
   readonly onChange: (list: RankedList, name: string) => void;
 }
 
-/** The menus; what could be chosen once only has none. `onChange` is called with the first list at once. */
+/** The menus; omitted if there is no choice. `onChange` is called immediately with the first list. */
 export function listChooser({ data, lists, onChange }: ListChooserParams): HTMLElement[] {
   const tasks = listsByTask(data, lists);
   const slot = el('div', { class: 'slot' });

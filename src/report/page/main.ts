@@ -10,7 +10,7 @@ import { resultsTable } from './results-table.ts';
 import { printLight, themeSwitch } from './theme.ts';
 import { verdictSection } from './verdict.ts';
 
-/** Builds the page from the data in it. */
+/** Builds the page from its embedded data. */
 
 interface PageSection {
   readonly id: Section;
@@ -91,7 +91,7 @@ function summary(): string {
   return data.date === undefined ? `${counts}.` : `${data.date}: ${counts}.`;
 }
 
-/** Who sends the page on should know what is in it. */
+/** Warning for anyone who shares the page. */
 function textWarning(): Child {
   const texts = data.corpora.reduce((sum, corpus) => sum + Object.keys(corpus.texts).length, 0);
   return (
@@ -118,7 +118,7 @@ function sectionOf({ id, title, lead }: PageSection, children: readonly Child[])
   );
 }
 
-/** One line stands there, more are behind a summary. */
+/** One line is shown, more are collapsed. */
 function noteLines(notes: readonly string[]): Child[] {
   const lines = noteParagraphs(notes);
   return lines.length > 1 ? [details(`${lines.length} notes`, ...lines)] : lines;
@@ -128,7 +128,7 @@ function noteParagraphs(notes: readonly string[]): HTMLElement[] {
   return notes.map((line) => el('p', { class: 'note' }, ...withCode(line)));
 }
 
-/** What stands between backticks is to be typed. */
+/** Text in backticks is shown as code. */
 function withCode(line: string): Child[] {
   return line.split('`').map((part, at) => (at % 2 === 1 ? el('code', {}, part) : part));
 }

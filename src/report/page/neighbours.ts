@@ -4,9 +4,9 @@ import type { Browser, BrowserItem, Corpus, PageData } from './data.ts';
 import { bounded, chooser, count, el, foreign, records, searchField, type Child } from './dom.ts';
 import { table } from './table.ts';
 
-/** Texts, and the texts that lie next to them. */
+/** Texts and their nearest neighbours. */
 
-/** Texts listed at once. */
+/** Number of texts listed. */
 const LISTED = 100;
 
 export function neighbourSection(data: PageData): Child[] {

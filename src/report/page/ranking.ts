@@ -10,9 +10,9 @@ import { taskName } from './list-chooser.ts';
 import { interval, minus, pText, threeDigits } from './numbers.ts';
 import { table, type Column } from './table.ts';
 
-/** Encoders of one dataset, best first: a table whose rows are a chart. */
+/** Encoders of one dataset, best first: a table whose rows form a chart. */
 
-/** How ties were found. */
+/** How ties were determined. */
 const TESTS: Readonly<Record<RankedList['test'], string>> = {
   mcnemar: 'exact McNemar tests',
   bootstrap: 'paired bootstrap tests of F1',
@@ -100,7 +100,7 @@ function rankCell({ rank, tied }: RankedLine): HTMLElement {
   return el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`);
 }
 
-/** Ends of the interval; of several seeds the mean less and more its standard deviation. */
+/** Ends of the interval; with several seeds, the mean minus and plus its standard deviation. */
 function boundsOf({ score, low, high, seeds, deviation }: RankedLine): [number, number] {
   return seeds > 1 ? [number(score) - number(deviation), number(score) + number(deviation)] : [number(low), number(high)];
 }

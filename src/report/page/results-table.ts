@@ -5,9 +5,9 @@ import { lineTitle } from './line-title.ts';
 import { interval, minus } from './numbers.ts';
 import { table, type Column } from './table.ts';
 
-/** All that was measured, in one table: the rows of results.csv and those of estimates.csv. */
+/** All results in one table: the rows of results.csv and those of estimates.csv. */
 
-/** Columns that stand in the table only where they tell rows apart. */
+/** Columns shown only if rows differ in them. */
 const TELLING = [
   'dim',
   'prompt',
@@ -30,7 +30,7 @@ const TELLING = [
   'source_field',
 ] as const;
 
-/** Scores beside the one that encoders are compared by. */
+/** Scores other than the one by which encoders are compared. */
 const FURTHER = [
   ['Macro-F1', 'macro_f1'],
   ['Pearson', 'pearson'],
@@ -45,7 +45,7 @@ interface Scored {
   readonly score: string;
   readonly low: string;
   readonly high: string;
-  /** What says most about new texts comes first. */
+  /** Scores that predict new texts best come first. */
   readonly order: number;
 }
 
@@ -75,7 +75,7 @@ export function resultsTable(data: PageData): Child[] {
           value: ({ score }) => number(score),
           show: ({ score }) => el('strong', {}, minus(score)),
         },
-        // Sorted by the width: how sure a score is.
+        // Sorted by width: how certain a score is.
         {
           title: '95% CI',
           numeric: true,
@@ -138,7 +138,7 @@ function metricOf({ task = '', low = '', estimator }: Cell, name: string): strin
   return task === 'regression' ? "Spearman's correlation" : task === 'token-classification' ? 'F1, %' : 'Accuracy, %';
 }
 
-/** Dataset by dataset in their order; what is measured alike stands together, the best first. */
+/** By dataset; results of the same measure are together, the best first. */
 function sorted(rows: readonly Scored[]): Scored[] {
   const datasets = distinct(rows.map(({ row }) => row['dataset']));
   const kinds = distinct(rows.map(kindOf));
@@ -162,14 +162,14 @@ function tagged(rows: readonly Cell[]): 'none' | 'some' | 'all' {
   return count === rows.length ? 'all' : 'some';
 }
 
-/** What intervals are drawn over. */
+/** What intervals are resampled over. */
 const DRAWN_ITEMS = { none: 'texts', some: 'texts, of tags over sentences', all: 'sentences' } as const;
 /** What is scored. */
 const ITEM_HEADS = { none: 'Texts', some: 'Texts or words', all: 'Words' } as const;
 
 function telling(rows: readonly Cell[], columns: readonly string[]): Column<Scored>[] {
   const datasets = distinct(rows.map(({ dataset }) => dataset)).length;
-  // What differs from dataset to dataset alone tells no two rows apart, nor does a setting that some methods do not have.
+  // A column that only differs between datasets does not distinguish rows, nor does a setting that some methods do not have.
   const values = (column: string): string[] =>
     rows
       .filter((row) => !OF_METHODS.has(column) || (row[column] ?? '') !== '')
@@ -179,7 +179,7 @@ function telling(rows: readonly Cell[], columns: readonly string[]): Column<Scor
     .map((column) => ({ title: headOf(column), value: ({ row }) => row[column] ?? '', filter: column === 'split' }));
 }
 
-/** Settings of which nothing is said where a method has none. */
+/** Settings that are not mentioned for methods without them. */
 const OF_METHODS: ReadonlySet<string> = new Set(['k', 'metric', 'votes', 'index', 'dtype', 'attention', 'max_length', 'seed', 'epoch']);
 
 const HEADS: ReadonlyMap<string, string> = new Map([

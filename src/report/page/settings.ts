@@ -1,14 +1,14 @@
-/** Settings by which rows of one name differ, in words. */
+/** Settings that distinguish rows of the same name, in words. */
 
 type Cell = Readonly<Record<string, string>>;
 
-/** Settings of the search and of the estimator: scores of others are another measure. */
+/** Settings of the search and of the estimator: with others, scores are not comparable. */
 export const MEASURED_BY = ['k', 'metric', 'votes', 'index', 'seed', 'source_field'] as const;
-/** Settings of the encoder: with others it is another encoder of the same name. */
+/** Settings of the encoder: with others it is a different encoder of the same name. */
 export const ENCODED_BY = ['prompt', 'dtype', 'attention', 'max_length'] as const;
 type Setting = (typeof MEASURED_BY)[number] | (typeof ENCODED_BY)[number];
 
-/** What stands before a value that does not speak for itself. */
+/** Prefix of a value that is not self-explanatory. */
 const BEFORE: Readonly<Partial<Record<Setting, string>>> = {
   k: 'k ',
   votes: 'votes ',
@@ -20,7 +20,7 @@ const BEFORE: Readonly<Partial<Record<Setting, string>>> = {
   max_length: 'max length ',
 };
 
-/** Words for a row of these: its values of the columns in which they differ. */
+/** A function that describes a row by its values of the columns in which these rows differ. */
 export function tellingSettings(rows: readonly Cell[], columns: readonly Setting[]): (row: Cell) => string[] {
   const telling = columns.filter((column) => new Set(rows.map((row) => row[column] ?? '')).size > 1);
   return (row) => telling.filter((column) => (row[column] ?? '') !== '').map((column) => `${BEFORE[column] ?? ''}${row[column]}`);

@@ -1,20 +1,20 @@
 import { append, chooser, count, distinct, el, foreign, freshId, searchField, type Child } from './dom.ts';
 
-/** Tables that are sorted by their heads and filtered by their columns. */
+/** Tables that are sorted by their headers and filtered by their columns. */
 
 export interface Column<T> {
   readonly title: string;
-  /** What is sorted by, and searched. */
+  /** Value to sort by and to search. */
   readonly value: (row: T) => string | number;
-  /** What is shown; the value where left out. */
+  /** What is shown. Default: the value. */
   readonly show?: ((row: T) => Child) | undefined;
-  /** Right-aligned, the largest first. */
+  /** Right-aligned, sorted in descending order first. */
   readonly numeric?: boolean | undefined;
-  /** The column has a list to filter by. */
+  /** The column has a filter menu. */
   readonly filter?: boolean | undefined;
   /** Shown below the others, over the whole width: long texts. */
   readonly below?: boolean | undefined;
-  /** What stands under the title. */
+  /** Content under the title. */
   readonly head?: Child;
   readonly class?: ((row: T) => string) | undefined;
 }
@@ -23,17 +23,17 @@ export interface TableParams<T> {
   readonly caption: string;
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];
-  /** Column and direction to begin with; the order of the rows where left out. */
+  /** Initial sort column and direction. Default: the order of the rows. */
   readonly sort?: { readonly column: number; readonly down: boolean } | undefined;
-  /** Fields above: a search, lists. */
+  /** Whether search and filter fields are shown above. */
   readonly controls?: boolean | undefined;
-  /** What the first column is: the heads of the rows. */
+  /** Number of first columns that are row headers. */
   readonly heads?: number | undefined;
-  /** What a row is called. */
+  /** What a row is. */
   readonly unit?: string | undefined;
 }
 
-/** Rows shown at once: a table of thousands makes a page slow, and what follows it hard to find. */
+/** Number of rows shown at first: thousands make a page slow, and what follows hard to find. */
 const STEP = 30;
 
 interface State {
@@ -92,15 +92,15 @@ export function table<T>(params: TableParams<T>): HTMLElement {
   return element;
 }
 
-/** How the menus of a table are set from elsewhere. */
+/** Setters of a table's menus, for use from elsewhere. */
 const SETTERS = new WeakMap<Element, (values: Readonly<Record<string, string>>) => void>();
 
-/** Chooses values of a table's menus, by the titles of their columns; all others show everything. */
+/** Sets a table's menus by column title; all other menus are reset. */
 export function filterTable(element: Element, values: Readonly<Record<string, string>>): void {
   SETTERS.get(element)?.(values);
 }
 
-/** Says that there are more columns where there are. What scrolls can be reached by keys. */
+/** Hints at hidden columns if a table scrolls. Scrollable regions can be focused by keyboard. */
 function scrollHint(region: HTMLElement): HTMLElement {
   const hint = el('p', { class: 'hint', hidden: true }, 'Scroll sideways for more columns →');
   new ResizeObserver(() => {
@@ -216,7 +216,7 @@ function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], sort: Stat
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** What is not there stands behind, whichever way. */
+/** Missing values come last in either direction. */
 function compare(a: string | number, b: string | number, sign: number): number {
   const [noA, noB] = [isNothing(a), isNothing(b)];
   if (noA || noB) return Number(noA) - Number(noB);

@@ -1,17 +1,17 @@
 import { el } from './dom.ts';
 
-/** Light, dark, or what the system says. */
+/** Light, dark, or the system's theme. */
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 
 const listeners = new Set<() => void>();
 
-/** Calls back whenever colours change: charts are drawn in them. */
+/** Calls back whenever colours change, as charts are drawn in them. */
 export function onTheme(listener: () => void): void {
   listeners.add(listener);
 }
 
-/** The switch. A page of the disk keeps nothing: the choice lasts until it is closed. */
+/** The theme switch. A page opened from disk stores nothing: the choice lasts until it is closed. */
 export function themeSwitch(): HTMLElement {
   const buttons = THEMES.map((theme) => {
     const button = el('button', { type: 'button', 'aria-pressed': String(theme === 'auto') }, theme);
@@ -31,14 +31,14 @@ export function themeSwitch(): HTMLElement {
 
 let probe: HTMLElement | undefined;
 
-/** A colour of the style sheet, as it is in light or in dark. */
+/** A colour of the style sheet in the current theme. */
 export function colour(name: string): string {
   probe ??= document.body.appendChild(el('span', { hidden: true }));
   probe.style.color = `var(--${name})`;
   return getComputedStyle(probe).color;
 }
 
-/** Paper is light: charts are drawn anew for it, and again for the screen. */
+/** Paper is light: charts are redrawn for printing, and again for the screen. */
 export function printLight(): void {
   let before: string | undefined;
   addEventListener('beforeprint', () => {

@@ -8,7 +8,7 @@ import { threeDigits } from './numbers.ts';
 import { rankingOf } from './ranking.ts';
 import { filterTable } from './table.ts';
 
-/** Which encoder: the answer for each dataset, and the chart that shows it. */
+/** The verdict for each dataset, and the chart that shows it. */
 
 export function verdictSection(data: PageData): Child[] {
   if (data.verdicts.length === 0) return [];
@@ -28,7 +28,7 @@ export function verdictSection(data: PageData): Child[] {
   ];
 }
 
-/** What the winner costs, and what its score is to be judged by. */
+/** Cost of the winner, and what to judge its score by. */
 function factsOf(data: PageData, { list: at, items, unit, sample, classes, baseline }: Verdict): string {
   const list = data.rankings[at]!;
   const cost = data.costs.find(({ encoder }) => encoder === list.lines[0]!.encoder);
@@ -36,7 +36,7 @@ function factsOf(data: PageData, { list: at, items, unit, sample, classes, basel
     cost?.textMs !== undefined && `${threeDigits(cost.textMs)} ms/text`,
     cost?.parameters !== undefined && `${threeDigits(cost.parameters / 1e6)}M parameters`,
   ].filter((part) => part !== false);
-  // A list of fine-tuned encoders has those that were fine-tuned, which need not be all.
+  // A list of fine-tuned encoders need not contain all encoders.
   const here = new Set(list.lines.map(({ encoder }) => encoder));
   const others = data.rankings
     .filter(({ dataset, target }) => dataset === list.dataset && target === list.target)
@@ -61,10 +61,10 @@ function factsOf(data: PageData, { list: at, items, unit, sample, classes, basel
     .join(' ');
 }
 
-/** More are counted. */
+/** Maximum names; more are counted. */
 const MOST_NAMED = 3;
 
-/** Goes to the rows behind a score. */
+/** Scrolls to the results behind a score. */
 function showResults(data: PageData, { dataset }: RankedList, { encoder, objective }: RankedLine): void {
   const section = document.querySelector<HTMLElement>('#results')!;
   filterTable(section.querySelector('.table')!, {

@@ -5,7 +5,7 @@ import { OBJECTIVES } from '../words.ts';
 import { chartSvg } from './chart.ts';
 import { drawable } from './drawable.ts';
 
-/** Of more the best: a picture is looked at, a table is searched. */
+/** Only the best of more: a plot is an overview, a table can be searched. */
 const MOST = 40;
 const ROW = 9;
 const WIDTH = 260;
@@ -24,7 +24,7 @@ interface Dot {
 }
 
 /**
- * Which estimates predict the best encoder, over all datasets: weighted tau and regret with their 95 % intervals, best estimate first, as
+ * Which estimates predict the best encoder, over all datasets: weighted tau and regret with their 95% intervals, best estimate first, as
  * SVG.
  */
 export async function agreementSvg(tables: readonly AgreementTable[]): Promise<string> {
@@ -81,7 +81,7 @@ export async function agreementSvg(tables: readonly AgreementTable[]): Promise<s
     };
   };
   const spec = {
-    title: { text: 'Which frozen estimate tells the best encoder once trained?', anchor: 'start', fontSize: 15 },
+    title: { text: 'Did frozen scores predict fine-tuned scores?', anchor: 'start', fontSize: 15 },
     hconcat: MEASURES.map(panel),
     spacing: 28,
   };

@@ -1,11 +1,11 @@
 import { printable } from '../text.ts';
 
-/** What no XML document may have, escaped or not (XML 1.0, 2.2), beside what `printable` leaves out. */
+/** Characters not allowed in XML, escaped or not (XML 1.0, 2.2), other than those that `printable` removes. */
 const NO_CHARACTERS = /[\uFFFE\uFFFF]/g;
 
-/** A line of a picture, whatever a name has in it: so many letters at most. */
+/** A line of a plot, safe whatever a name contains: truncated to `most` characters. */
 export function drawable(text: string, most = Number.POSITIVE_INFINITY): string {
-  // Through UTF-8: half a surrogate pair becomes a replacement character.
+  // Encoded as UTF-8: an unpaired surrogate becomes a replacement character.
   const letters = [...Buffer.from(printable(text)).toString().replace(NO_CHARACTERS, '')];
   return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : letters.join('');
 }

@@ -1,13 +1,13 @@
 import type { Spec } from 'vega';
 import { FONTS, PAPER, vegaSvg, type Words } from './vega-svg.ts';
 
-/** A picture as simple marks, in pixels from the upper left corner. */
+/** A plot as simple marks, in pixels from the upper left corner. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
   readonly texts: Line[];
   readonly frames: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }[];
-  /** Small dots of one colour, from a corner on. */
+  /** Small dots of one colour, relative to a corner. */
   readonly clouds: {
     readonly x: number;
     readonly y: number;
@@ -20,7 +20,7 @@ export interface Drawing {
 
 export interface Line {
   readonly x: number;
-  /** Of the baseline. */
+  /** Position of the baseline. */
   readonly y: number;
   readonly text: string;
   readonly size: number;
@@ -43,7 +43,7 @@ export async function svgOf({ width, height, texts, frames, clouds, dots }: Draw
     config: { text: { font: FONTS } },
     data: [
       { name: 'frames', values: frames },
-      // A dot is a line of no length with round ends: a tenth of the bytes of a symbol each.
+      // A dot is a zero-length line with round ends: a tenth of the bytes of a symbol each.
       {
         name: 'clouds',
         values: clouds.map(({ x, y, colour, places }) => ({

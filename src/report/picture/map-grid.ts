@@ -2,28 +2,28 @@ import { coloured, type ColouredClass } from './palette.ts';
 import { drawable } from './drawable.ts';
 import type { Drawing, Line } from './drawing.ts';
 
-/** A grid of maps: rows x columns, each a cloud of texts coloured by class. */
+/** A grid of maps: rows x columns, each a scatter plot of texts coloured by class. */
 export interface MapGrid {
   readonly title: string;
   /** A line below the title. */
   readonly subtitle: string;
   readonly rows: readonly string[];
   readonly columns: readonly string[];
-  /** [row][column]; undefined where there is no map. */
+  /** [row][column]; undefined without a map. */
   readonly panels: readonly (readonly (MapPanel | undefined)[])[];
-  /** What the classes are the same of: each column has its legend below, or rows have theirs beside. */
+  /** What shares its classes: each column has its legend below, or each row next to it. */
   readonly legends: 'columns' | 'rows';
 }
 
 export interface MapPanel {
-  /** [n, 2] row-major; any units. */
+  /** [n, 2] row-major; arbitrary units. */
   readonly layout: Float64Array;
   /** [n], indices into `names`. */
   readonly labels: Int32Array;
   readonly names: readonly string[];
-  /** What the classes are called together: topic, publisher. */
+  /** Name of the label field: topic, publisher. */
   readonly field: string;
-  /** Below the map. */
+  /** Shown below the map. */
   readonly caption: string;
 }
 
@@ -37,12 +37,12 @@ const TITLE = { size: 16, below: 22 };
 const SMALL = { size: 12, line: 18 };
 const LEGEND = 170;
 const ROW_TITLE = 22;
-/** Letters that fit, at half the size's width each. */
+/** Characters that fit, at half the font size each. */
 const LETTERS = { heading: 120, panel: Math.floor(PANEL / 6.5), legend: Math.floor((LEGEND - 20) / 6.5) };
-/** Widest that such letters are, on the average. */
+/** Average width of these characters. */
 const HEADING_WIDTHS = { title: 10, subtitle: 7 };
 
-/** The grid as lines, frames and clouds of dots. */
+/** The grid as lines, frames and scatter plots. */
 export function drawMapGrid({ title, subtitle, rows, columns, panels, legends }: MapGrid): Drawing {
   const left = MARGIN + ROW_TITLE;
   const top = MARGIN + TITLE.below + SMALL.line + 8 + SMALL.line;
@@ -82,7 +82,7 @@ export function drawMapGrid({ title, subtitle, rows, columns, panels, legends }:
       if (panel === undefined) continue;
       const places = fitted(panel.layout);
       const key = keys[legends === 'columns' ? c : r]!;
-      // From the back: what has no colour of its own, then large classes, small ones last.
+      // Back to front: classes without a colour, then large classes, small ones last.
       for (const { colour, classes } of key.entries.toSorted((a, b) => b.classes.size - a.classes.size))
         clouds.push({ x: x(c), y: y(r), colour, places: places.filter((_, i) => classes.has(panel.labels[i]!)) });
       texts.push({
@@ -119,7 +119,7 @@ interface Key {
   readonly entries: readonly ColouredClass[];
 }
 
-/** Of each column, or of each row. */
+/** One per column, or per row. */
 function legendsOf(panels: MapGrid['panels'], along: MapGrid['legends']): (Key | undefined)[] {
   const groups = along === 'rows' ? panels : (panels[0] ?? []).map((_, c) => panels.map((row) => row[c]));
   return groups.map((group) => {
@@ -132,7 +132,7 @@ function sameKey(a: Key, b: Key | undefined): boolean {
   return a.field === b?.field && a.entries.length === b.entries.length && a.entries.every(({ name }, i) => name === b.entries[i]!.name);
 }
 
-/** Places in a panel, in pixels from its corner: as large as fits, as wide as high. */
+/** Positions in a panel, in pixels from its corner: as large as fits, with equal scale on both axes. */
 function fitted(layout: Float64Array): { x: number; y: number }[] {
   const xs = layout.filter((_, i) => i % 2 === 0);
   const ys = layout.filter((_, i) => i % 2 === 1);

@@ -19,8 +19,7 @@ export interface AnswerParams extends Pick<TablesParams, 'rows' | 'failures' | '
 }
 
 /**
- * What a run has come to, for a terminal: the table that answers, what has to be known about it, why results are missing, and the answer
- * last.
+ * The answer of a run for a terminal: the table that answers, the notes that matter for it, why results are missing, and the answer last.
  */
 export function answerOf({ rows, failures = [], titles = NO_TITLES, predictions = new Map(), tty, width, bold }: AnswerParams): string {
   const all = rankedResults(rows, (each) => comparisonOf({ all: each, score: 'micro_f1', predictions }));
@@ -44,7 +43,7 @@ export function answerOf({ rows, failures = [], titles = NO_TITLES, predictions 
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-/** Whether other settings of the search come to the same encoders. */
+/** Whether other search settings give the same best encoders. */
 function settingsNotes(lists: readonly RankedList[], all: readonly RankedList[], titles: Titles): string[] {
   return lists.flatMap((list) => {
     const others = otherSettings(list, all);
@@ -57,7 +56,7 @@ function settingsNotes(lists: readonly RankedList[], all: readonly RankedList[],
   });
 }
 
-/** More settings are counted. */
+/** Maximum settings listed; more are counted. */
 const MOST_NAMED = 4;
 
 function settingsOf(lists: readonly RankedList[]): string {
@@ -70,7 +69,7 @@ function concatNotes(rows: readonly Row[], titles: Titles): string[] {
     : [];
 }
 
-/** The answer alone, as it follows tables. */
+/** Only the answer, as it follows tables. */
 export function answerLines({
   rows,
   titles = NO_TITLES,
@@ -79,7 +78,7 @@ export function answerLines({
   return summarySentences({ lists: answeringLists({ rows, predictions }), titles }).map(printable);
 }
 
-/** One list for each dataset. */
+/** One list per dataset. */
 export function answeringLists({ rows, predictions = new Map() }: Pick<TablesParams, 'rows' | 'predictions'>): RankedList[] {
   return headlines(rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions })));
 }

@@ -1,12 +1,12 @@
 import { groupBy } from '../../group-by.ts';
 import type { RankedList } from './ranked-list.ts';
 
-/** Estimators in the order in which they answer for a dataset that has no results: those that predict classes or numbers first. */
+/** Order of preference of estimators for a dataset without results: those that predict classes or numbers first. */
 const ESTIMATORS = ['linear-probe', 'knn', 'ridge', 'cosine', 'centroid', 'consistency'];
 
 /**
- * The list that answers for each dataset and label field: the one that compares the most encoders; of such fine-tuned encoders before
- * frozen ones, results before estimates, and of several settings of the search the first.
+ * The list that answers for each dataset and label field: the one that compares the most encoders; of several, fine-tuned before frozen
+ * encoders, results before estimates, and the first search setting.
  */
 export function headlines(lists: readonly RankedList[]): RankedList[] {
   return [...groupBy(lists, ({ dataset, target }) => JSON.stringify([dataset, target])).values()].map(
@@ -15,8 +15,8 @@ export function headlines(lists: readonly RankedList[]): RankedList[] {
 }
 
 /**
- * Lists of the same dataset by other settings of the search than those of its answer, and which of them come to other encoders: what an
- * answer for one k has to say of the others.
+ * Lists of the same dataset with other search settings than its answer, and which of them have other best encoders: what an answer for one
+ * k must say about other values.
  */
 export function otherSettings(
   answer: RankedList,

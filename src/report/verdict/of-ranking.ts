@@ -3,7 +3,7 @@ import { testOf, type ListOutcomes } from '../../statistics/ties.ts';
 import { boundText, rankLines, scoreText } from '../rank-lines.ts';
 import type { RankedLine, RankedList } from './ranked-list.ts';
 
-/** The names that estimates of outcomes have in lists of results. */
+/** Names of estimators' tests in lists of results. */
 const TESTS = { mcnemar: 'mcnemar', bootstrap: 'numbers', sentences: 'sentences' } as const;
 
 /** A ranking by its estimator, as the list that answers for its dataset. */

@@ -1,27 +1,27 @@
 import type { ScoreColumn } from '../../results/task-scores.ts';
 import type { TieTest } from '../ties.ts';
 
-/** Encoders of one dataset, best first, with those that are tied for first. Plain data: pages and terminals show it. */
+/** Encoders of one dataset, best first, with those tied for first. Plain data, shown by page and terminal. */
 export interface RankedList {
   readonly dataset: string;
-  /** Label field, and which of several labels count: what sets two tasks of one dataset apart. */
+  /** Label field, and which of several labels count: what distinguishes two tasks of one dataset. */
   readonly target: string;
-  /** Which texts: their hash, how they were chosen of the dataset, and how many were scored. */
+  /** Which texts: their hash, how they were sampled, and how many were scored. */
   readonly corpus: { readonly hash: string; readonly sample: string; readonly count: number };
-  /** Label field, labels, sample; and k, metric, votes, seed where lists differ by them. */
+  /** Label field, labels, sample; and k, metric, votes, seed if lists differ in them. */
   readonly about: string;
-  /** Settings of the search, where lists of the dataset differ by them: `k 3`. */
+  /** Settings of the search, if lists of the dataset differ in them: `k 3`. */
   readonly settings: string;
-  /** `results`: frozen encoders by k-NN; `fine-tuned`: with the frozen ones; or an estimator. */
+  /** `results`: frozen encoders by k-NN; `fine-tuned`: together with the frozen ones; or an estimator. */
   readonly by: string;
   /** Empty for estimators. */
   readonly protocol: string;
   readonly split: string;
-  /** Undefined where an estimator's score has a unit of its own. */
+  /** Undefined if an estimator's score has a unit of its own. */
   readonly score?: ScoreColumn | undefined;
-  /** How ties were found: `unpaired` from the intervals alone; `none` where nothing could be tested. */
+  /** How ties were determined: `unpaired` from intervals only; `none` if no test was possible. */
   readonly test: TieTest | 'unpaired' | 'none';
-  /** Scores are percent. */
+  /** Scores are percentages. */
   readonly percent: boolean;
   readonly lines: readonly RankedLine[];
 }
@@ -31,19 +31,19 @@ export interface RankedLine {
   /** One of several that are not significantly different from the best. */
   readonly tied: boolean;
   readonly encoder: string;
-  /** '' where frozen. */
+  /** '' if frozen. */
   readonly objective: string;
-  /** Pooling and layers; and number type, attention, length limit where lines differ by them. */
+  /** Pooling and layers; and weight precision, attention, length limit if lines differ in them. */
   readonly place: string;
-  /** Of several seeds the mean. */
+  /** The mean, if there are several seeds. */
   readonly score: string;
-  /** 95% interval; '' where there is none, as of several seeds. */
+  /** 95% interval; '' if there is none, as with several seeds. */
   readonly low: string;
   readonly high: string;
   readonly seeds: number;
-  /** The epoch that dev chose, of each seed: `3`, `2, 3`; '' where frozen. */
+  /** Best epoch by dev score, for each seed: `3`, `2, 3`; '' if frozen. */
   readonly epochs: string;
-  /** Sample standard deviation over the seeds; '' of one. */
+  /** Sample standard deviation over the seeds; '' with one. */
   readonly deviation: string;
   /** Holm-corrected p-value against the first. */
   readonly p?: number | undefined;

@@ -14,18 +14,16 @@ import type { RankedLine, RankedList } from './ranked-list.ts';
 
 /** Encoders of a results folder, best first, with those that are not significantly different from the best. */
 
-/** What a list ranks: an encoder as it scores best, or an encoder and what it was fine-tuned for. */
+/** An item of a list: an encoder by its best result, or an encoder with an objective. */
 interface Contender extends Pick<RankedLine, 'encoder' | 'objective' | 'place' | 'score' | 'low' | 'high'> {
-  /** One for each seed; empty where nothing but the score is known. */
+  /** One per seed; empty if only the score is known. */
   readonly rows: readonly Row[];
 }
 
-/** How results are compared text by text: their rows, one for each seed; a string where they cannot be. */
+/** How results are compared text by text: by their rows, one per seed; a string if they cannot be. */
 export type Compare = (all: readonly (readonly Row[])[]) => Comparison | string;
 
-/**
- * What to compare frozen encoders by, the first that there is: texts that are not among their own neighbours, as many of them as possible.
- */
+/** Protocols that compare frozen encoders, in order of preference: texts that are not among their own neighbours, as many as possible. */
 const FROZEN_BY = [
   ['leave-one-sentence-out', 'all'],
   ['leave-one-out', 'all'],
@@ -34,16 +32,16 @@ const FROZEN_BY = [
   ['complete', 'all'],
 ] as const;
 
-/** Where fine-tuned encoders are compared, the first that there is. */
+/** Splits that compare fine-tuned encoders, in order of preference. */
 const JUDGED_ON = ['test', 'dev'] as const;
 
-/** Of each dataset the fine-tuned encoders, with the frozen ones scored on the same texts, and the frozen ones by themselves. */
+/** For each dataset the fine-tuned encoders, with the frozen ones scored on the same texts, and the frozen ones separately. */
 export function rankedResults(rows: readonly Row[], compare: Compare): RankedList[] {
   const single = rows.filter(({ encoder }) => encoder !== CONCAT_ALL);
   return [...fineTunedLists(single, compare), ...frozenLists(single, compare)];
 }
 
-/** A list for each way to search. */
+/** One list per search setting. */
 function frozenLists(rows: readonly Row[], compare: Compare): RankedList[] {
   const comparable = grouped(
     rows.filter(({ objective }) => objective === ''),
@@ -64,8 +62,8 @@ function frozenLists(rows: readonly Row[], compare: Compare): RankedList[] {
 }
 
 /**
- * Encoders as they were fine-tuned, an objective each, and frozen. How each is pooled and searched the dev split decides where it can, so
- * that the test split judges and does not choose.
+ * Fine-tuned encoders, by objective, and frozen ones. Pooling and search settings are selected on dev if possible, so that test only
+ * evaluates.
  */
 function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
   return grouped(rows, corpusOf).flatMap((corpus) => {
@@ -97,7 +95,7 @@ function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
   });
 }
 
-/** The best of several results, each of one run or of several seeds; where all have rows that may choose, by those. */
+/** The best of several results, each of one run or of several seeds; selected by the rows for selection, if all have them. */
 function contenderOf(
   results: readonly (readonly Row[])[],
   placeOf: (row: Row) => string,
@@ -131,12 +129,12 @@ function meanScore(runs: readonly Row[]): number {
   return scoresOf(runs).reduce((sum, value) => sum + value, 0) / runs.length;
 }
 
-/** Texts and their labels. Among how many words neighbours are searched is no matter of them. */
+/** Texts and their labels. The number of words that are searched does not matter. */
 function corpusOf({ dataset, data_hash: hash, labels, label_field: field, sample }: Row): string[] {
   return [dataset, hash, labels, field, sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '')];
 }
 
-/** All that sets a result apart but for its seed and split. */
+/** All that identifies a result, except for its seed and split. */
 function variantOf(row: Row): string {
   const {
     encoder,
@@ -193,7 +191,7 @@ function scoredOf({ data_hash: hash, sample, n }: Pick<Row, 'data_hash' | 'sampl
   return { hash, sample, count: Number(n) };
 }
 
-/** Each estimator's list of each dataset, one for each of its settings; layers that were compared on a sample are none of the places. */
+/** Each estimator's list of each dataset, one per setting; layers that were compared on a sample are not included. */
 export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
   return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, settings, placeOf }) => {
@@ -248,8 +246,8 @@ interface ListRows<T> {
 }
 
 /**
- * Rows whose scores are of the same texts and measured alike. Words say no more than what differs: lists of one kind by how they were
- * measured, places of a list by how texts were encoded.
+ * Rows whose scores are of the same texts and by the same measure. Names state only what differs: for lists of one kind how they were
+ * measured, for poolings of a list how texts were encoded.
  */
 function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): ListRows<T>[] {
   return grouped(rows, (row) => [row.dataset, byOf(row)]).flatMap((kind) => {
@@ -273,7 +271,7 @@ function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): 
   });
 }
 
-/** What sets two tasks of one dataset apart. */
+/** What distinguishes two tasks of one dataset. */
 export function targetOf({ label_field: field, labels }: Pick<Row, 'label_field' | 'labels'>): string {
   return joined([field, labels]);
 }
@@ -311,7 +309,7 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
   return [{ ...about, test, lines }];
 }
 
-/** Where nothing was tested equal scores share a rank, and the first is tied with those that have its score. */
+/** Without a test, equal scores share a rank, and the first is tied with those of the same score. */
 function byScore(order: readonly Contender[]): Standing[] {
   const level = order.filter(({ score }) => score === order[0]!.score).length;
   return order.map(({ score }) => {
@@ -324,7 +322,7 @@ function nameOf({ encoder, objective }: Contender): string {
   return JSON.stringify([encoder, objective]);
 }
 
-/** p-value of each against the first; undefined where nothing can be tested. */
+/** p-value of each against the first; undefined if no test is possible. */
 function tested(
   order: readonly Contender[],
   compare: Compare,
@@ -332,7 +330,7 @@ function tested(
   const unknown = { test: 'none', ps: order.map(() => undefined) } as const;
   if (order.length < 2) return unknown;
   const found = order.every(({ rows }) => rows.length > 0) ? compare(order.map(({ rows }) => rows)) : 'no rows';
-  // The order says which is the best: of equal ones the first.
+  // The order decides which is best, also among equal scores.
   const scores = order.map((_, at) => -at);
   if (typeof found !== 'string') return { test: found.test, ps: againstBest({ scores, test: found.against })!.ps };
   const intervals = order.map(intervalOf);

@@ -33,10 +33,10 @@ export function verdictSentence(list: RankedList, titles: Titles): string {
   return `${best} is tied for first on ${dataset} with ${joined(named)}: ${score}, not significantly different${those}.`;
 }
 
-/** More are counted. */
+/** Maximum names; more are counted. */
 const MOST_NAMED = 3;
 
-/** One encoder stands for all of its results, one fine-tuned for what it was fine-tuned for. */
+/** The title of an encoder; of a fine-tuned one with its objective. */
 export function nameOf({ encoder, objective }: Pick<RankedLine, 'encoder' | 'objective'>, titles: Titles): string {
   const title = encoderTitle(titles, encoder);
   return objective === '' ? title : `${title} fine-tuned by ${objectiveTitle(objective)}`;
@@ -48,7 +48,7 @@ export function scoreWords({ score, low, high, seeds, deviation }: RankedLine): 
   return low === '' || high === '' ? minus(score) : `${minus(score)} [${minus(low)}, ${minus(high)}]`;
 }
 
-/** `micro-F1`; of an estimator its name. */
+/** `micro-F1`; for an estimator its name. */
 export function scoreName({ score, by }: RankedList): string {
   if (score === undefined) return estimatorTitle(by);
   const title = SCORE_TITLES[score];

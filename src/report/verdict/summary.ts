@@ -14,32 +14,32 @@ import type { ScoreColumn } from '../../results/task-scores.ts';
 import { againstBestWords, TIE_TESTS } from '../tie-notes.ts';
 import { verdictOfMany } from './verdict-of-many.ts';
 
-/** What a command ends with: the answer and the lines that it rests on. */
+/** The end of a command's output: the answer and the lines that it is based on. */
 
 export interface SummaryParams {
-  /** One for each dataset. */
+  /** One per dataset. */
   readonly lists: readonly RankedList[];
   readonly titles: Titles;
-  /** Whether the text goes to a terminal. */
+  /** Whether the text is for a terminal. */
   readonly tty: boolean;
-  /** Columns of the terminal; what goes to a file is as wide as it is. */
+  /** Columns of the terminal; output to a file is not limited. */
   readonly width: number;
   readonly bold?: ((text: string) => string) | undefined;
 }
 
-/** Lines of one dataset that are shown; more are counted. */
+/** Lines shown per dataset; more are counted. */
 const MOST_LINES = 15;
-/** Datasets that have a sentence each. */
+/** Maximum number of datasets with a separate sentence. */
 const MOST_SENTENCES = 3;
 
-/** Tables of the best results, `''` where there is nothing to show. */
+/** Tables of the best results, `''` if there is nothing to show. */
 export function summaryTables({ lists, ...style }: SummaryParams): string {
   return [...groupBy(lists, ({ by, protocol, split }) => JSON.stringify([by, protocol, split])).values()]
     .map((own) => (own.length === 1 ? ofOne(own[0]!, style) : ofMany(own, style)))
     .join('\n\n');
 }
 
-/** The answer: a sentence for each dataset, of many datasets one for all. */
+/** The answer: one sentence per dataset, with many datasets one for all. */
 export function summarySentences({ lists, titles }: Pick<SummaryParams, 'lists' | 'titles'>): string[] {
   if (lists.length <= MOST_SENTENCES) return lists.map((list) => verdictSentence(list, titles));
   return [...groupBy(lists, ({ by }) => by).values()].map((own) =>
@@ -47,7 +47,7 @@ export function summarySentences({ lists, titles }: Pick<SummaryParams, 'lists' 
   );
 }
 
-/** How ties were found, a sentence for each way. */
+/** How ties were determined, a sentence for each method. */
 export function summaryNotes(lists: readonly RankedList[]): string[] {
   const tested = lists.filter(({ test, lines }) => test !== 'none' && lines.length > 1);
   if (tested.length === 0) return [];
@@ -63,7 +63,7 @@ export function summaryNotes(lists: readonly RankedList[]): string[] {
 
 type Style = Omit<SummaryParams, 'lists'>;
 
-/** Best first: an encoder a line. */
+/** Best first: one encoder per line. */
 function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
   const shown = list.lines.slice(0, MOST_LINES);
   const tuned = list.by === 'fine-tuned';
@@ -96,7 +96,7 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
   ].join('\n');
 }
 
-/** Datasets and encoders, the more numerous ones down. */
+/** Datasets and encoders, the more numerous ones as rows. */
 function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Style): string {
   const contenders = [...new Map(lists.flatMap(({ lines }) => lines.map((line) => [nameOf(line, titles), line] as const))).keys()];
   const caption = lists[0]!.by === 'fine-tuned' ? 'Fine-tuned encoders' : 'Best pooling per encoder';
@@ -123,7 +123,7 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
       ...droppedWords(dropped, width),
     ].join('\n');
   }
-  // Encoders with the most first places stand first, and go last.
+  // Encoders with the most first places come first, and are dropped last.
   const order = contenders.toSorted((a, b) => meanRank(lists, find, a) - meanRank(lists, find, b) || (a < b ? -1 : 1));
   const down =
     order.length > lists.length
@@ -183,7 +183,7 @@ function scoreTitle(lists: readonly RankedList[]): string {
   return scores.length === 1 ? shortTitle(scores[0]!) : scores.length === 0 ? estimatorTitle(lists[0]!.by) : 'Score';
 }
 
-/** `Spearman`: the head of a column says no more. */
+/** `Spearman`: short title for a column. */
 function shortTitle(score: ScoreColumn): string {
   return SCORE_TITLES[score].replace("'s correlation", '');
 }
@@ -193,14 +193,14 @@ function intervalWords({ low, high, seeds, deviation }: RankedLine): string {
   return low === '' || high === '' ? '' : `${minus(low)} – ${minus(high)}`;
 }
 
-/** The best in bold, or with a star; ° where it is tied for first in a table without ranks. */
+/** The best in bold, or with a star; ° if it is tied for first in a table without ranks. */
 function marked({ rank, tied }: RankedLine, text: string, bold: Style['bold'], marks = false): string {
   const best = rank === 1 && !tied;
   const mark = !marks ? '' : tied ? '°' : best && bold === undefined ? '*' : ' ';
   return `${best && bold !== undefined ? bold(text) : text}${mark}`;
 }
 
-/** Marks hang over at the right, so that points stand below each other. */
+/** Marks are to the right of the number, so that decimal points are aligned. */
 function padded(texts: readonly string[]): readonly string[] {
   return texts.some((text) => text.endsWith('°') || text.endsWith('*')) ? texts : texts.map((text) => text.trimEnd());
 }

@@ -4,7 +4,7 @@ import { nameOf } from './sentence.ts';
 
 interface Standing {
   readonly name: string;
-  /** Datasets on which it is best or tied for first, and on which it is significantly better than every other. */
+  /** Number of datasets on which it is best or tied for first, and on which it is significantly better than every other. */
   readonly first: number;
   readonly alone: number;
 }

@@ -12,7 +12,7 @@ import type { WebSource } from '../source.ts';
 import type { Availability, LocalFile } from '../types.ts';
 import { linkedModel, pinnedFiles, prefixOf } from '../variant.ts';
 
-/** An address on the web: a file, or what files stand below. */
+/** A URL: a file, or the parent of files. */
 export class WebFiles implements FileSource {
   readonly pinned = undefined;
   readonly #context: SourceContext;
@@ -98,13 +98,13 @@ export class WebFiles implements FileSource {
     return { path: place, sha256, bytes: sums.bytes, revision: url };
   }
 
-  /** Where a download is kept. */
+  /** Path of a download in the cache. */
   #place(url: string, sha256: string): string {
     const last = path.posix.basename(new URL(url).pathname).replace(/[^\w.-]/g, '_');
     return path.join(this.#context.cacheDir, 'https', sha256, last === '' ? 'file' : last);
   }
 
-  /** The files of an encoder, as they are asked for. */
+  /** Requests for the files of an encoder. */
   #requests(variant: PlacedVariant): { readonly url: string; readonly request: FileRequest }[] {
     return pinnedFiles(variant).map(({ path: file, ...pinned }) => {
       const url = addressOf(this.#source, `${prefixOf(variant)}${file}`);
@@ -113,7 +113,7 @@ export class WebFiles implements FileSource {
   }
 }
 
-/** Address of a file inside a web source, or of the source itself where `inside` is empty. */
+/** URL of a file inside a web source, or of the source itself if `inside` is empty. */
 function addressOf({ url }: WebSource, inside: string): string {
   return inside === '' ? url : new URL(inside, url.endsWith('/') ? url : `${url}/`).href;
 }

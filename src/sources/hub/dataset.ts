@@ -4,11 +4,11 @@ import { datasetRepo } from './repo.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { LocalFile, Availability } from '../types.ts';
 
-/** `hf:[org/]name[:CONFIG][@revision]`, taken apart. */
+/** `hf:[org/]name[:CONFIG][@revision]`, parsed. */
 export interface DatasetReference {
-  /** What tables call it: all but `hf:`. */
+  /** Name in tables: everything but `hf:`. */
   readonly name: string;
-  /** `org/name`, or `name` alone. */
+  /** `org/name`, or just `name`. */
   readonly id: string;
   /** A configuration by its name; undefined: the only one, or the default. */
   readonly config: string | undefined;
@@ -21,7 +21,7 @@ function wrong(what: string, hint = FORM): HarnessError {
   return new HarnessError('OPTION', { where: option('dataset'), what, hint });
 }
 
-/** Throws OPTION for what is not a dataset of the hub. */
+/** Throws OPTION for anything that is not a hub dataset. */
 export function parseDatasetReference(text: string): DatasetReference {
   const address = /^(?:hf:\/\/|https?:\/\/[^/]+\/|hf:)datasets\/([\w.-]+(?:\/[\w.-]+)?)/.exec(text);
   if (address !== null) throw wrong(`"${text}" is a hub URL.`, `Write hf:${address[1]}.`);
@@ -40,21 +40,21 @@ export function parseDatasetReference(text: string): DatasetReference {
 export interface DatasetTree {
   readonly commit: string;
   readonly paths: readonly string[];
-  /** No listing is known: `paths` are those of the cache, and the repository may have more. */
+  /** No listing is known: `paths` are those in the cache, and the repository may have more. */
   readonly partial: boolean;
-  /** A small text file; undefined where there is none. Throws as `fetch`, and FORMAT where it is too long. */
+  /** A small text file; undefined if missing. Throws as `fetch`, and FORMAT if it is too long. */
   readonly text: (path: string) => Promise<string | undefined>;
-  /** A file on this disk. Throws OFFLINE, SOURCE, CHECKSUM. */
+  /** Downloads a file. Throws OFFLINE, SOURCE, CHECKSUM. */
   readonly fetch: (path: string) => Promise<LocalFile>;
-  /** Bytes of files as the hub lists them; of what has no listing, as they lie here. */
+  /** Total bytes of files by the hub's listing, or on disk without one. */
   readonly bytesOf: (paths: readonly string[]) => Promise<number>;
   readonly plan: (paths: readonly string[]) => Promise<Availability>;
 }
 
-/** A README of more bytes is no description. */
+/** A larger README is not a dataset card. */
 const MOST_TEXT = 8e6;
 
-/** Throws OFFLINE, SOURCE where the repository or the revision cannot be had. */
+/** Throws OFFLINE, SOURCE if the repository or the revision is unavailable. */
 export async function openDatasetTree({ hub }: SourceContext, id: string, revision: string): Promise<DatasetTree> {
   const repo = datasetRepo(id);
   const commit = await hub.commitOf(repo, revision);
@@ -65,7 +65,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
     (hub.offline
       ? undefined
       : await hub.files(repo, commit).catch((error: unknown) => {
-          // The cache was filled without a listing (Python libraries ask for none), and the hub cannot be asked now.
+          // The cache was filled without a listing (Python libraries request none), and the hub is unavailable now.
           if (cached.length === 0 || !(error instanceof HarnessError) || error.code !== 'OFFLINE') throw error;
           return undefined;
         }));

@@ -8,7 +8,7 @@ import { hubRefusal } from './refusal.ts';
 import { kindOf, otherKind, repoName } from './repo.ts';
 import type { HubSettings } from './settings.ts';
 
-/** What is used of @huggingface/hub. */
+/** The part of @huggingface/hub that is used. */
 type Library = Pick<typeof hub, 'listFiles' | 'modelInfo' | 'datasetInfo' | 'HubApiError'>;
 
 export interface HubApiParams {
@@ -16,12 +16,12 @@ export interface HubApiParams {
   readonly http: Http;
 }
 
-/** More files than this are pictures or sounds, neither an encoder nor a table. */
+/** More files than this are images or audio, neither an encoder nor a table. */
 const MOST_FILES = 20_000;
-/** The hub lists a thousand files a page: a listing of more pages than this has no end. */
+/** The hub lists a thousand files per page: a listing with more pages does not end. */
 const MOST_PAGES = 100;
 
-/** What the hub says of its repositories, asked through @huggingface/hub. */
+/** Queries to the hub about its repositories, through @huggingface/hub. */
 export class HubApi {
   readonly #params: HubApiParams;
 
@@ -29,7 +29,7 @@ export class HubApi {
     this.#params = params;
   }
 
-  /** The commit that a revision means now. Throws OFFLINE, SOURCE. */
+  /** The current commit of a revision. Throws OFFLINE, SOURCE. */
   async commitOf(repo: string, revision: string): Promise<string> {
     const sha = await this.#ask(repo, revision, async (library) => {
       try {
@@ -49,7 +49,7 @@ export class HubApi {
     return sha;
   }
 
-  /** What a repository has at a commit. Throws OFFLINE, SOURCE. */
+  /** The files of a repository at a commit. Throws OFFLINE, SOURCE. */
   async files(repo: string, commit: string): Promise<readonly HubFile[]> {
     return this.#ask(repo, commit, async ({ listFiles }) => {
       const found: HubFile[] = [];
@@ -83,7 +83,7 @@ export class HubApi {
     return (kindOf(repo) === 'model' ? await modelInfo(asked) : await datasetInfo(asked)).sha;
   }
 
-  /** More than "not found", where the hub says more: it has the repository without the revision, or one of the other kind. */
+  /** A more precise error than "not found", if the hub has the repository without the revision, or one of the other kind. */
   async #otherwise(library: Library, repo: string, revision: string): Promise<HarnessError | undefined> {
     const has = (other: string): Promise<boolean> => this.#shaOf(library, other, 'HEAD').then(isCommit, () => false);
     const [where, host] = [`hf:${repoName(repo)}@${revision}`, new URL(this.#params.settings.endpoint).host];
@@ -104,7 +104,7 @@ export class HubApi {
     });
   }
 
-  /** What the library's calls need: the token goes by our own request, to the hub's host alone. */
+  /** Parameters of the library's calls: the token is sent by our own request, only to the hub's host. */
   #access(): { hubUrl: string; fetch: typeof fetch } {
     const { http, settings } = this.#params;
     const own = new URL(settings.endpoint).origin;
@@ -128,7 +128,7 @@ export class HubApi {
     };
   }
 
-  /** The hub's library is loaded where the hub is asked: a start from the cache does without. */
+  /** The hub's library is loaded only when the hub is used, not for a start from the cache. */
   async #ask<T>(repo: string, revision: string, question: (library: Library) => Promise<T>): Promise<T> {
     const library = await import('@huggingface/hub');
     try {
@@ -151,7 +151,7 @@ export class HubApi {
   }
 }
 
-/** The token as it can be sent. One that cannot would be quoted whole in the runtime's complaint. */
+/** The token, if it can be sent. The runtime's error would quote an invalid one in full. */
 export function hubToken({ token }: HubSettings): string | undefined {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
   throw new HarnessError('OPTION', {

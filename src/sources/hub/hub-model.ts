@@ -21,7 +21,7 @@ export async function fetchHubFiles(context: SourceContext, source: HubSource, v
   const listing = await listingOf(hub, variant, source, commit);
   const files = new Map<string, LocalFile>();
   const prefix = prefixOf(variant);
-  // The cache may have been filled without a listing (Python libraries ask for none): then the snapshot stands for it.
+  // The cache may have been filled without a listing (Python libraries request none): then the snapshot is used instead.
   const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
     const unlisted = there.map((file) => ({ path: file, bytes: 0 }));
@@ -55,7 +55,7 @@ export async function fetchHubFiles(context: SourceContext, source: HubSource, v
   return { folder, onnx: inFolder(folder, variant), files, revision: commit, unknown };
 }
 
-/** The complaint about a repository that lacks a file. */
+/** The error for a repository that lacks a file. */
 export function lacks({ text }: { text: string }, { lack, commit }: { lack: string; commit: string }): HarnessError {
   return new HarnessError('SOURCE', {
     where: text,
@@ -64,7 +64,7 @@ export function lacks({ text }: { text: string }, { lack, commit }: { lack: stri
   });
 }
 
-/** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */
+/** The repository's listing; undefined if there is no network but the encoder itself is in the cache. */
 async function listingOf(hub: Hub, variant: PlacedVariant, source: HubSource, commit: string): Promise<readonly HubFile[] | undefined> {
   const known = await hub.knownFiles(source.repo, commit);
   if (known !== undefined) return known;
@@ -80,7 +80,7 @@ async function listingOf(hub: Hub, variant: PlacedVariant, source: HubSource, co
   }
 }
 
-/** A file whose listing says that it is not the one that the registry names: seen before it is downloaded. */
+/** A file that differs from the registry's by its listing: detected before it is downloaded. */
 export function otherThanPinned(variant: PlacedVariant, listing: readonly HubFile[]): { file: string; fault: string } | undefined {
   for (const { path: inside, sha256 = '', bytes } of listing) {
     const file = inside.slice(prefixOf(variant).length);
@@ -92,7 +92,7 @@ export function otherThanPinned(variant: PlacedVariant, listing: readonly HubFil
   return undefined;
 }
 
-/** Files of a repository that belong to the encoder; `modules`: those that its modules.json names. */
+/** Files of a repository that belong to the encoder; `modules`: those named in its modules.json. */
 export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | undefined, modules: readonly string[]): readonly HubFile[] {
   if (listing === undefined) return [];
   const wanted = wantedPaths(
@@ -104,8 +104,8 @@ export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | u
 }
 
 /**
- * Paths in a repository that the entry names, or the modules.json (`modules`); and where it does not name all, those that belong to the
- * encoder by their names.
+ * Paths in a repository that the entry or modules.json (`modules`) names; and unless it names all, those that belong to the encoder by
+ * their names.
  */
 export function wantedPaths(variant: PlacedVariant, paths: readonly string[], modules: readonly string[] = []): Set<string> {
   const folder = prefixOf(variant);

@@ -12,7 +12,7 @@ import type { Hub } from './hub.ts';
 import { namedModuleFiles } from './module-list.ts';
 import { fetchHubFiles, lacks, otherThanPinned, wantedOf, wantedPaths } from './hub-model.ts';
 
-/** A repository of the hub, at a revision. */
+/** A hub repository at a revision. */
 export class HubFiles implements FileSource {
   readonly #context: SourceContext;
   readonly #source: HubSource;
@@ -91,7 +91,7 @@ export class HubFiles implements FileSource {
     return fetchHubFiles(this.#context, this.#source, variant);
   }
 
-  /** The newest commit of its revision. Only the small files are downloaded, the hub says the hashes of the large ones. */
+  /** Pins the newest commit of its revision. Only small files are downloaded, the hub lists the hashes of large ones. */
   async pin(variant: PlacedVariant): Promise<Pins> {
     const { repo, revision, text } = this.#source;
     const hub = this.#hub;
@@ -128,7 +128,7 @@ export class HubFiles implements FileSource {
   }
 }
 
-/** What the network would say, where it says something. */
+/** Result of a network request; undefined if it fails. */
 async function quietly<T>(question: Promise<T>): Promise<T | undefined> {
   try {
     return await question;

@@ -11,13 +11,13 @@ export interface HubRequest {
   /** `hf:org/name[@revision]` */
   readonly source: string;
   readonly dtype?: string | undefined;
-  /** The checkpoint, whatever ONNX files there are. */
+  /** The checkpoint, even if there are ONNX files. */
   readonly checkpoint?: boolean | undefined;
-  /** The task whose adapter is to be merged in: its folder. */
+  /** The task whose adapter is merged in: its folder. */
   readonly task?: string | undefined;
 }
 
-/** The registry entry that a repository would have: its ONNX file where exports put it, else its checkpoint. */
+/** The equivalent registry entry of a repository: its ONNX file at the usual path, else its checkpoint. */
 export async function hubVariant(
   context: SourceContext,
   { source: text, dtype: wanted, checkpoint = false, task }: HubRequest,
@@ -59,7 +59,7 @@ export async function hubVariant(
 
 interface NothingToRun {
   readonly source: HubSource;
-  /** ONNX files of other number types. */
+  /** ONNX files of other precisions. */
   readonly onnx: readonly string[];
   readonly weights: readonly string[];
   readonly lookedFor: readonly string[];

@@ -18,15 +18,15 @@ import { repoName } from './repo.ts';
 export interface HubParams extends HubApiParams {
   readonly notes: ChecksumNotes;
   readonly mirrors: Mirrors;
-  /** Folder for listings: what a commit has never changes. */
+  /** Folder of cached listings: the listing of a commit never changes. */
   readonly listings: string;
   readonly offline: boolean;
   readonly onProgress?: SourceOptions['onProgress'];
 }
 
 /**
- * Files of hub repositories, in the cache folder that Python users share. They come by our own download, since that of @huggingface/hub
- * neither compares checksums nor goes on after a break, and knows nothing of HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE.
+ * Files of hub repositories, in the cache folder shared with Python. We download them ourselves, since @huggingface/hub neither verifies
+ * checksums nor resumes downloads, and ignores HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE.
  */
 export class Hub {
   readonly cache: HubCache;
@@ -41,18 +41,18 @@ export class Hub {
     this.offline = params.offline || params.settings.offline;
   }
 
-  /** The commit of a revision: what it meant at the first download, unless `fresh`. Throws OFFLINE, SOURCE. */
+  /** The commit of a revision: as of the first download, unless `fresh`. Throws OFFLINE, SOURCE. */
   async commitOf(repo: string, revision: string, { fresh = false } = {}): Promise<string> {
     const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
     if (known !== undefined) return known;
     if (this.offline) throw await this.#unknownRevision(repo, revision);
     const sha = await this.#api.commitOf(repo, revision);
-    // Asking what is newest must not change what is cached.
+    // Asking for the newest commit must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
     return sha;
   }
 
-  /** The listing of a commit where it was asked for before. */
+  /** The cached listing of a commit. */
   async knownFiles(repo: string, commit: string): Promise<readonly HubFile[] | undefined> {
     try {
       return JSON.parse(await readFile(this.#listing(repo, commit), 'utf8')) as HubFile[];
@@ -61,7 +61,7 @@ export class Hub {
     }
   }
 
-  /** What a repository has at a commit. Throws OFFLINE, SOURCE. */
+  /** The files of a repository at a commit. Throws OFFLINE, SOURCE. */
   async files(repo: string, commit: string): Promise<readonly HubFile[]> {
     const known = await this.knownFiles(repo, commit);
     if (known !== undefined) return known;
@@ -72,7 +72,7 @@ export class Hub {
     return files;
   }
 
-  /** A file on this disk: from the cache, a mirror or the hub, compared with the hub's own hash. Throws OFFLINE, SOURCE, CHECKSUM. */
+  /** A file from the cache, a mirror or the hub, verified by the hub's hash. Throws OFFLINE, SOURCE, CHECKSUM. */
   async fetch(repo: string, commit: string, file: HubFile): Promise<LocalFile> {
     const { http, settings, notes, mirrors, onProgress } = this.#params;
     const cached = await this.cache.find(repo, commit, file.path);
@@ -131,8 +131,7 @@ export class Hub {
   }
 
   /**
-   * A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there, CHECKSUM where it is
-   * damaged.
+   * A cached file whose hash is in no listing: Python libraries request none. Throws OFFLINE if it is missing, CHECKSUM if it is damaged.
    */
   async cached(repo: string, commit: string, file: string): Promise<LocalFile> {
     const broken = this.cache.broken(repo, commit, file);
@@ -161,7 +160,7 @@ export class Hub {
     if (this.offline) throw this.#outOfReach(repo, revision, file);
   }
 
-  /** Of a repository that is in the cache, but not by the revision that is asked for. */
+  /** The error for a repository that is cached, but not at the requested revision. */
   async #unknownRevision(repo: string, revision: string): Promise<HarnessError> {
     const commits = await this.cache.commits(repo);
     if (commits.length === 0) return this.#outOfReach(repo, revision);

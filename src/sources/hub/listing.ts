@@ -1,16 +1,16 @@
 import path from 'node:path';
 
-/** A file of a repository at a commit, as the hub lists it. */
+/** A file of a repository at a commit, as listed by the hub. */
 export interface HubFile {
   readonly path: string;
   readonly bytes: number;
-  /** Large files only. */
+  /** Only for large files. */
   readonly sha256?: string | undefined;
-  /** Small files only. */
+  /** Only for small files. */
   readonly gitOid?: string | undefined;
 }
 
-/** A listing as huggingface_hub keeps it (_tree_cache.py, version 1); undefined for anything else. */
+/** A listing as stored by huggingface_hub (_tree_cache.py, version 1); undefined for anything else. */
 export function filesOfTree(tree: unknown): HubFile[] | undefined {
   const { format_version: version, files } = (tree ?? {}) as {
     format_version?: unknown;
@@ -26,12 +26,12 @@ export function filesOfTree(tree: unknown): HubFile[] | undefined {
   return found;
 }
 
-/** Whether a listing has a hash where it should: hashes become names of files. */
+/** Whether a listing has valid hashes: they become file names. */
 export function isHash(text: string): boolean {
   return /^(?:(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{40})$/.test(text);
 }
 
-/** A path that stays in its folder: listings are untrusted input. */
+/** Whether a path stays inside its folder: listings are untrusted input. */
 export function staysInside(file: string): boolean {
   return !path.isAbsolute(file) && !/(^|[\\/])\.\.([\\/]|$)/.test(file) && !file.includes('\0') && !file.includes('\\');
 }

@@ -3,17 +3,17 @@ import { MODULE_WEIGHTS } from '../encoder-files.ts';
 import type { Hub } from './hub.ts';
 import type { HubFile } from './listing.ts';
 
-/** Modules that are nothing without weights of their own. */
+/** Module classes that require weights. */
 export const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'LayerNorm', 'StaticEmbedding']);
 
 interface ListedModule {
   /** Class without its package. */
   readonly kind: string;
-  /** Folder in that of the encoder; '' for that itself, and for one that leads out of it. */
+  /** Folder relative to the encoder's; '' for that itself, and for one outside it. */
   readonly at: string;
 }
 
-/** What a modules.json says; nothing where it is no list. */
+/** The modules of a modules.json; empty if it is not a list. */
 export function modulesOf(json: string): ListedModule[] {
   const value = parsed(json);
   return (Array.isArray(value) ? value : []).map((module: unknown) => {
@@ -29,13 +29,13 @@ export interface NamedParams {
   readonly listing: readonly HubFile[];
   /** The encoder's folder: '' or ending in a slash. */
   readonly prefix: string;
-  /** Whether modules.json is fetched, as it is with every encoder; else it counts where it is in the cache. */
+  /** Whether modules.json is downloaded, as with every encoder; else it is only read from the cache. */
   readonly fetch: boolean;
 }
 
 /**
- * Files of the modules behind an encoder, by the paths that its modules.json names: sentence-transformers calls their folders `2_Dense`,
- * but reads whatever stands there. What cannot be read is said when the encoder is opened. Throws as `Hub.fetch` does.
+ * Files of the modules after an encoder, by the paths in its modules.json: sentence-transformers names their folders `2_Dense`, but reads
+ * any path. Unreadable content is reported when the encoder is opened. Throws as `Hub.fetch` does.
  */
 export async function namedModuleFiles({ hub, repo, commit, listing, prefix, fetch }: NamedParams): Promise<string[]> {
   const file = listing.find(({ path }) => path === `${prefix}modules.json`);
@@ -52,7 +52,7 @@ export async function namedModuleFiles({ hub, repo, commit, listing, prefix, fet
   });
 }
 
-/** What a text holds as JSON; undefined where it is none. */
+/** Parses JSON; undefined if invalid. */
 export function parsed(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -6,11 +6,11 @@ import type { HubSource } from '../source.ts';
 import type { HubCache } from './cache.ts';
 import { modulesOf, parsed, WEIGHTED } from './module-list.ts';
 
-/** Where a snapshot of the hub's cache stands beside its repository, of which no listing is known. */
+/** How complete a cached snapshot is compared with its repository, without a listing. */
 export interface Completeness {
-  /** A file that the repository must have and the snapshot lacks, and what tells so: a sentence. */
+  /** A file that the repository must have and the snapshot lacks, and how that is known: a sentence. */
   readonly lacking?: string | undefined;
-  /** Files that decide about vectors and that nobody asked the hub for: whether the repository has them is not known. */
+  /** Files that affect vectors and were never requested from the hub, so that they may exist in the repository. */
   readonly unknown: readonly string[];
 }
 
@@ -18,24 +18,24 @@ interface SnapshotParams {
   readonly cache: HubCache;
   readonly repo: string;
   readonly commit: string;
-  /** All that the snapshot has. */
+  /** All files of the snapshot. */
   readonly paths: readonly string[];
   /** The encoder's folder in it: '' or ending in a slash. */
   readonly prefix: string;
 }
 
-/** Files that only sentence-transformers writes: with one of these there is a modules.json. */
+/** Files that only sentence-transformers writes: if one exists, so does a modules.json. */
 const SENTENCE_FILES =
   /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
-/** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
+/** `sentence_roberta_config.json` and similar files have the content of `sentence_bert_config.json`. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
-/** Left out, a length limit, the pooling or the handling of capitals is another. */
+/** Without these, a length limit, the pooling or lower-casing would differ. */
 const DECISIVE = ['modules.json', 'sentence_bert_config.json', 'tokenizer_config.json'];
 
 /**
- * Tools of Python cache what they ask for: transformers never asks for sentence-transformers' files, a download may break off. What
- * the snapshot itself says of its repository is followed: modules.json, an index of shards, the README, and the notes of
- * huggingface_hub on files that the repository does not have.
+ * Python tools cache only what they request: transformers never requests sentence-transformers' files, a download may be aborted.
+ * Completeness is inferred from the snapshot itself: modules.json, an index of shards, the README, and huggingface_hub's notes on files
+ * that the repository does not have.
  */
 export async function completeness({ cache, repo, commit, paths, prefix }: SnapshotParams): Promise<Completeness> {
   const inside = new Set(paths.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length)));
@@ -62,7 +62,7 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
       return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
     }
   }
-  // A static encoder is its table and its tokenizer.json: nothing else is asked for, here and in Python.
+  // A static encoder is its table and its tokenizer.json: nothing else is requested, here and in Python.
   if (modules[0]?.kind === 'StaticEmbedding') return { unknown: [] };
   const unknown: string[] = [];
   const older = [...inside].some((file) => SENTENCE_CONFIG.test(file));
@@ -76,13 +76,13 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
 interface Partial {
   readonly source: HubSource;
   readonly commit: string;
-  /** What the snapshot has. */
+  /** The files of the snapshot. */
   readonly there: readonly string[];
-  /** The beginning of a sentence. */
+  /** Beginning of a sentence. */
   readonly lack: string;
 }
 
-/** A snapshot that lacks files it needs, while offline. */
+/** The error for a snapshot that lacks required files while offline. */
 export function partial(cache: HubCache, { source, commit, there, lack }: Partial): HarnessError {
   const left = cache.unfinished(source.repo);
   const what =
@@ -97,7 +97,7 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
   });
 }
 
-/** What a snapshot does not tell, as a note. */
+/** Note on what a snapshot leaves unknown. */
 export function partialNote(where: string, unknown: readonly string[]): string {
   const them = unknown.length === 1 ? 'it' : 'them';
   return (
@@ -106,7 +106,7 @@ export function partialNote(where: string, unknown: readonly string[]): string {
   );
 }
 
-/** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
+/** Files named in an index of shards; empty if it is invalid, which is reported when the weights are read. */
 function shardsOf(index: string): string[] {
   const { weight_map: map } = (parsed(index) ?? {}) as { weight_map?: unknown };
   return typeof map === 'object' && map !== null

@@ -6,13 +6,13 @@ interface Refused {
   readonly repo: string;
   readonly revision: string;
   readonly status: number;
-  /** The hub listed the repository before: it is there. */
+  /** The hub has listed the repository before: it exists. */
   readonly listed?: boolean;
 }
 
 /**
- * What a status of the hub means for a repository; undefined where it says nothing of it. A gated one shows everybody what it has, and its
- * files to those alone who accepted its terms.
+ * Meaning of an HTTP status of the hub for a repository; undefined if it is not specific. A gated repository is listed for everyone, but
+ * its files require accepting its terms.
  */
 export function hubRefusal(
   { endpoint, token }: HubSettings,

@@ -7,7 +7,7 @@ import type { Environment } from '../environment.ts';
 const HUB_URL = 'https://huggingface.co';
 
 export interface HubSettings {
-  /** Address of the hub, without a slash at the end. */
+  /** URL of the hub, without a trailing slash. */
   readonly endpoint: string;
   /** The cache folder, shared with Python's huggingface_hub. */
   readonly cache: string;
@@ -16,8 +16,8 @@ export interface HubSettings {
 }
 
 /**
- * What the environment says of the hub, by the rules of huggingface_hub (its constants.py): HF_ENDPOINT, HF_HUB_CACHE,
- * HF_HOME, HF_HUB_OFFLINE, HF_TOKEN or the token file. The JavaScript library reads the cache folder alone.
+ * The hub's settings in the environment, by the rules of huggingface_hub (its constants.py): HF_ENDPOINT, HF_HUB_CACHE, HF_HOME,
+ * HF_HUB_OFFLINE, HF_TOKEN or the token file. The JavaScript library only reads the cache folder.
  */
 export function hubSettings(env: Environment): HubSettings {
   const home =

@@ -6,13 +6,13 @@ interface RepositoryParams {
   readonly hub: Hub;
   readonly repo: string;
   readonly commit: string;
-  /** undefined: the cache is all there is. */
+  /** undefined: only the cache is available. */
   readonly listing: readonly HubFile[] | undefined;
 }
 
 /**
- * Whether the ONNX files that a repository has beside its checkpoint cannot stand for it: model2vec's take offsets of tokens, and those of
- * encoders with an adapter for each of several tasks (jina-embeddings-v3) the number of the task.
+ * Whether a repository's ONNX files cannot replace its checkpoint: model2vec's take token offsets, and those of encoders with task adapters
+ * (jina-embeddings-v3) a task number.
  */
 export async function needsCheckpoint(params: RepositoryParams): Promise<boolean> {
   if (await isStaticRepository(params)) return true;
@@ -22,7 +22,7 @@ export async function needsCheckpoint(params: RepositoryParams): Promise<boolean
 
 /**
  * Whether a repository is a static encoder, a table of token vectors: its modules.json begins with StaticEmbedding, or its config.json is
- * model2vec's. Fetches the two, which are fetched with every encoder. What cannot be read is said when the encoder is opened.
+ * model2vec's. Downloads both, as is done for every encoder. Unreadable content is reported when the encoder is opened.
  */
 async function isStaticRepository(params: RepositoryParams): Promise<boolean> {
   const [modules, config] = await Promise.all([jsonOf('modules.json', params), jsonOf('config.json', params)]);

@@ -11,7 +11,7 @@ import type { Availability, LocalFile } from '../types.ts';
 import { checkPins, inFolder, linkedModel, onnxOrWeights, prefixOf } from '../variant.ts';
 import { checkFolder, pathsOnDisk } from './encoder-folder.ts';
 
-/** A file or folder of the user's own: used where it lies. */
+/** The user's own file or folder, used in place. */
 export class DiskFiles implements FileSource {
   readonly pinned = undefined;
   readonly #context: SourceContext;
@@ -30,7 +30,7 @@ export class DiskFiles implements FileSource {
     const place = this.#place(request);
     const found = await stat(place).catch(() => undefined);
     if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'File not found.' });
-    // A folder has no hash: the hashes of its files are compared when they are read.
+    // A folder has no hash: the hashes of its files are verified when they are read.
     if (found.isDirectory()) return { path: place, sha256: '', bytes: 0 };
     const sums = await this.#context.notes.of(place);
     const fault = faultOf(sums, request);

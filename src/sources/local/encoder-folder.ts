@@ -5,7 +5,7 @@ import { brokenFile, unfinished } from '../../files/broken-file.ts';
 import { encoderPaths } from '../encoder-files.ts';
 
 /**
- * Files of a user's folder where an encoder's may lie, sound or not: in itself, beside its ONNX file, in the folders of
+ * Paths in a user's folder where an encoder's files may be, readable or not: in itself, next to its ONNX file, in the folders of
  * sentence-transformers modules.
  */
 export function pathsOnDisk(folder: string, onnx: string | undefined): string[] {
@@ -25,8 +25,8 @@ function namesIn(folder: string): string[] {
 }
 
 /**
- * Throws SOURCE for a file of an encoder in a folder that stands there by name alone: passed over, another would be taken in its
- * place. `onnx`: its path in the folder; undefined for a checkpoint.
+ * Throws SOURCE for an unreadable file of an encoder in a folder: if it were skipped, another would be used instead. `onnx`: its path in
+ * the folder; undefined for a checkpoint.
  */
 export function checkFolder(folder: string, onnx: string | undefined): void {
   for (const file of encoderPaths({ paths: pathsOnDisk(folder, onnx), onnx, folder: '' })) {
@@ -41,7 +41,7 @@ export function checkFolder(folder: string, onnx: string | undefined): void {
   }
 }
 
-/** What a download of huggingface_hub that broke off left of a folder, or of the snapshot that it is, for the end of a sentence. */
+/** Note on files left by an aborted huggingface_hub download in a folder, or in the snapshot that it is, for the end of a sentence. */
 export function leftUnfinished(folder: string): string {
   const places = [
     path.join(folder, '.cache', 'huggingface', 'download'),

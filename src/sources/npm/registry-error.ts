@@ -2,7 +2,7 @@ import { HarnessError, option, reason } from '../../errors.ts';
 import { TRIES } from '../http.ts';
 import type { NpmSource } from '../source.ts';
 
-/** What a failed request to the npm registry says to a person. */
+/** Message for a failed request to the npm registry. */
 export function registryError(registry: string, source: NpmSource, error: unknown): HarnessError {
   const { code } = error as { code?: string };
   if (error instanceof HarnessError) return error;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Environment } from '../environment.ts';
 import { own } from '../../own.ts';
 
-/** Options of npm that say how a registry is reached; names as pacote wants them. */
+/** npm options for connecting to a registry; names as used by pacote. */
 const NAMES: Readonly<Record<string, string>> = {
   registry: 'registry',
   proxy: 'proxy',
@@ -20,8 +20,8 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * How the user's npm reaches its registry: the .npmrc of the project, the user and the machine, and npm_config_… above all,
- * as npm itself reads them. Keys of scopes (`@scope:registry`) and of hosts (`//host/:_authToken`) are kept as they are.
+ * The user's npm settings: the .npmrc of the project, the user and the machine, with npm_config_… taking precedence, as npm reads them.
+ * Keys of scopes (`@scope:registry`) and of hosts (`//host/:_authToken`) are kept.
  */
 export function npmSettings(env: Environment, folder = process.cwd()): Record<string, unknown> {
   const fromEnv = new Map<string, string>();
@@ -44,7 +44,7 @@ export function npmSettings(env: Environment, folder = process.cwd()): Record<st
   return settings;
 }
 
-/** `key = value` lines; `${NAME}` stands for a variable of the environment. A file that is not there says nothing. */
+/** `key = value` lines; `${NAME}` is replaced by an environment variable. A missing file is empty. */
 function readRc(file: string, env: Environment): Map<string, string> {
   const found = new Map<string, string>();
   let text: string;
@@ -54,7 +54,7 @@ function readRc(file: string, env: Environment): Map<string, string> {
     return found;
   }
   for (const line of text.split(/\r?\n/)) {
-    // Not one regular expression: around runs of blanks it would take a time with their square.
+    // Not a regular expression, which would take quadratic time on runs of blanks.
     const equals = line.indexOf('=');
     const key = line.slice(0, Math.max(0, equals)).trim();
     if (key === '' || /^[#;]/.test(key)) continue;

@@ -17,23 +17,23 @@ import { announcedLength } from './announced-length.ts';
 import { npmProxy } from './proxy.ts';
 import { registryError } from './registry-error.ts';
 
-/** npm's own largest packages have a tenth of it: a tarball that goes on behind it is made to fill disks. */
+/** npm's largest packages are a tenth of it: a larger tarball is meant to fill disks. */
 const MOST_BYTES = 8 * 2 ** 30;
 
 export interface TarballParams {
-  /** Holds `npm/` (tarballs) and `npm-files/` (what was taken out of them). */
+  /** Contains `npm/` (tarballs) and `npm-files/` (unpacked files). */
   readonly cacheDir: string;
   readonly offline: boolean;
-  /** How the registry is reached, as pacote wants it. */
+  /** Registry settings for pacote. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Proxies that npm's settings do not name are read from it. */
+  /** Environment for proxies that npm's settings do not name. */
   readonly env: Environment;
   readonly timeoutMs: number | undefined;
   readonly backoffMs: number | undefined;
   readonly onProgress?: SourceOptions['onProgress'];
 }
 
-/** Tarballs of npm packages, fetched by pacote into the cache and checked against their integrity. */
+/** Tarballs of npm packages, downloaded by pacote into the cache and verified by their integrity. */
 export class NpmTarballs {
   readonly #params: TarballParams;
 
@@ -41,7 +41,7 @@ export class NpmTarballs {
     this.#params = params;
   }
 
-  /** What the npm registry says a version's integrity is. Throws OFFLINE, SOURCE. */
+  /** The integrity of a version in the npm registry. Throws OFFLINE, SOURCE. */
   async integrityOf(source: NpmSource): Promise<string> {
     if (this.#params.offline)
       throw new HarnessError('OFFLINE', {
@@ -50,7 +50,7 @@ export class NpmTarballs {
         hint: 'Omit it.',
       });
     try {
-      const { default: pacote } = await import('pacote'); // a seventh of a second to load: only where it is needed
+      const { default: pacote } = await import('pacote'); // loading takes 0.15 seconds: only if needed
       const { _integrity } = await pacote.manifest(`${source.name}@${source.version}`, this.#options());
       return _integrity;
     } catch (error) {
@@ -58,12 +58,12 @@ export class NpmTarballs {
     }
   }
 
-  /** Where the cache has a tarball. */
+  /** Path of a tarball in the cache. */
   path({ name, version }: NpmSource): string {
     return path.join(this.#params.cacheDir, 'npm', `${name.replace('/', '+')}-${version}.tgz`);
   }
 
-  /** The tarball: from the cache where it has the right integrity, else from the npm registry. */
+  /** The tarball: from the cache if it has the right integrity, else from the npm registry. */
   async fetch(source: NpmSource, integrity: string | undefined): Promise<string> {
     const place = this.path(source);
     if ((await stat(place).catch(() => undefined)) !== undefined) {
@@ -97,7 +97,7 @@ export class NpmTarballs {
           });
           break;
         } catch (error) {
-          // pacote asks again where no answer comes, not where one breaks off.
+          // pacote retries if there is no response, but not if one breaks off.
           if (attempt === TRIES || !length.answered() || isDiskError(error) || (error as { code?: string }).code === 'EINTEGRITY')
             throw error;
           await sleep((this.#params.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1));
@@ -115,17 +115,17 @@ export class NpmTarballs {
     return place;
   }
 
-  /** One try; `onBytes` hears how many have come of it. */
+  /** One attempt; `onBytes` receives the number of bytes so far. */
   async #transfer(source: NpmSource, integrity: string | undefined, partial: string, onBytes: (done: number) => void): Promise<void> {
     const { default: pacote } = await import('pacote');
     await pacote.tarball.stream(
       `${source.name}@${source.version}`,
       async (stream) => {
-        // Its errors are heard all the time: an iterator of it hears them only while it waits, and what is emitted between
-        // (a wrong integrity, a line that is cut) would end the process or, worse, be missed.
+        // Its errors are always handled: an iterator only handles them while it waits, and those emitted in between (a wrong integrity, a
+        // broken connection) would end the process or, worse, be missed.
         const arriving = new PassThrough();
         (stream as unknown as NodeJS.ReadableStream).on('error', (error: Error) => arriving.destroy(error)).pipe(arriving);
-        let done = 0; // pacote's own second try begins at the first byte
+        let done = 0; // pacote's own retry starts at the first byte
         onBytes(done);
         const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
           for await (const chunk of chunks) {

@@ -18,21 +18,21 @@ export interface Wanted {
 
 export interface UnpackParams {
   readonly tarball: string;
-  /** Paths inside the package that are taken; all others are passed over. */
+  /** Paths inside the package to unpack; all others are skipped. */
   readonly wanted: readonly Wanted[];
   readonly to: string;
-  /** What a person calls the archive. */
+  /** Name of the archive for messages. */
   readonly name: string;
   readonly maxEntries?: number | undefined;
 }
 
-/** An archive that goes on behind these is made to fill disks: npm's own largest packages have a tenth of both. */
+/** Limits: an archive beyond these is meant to fill disks; npm's largest packages have a tenth of both. */
 const MOST_ENTRIES = 500_000;
 const MOST_BYTES = 8 * 2 ** 30;
 
 /**
- * Takes files out of an npm tarball. Only paths that were asked for are written, so that a tarball cannot name a place to
- * write to; links are no files; sizes are bounded. Each file appears whole or not at all. Throws FORMAT, SOURCE.
+ * Unpacks files from an npm tarball. Only requested paths are written, so that a tarball cannot choose a path to write to; links are not
+ * files; sizes are limited. Each file is written atomically. Throws FORMAT, SOURCE.
  */
 export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTRIES }: UnpackParams): Promise<void> {
   const missing = new Map(wanted.map((file) => [file.path, file]));
@@ -41,7 +41,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
   const reading: ReadEntry[] = [];
   let entries = 0;
   let bytes = 0;
-  const { Parser } = await import('tar'); // what is unpacked already needs none
+  const { Parser } = await import('tar'); // not needed if everything is unpacked already
   const parser = new Parser({
     strict: true,
     onReadEntry(entry) {
@@ -50,7 +50,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
         parser.abort(new Error(`it has more than ${maxEntries} entries or ${MOST_BYTES} bytes`));
         return;
       }
-      // The first folder is `package` as a rule, and whatever it is it does not count.
+      // The first folder is usually `package`, and is ignored.
       const inside = entry.path.replace(/^\.?\/?[^/]+\//, '');
       if (taken.has(inside)) {
         parser.abort(new Error(`it has two files ${inside}`));
@@ -64,7 +64,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
       missing.delete(inside);
       taken.add(inside);
       const write = save(entry, file, path.join(to, inside));
-      // Awaited below; a failure before that must not count as unhandled.
+      // Awaited below; an earlier failure must not count as unhandled.
       write.catch((error: unknown) => parser.abort(error instanceof Error ? error : new Error(String(error))));
       writes.push(write);
       reading.push(entry);
@@ -76,7 +76,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
       parser.on('error', reject);
       parser.on('end', resolve);
       source.on('error', reject);
-      // Nothing behind the end is of the archive.
+      // Bytes after the end do not belong to the archive.
       parser.on('eof', () => {
         source.unpipe().destroy();
         parser.end();
@@ -85,7 +85,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
     });
     await Promise.all(writes);
   } catch (error) {
-    // An entry that was cut off would be waited for without end.
+    // Otherwise a truncated entry would be awaited forever.
     for (const entry of reading) entry.on('error', () => undefined).destroy(error);
     await Promise.allSettled(writes);
     if (isDiskError(error)) throw error;
@@ -111,9 +111,9 @@ async function save(entry: ReadEntry, { path: inside, bytes }: Wanted, place: st
     entry.resume();
     throw new Error(`${inside} has ${entry.size} bytes, expected ${bytes}`);
   }
-  // From now on: an archive can break while the folder is being made, and then nobody else hears of it.
+  // From here on: an archive can fail while the folder is being created, when nothing else handles it.
   const arriving = new PassThrough();
-  arriving.on('error', () => undefined); // told by the pipeline
+  arriving.on('error', () => undefined); // reported by the pipeline
   (entry as unknown as NodeJS.ReadableStream).on('error', (error: Error) => arriving.destroy(error)).pipe(arriving);
   const partial = ownPartial(place);
   try {

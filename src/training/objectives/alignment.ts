@@ -17,29 +17,28 @@ import { products, sumOfProducts, unitRows } from './cosines.ts';
 import { rowMemory, vectorMemory, type Memory } from './memories.ts';
 import { visitPairs, type PairRule } from './partners.ts';
 
-/** Pairs under one label field. */
+/** Pairs in one label field. */
 export interface Task {
   readonly rule: PairRule;
   readonly field: 'first' | 'second';
-  /** What the task's loss is multiplied by; 1 where it is left out. */
+  /** Loss weight of the task. Default: 1. */
   readonly weight?: (options: ObjectiveOptions) => number;
 }
 
 export interface AlignmentParams {
   readonly name: ObjectiveName;
   readonly tasks: readonly Task[];
-  /** What is kept of earlier batches: one detached vector a class, or one text a class. Under the first label field. */
+  /** What is remembered of earlier batches: one detached vector per class, or one text per class. In the first label field. */
   readonly memory?: 'vectors' | 'rows';
 }
 
 const DRAWS_PARTNERS = 1;
 
 /**
- * Class-driven embedding alignment: the sum over chosen pairs of (cos(a, b) - y)². The variants differ in the pairs they choose:
+ * Class-driven embedding alignment: the sum over selected pairs of (cos(a, b) - y)². The variants differ in the pairs that they select:
  * partners.ts.
- * The graph is W ∘ (V Vᵀ - Y)², summed, with V the vectors divided by their lengths; W [n, n] says how often a pair counts, Y what cosine
- * it shall
- * have. Detached memories are an input of one row a class, with a W and a Y of their own.
+ * The graph is W ∘ (V Vᵀ - Y)², summed, with V the normalised vectors; W [n, n] is the weight of each pair, Y its target cosine. Detached
+ * memories are an input with one row per class, with separate W and Y.
  */
 export function alignment({ name, tasks, memory }: AlignmentParams): Objective {
   return {
@@ -96,7 +95,7 @@ function startAlignment({ labels, secondLabels, classes, width, seed }: StartPar
     memory === undefined ? undefined : memory === 'rows' ? rowMemory({ labels, classes }) : vectorMemory({ labels, classes, width });
   const none = new Int32Array();
   const visit = (step: Step, each: (task: Task, pair: Parameters<Parameters<typeof visitPairs>[1]>[0]) => void) => {
-    // One generator for all tasks, so that each step draws once through.
+    // One generator for all tasks, so that each step has a single sequence of draws.
     const draw: Draw = drawAt({ seed, epoch: step.epoch, step: step.step, purpose: DRAWS_PARTNERS });
     const rows = step.rows.slice(0, step.batch);
     for (const task of tasks) {
@@ -114,7 +113,7 @@ function startAlignment({ labels, secondLabels, classes, width, seed }: StartPar
       const all = rule.take === 'all';
       if (pool === 'memory' && memory === 'vectors') return found.get('objective.memory')!.add(text, partner, target, all);
       const other = pool === 'batch' ? partner : positions.get(kept!.rows[partner]!)!;
-      // The cosine is the same both ways: of a pair that counts once, one of the two places is used.
+      // The cosine is symmetric: for a pair that counts once, one of the two entries is used.
       const [i, j] = all ? [Math.min(text, other), Math.max(text, other)] : [text, other];
       found.get(`objective.${field}`)!.add(i, j, target, all);
     });
@@ -150,7 +149,7 @@ type Matrix = Extract<Feed, { type: 'float32' }>;
 interface PairMatrix {
   readonly pairs: Matrix;
   readonly targets: Matrix;
-  /** Counts a pair; with `once` however often it comes. */
+  /** Adds to the weight of a pair; with `once` it is set to 1. */
   add(i: number, j: number, target: number, once: boolean): void;
 }
 

@@ -1,6 +1,9 @@
 import { alignment } from './alignment.ts';
 
-/** As cea-memory-all-negatives, with texts kept for vectors: a step embeds up to one text a class beside the batch. */
+/**
+ * As cea-memory-all-negatives, but remembers texts instead of vectors: a step embeds up to one further text per class together with the
+ * batch.
+ */
 export const ceaDatapointMemoryAllNegatives = alignment({
   name: 'cea-datapoint-memory-all-negatives',
   memory: 'rows',

@@ -1,6 +1,6 @@
 import { alignment } from './alignment.ts';
 
-/** As cea-memory, but a text is kept for each class, not its vector: it is embedded anew with the batch, and gradients go through it. */
+/** As cea-memory, but a text is remembered for each class instead of its vector: it is embedded again with the batch, with gradient. */
 export const ceaDatapointMemory = alignment({
   name: 'cea-datapoint-memory',
   memory: 'rows',

@@ -1,8 +1,8 @@
 import { alignment } from './alignment.ts';
 
 /**
- * Each text with the detached vectors of all classes; a text without one of its class, or of another, with all such texts of its batch
- * instead.
+ * Each text with the detached vectors of all classes; if no vector of its class, or of any other, is remembered, with all such texts of its
+ * batch instead.
  */
 export const ceaMemoryAllNegatives = alignment({
   name: 'cea-memory-all-negatives',

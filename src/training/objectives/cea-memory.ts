@@ -1,8 +1,8 @@
 import { alignment } from './alignment.ts';
 
 /**
- * Each text with the detached vector of its class and that of a random other class, kept from earlier batches; out of the batch where there
- * is none.
+ * Each text with the detached vector of its class and that of a random other class, remembered from earlier batches; with texts of the
+ * batch if there is none.
  */
 export const ceaMemory = alignment({
   name: 'cea-memory',

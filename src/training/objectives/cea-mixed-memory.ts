@@ -1,7 +1,8 @@
 import { alignment } from './alignment.ts';
 
 /**
- * As cea; a text without a partner in its batch has the detached vector of its class, or of a random other one, kept from earlier batches.
+ * As cea; a text without a partner in its batch is compared with the detached vector of its class, or of a random other one, remembered
+ * from earlier batches.
  */
 export const ceaMixedMemory = alignment({
   name: 'cea-mixed-memory',

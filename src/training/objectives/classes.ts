@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import type { Feed, ObjectiveRun } from '../objective.ts';
 
-/** 1 where a text has a class, else 0: [rows, classes]. */
+/** 1 if a text has a class, else 0: [rows, classes]. */
 export function targets({
   rows,
   classes,
@@ -16,7 +16,7 @@ export function targets({
   return { type: 'float32', dims: [rows.length, classes], data };
 }
 
-/** Cross-entropy of the softmax of `logits` [n, classes] against `wanted` [n, classes], mean over rows: a scalar. */
+/** Cross-entropy of the softmax of `logits` [n, classes] against `wanted` [n, classes], averaged over rows: a scalar. */
 export function crossEntropy(builder: GraphBuilder, logits: Value, wanted: Value): Value {
   const likelihoods = builder.op('Mul', [wanted, builder.op('LogSoftmax', [logits], { axis: 1 })]);
   return builder.op('Neg', [
@@ -24,7 +24,7 @@ export function crossEntropy(builder: GraphBuilder, logits: Value, wanted: Value
   ]);
 }
 
-/** Column of the largest of each row of [n, classes]; the first of equal ones. */
+/** Index of the largest column in each row of [n, classes]; the first of equal ones. */
 export function likeliest(scores: Float64Array, classes: number): Int32Array {
   return Int32Array.from({ length: scores.length / classes }, (_, row) => {
     let best = 0;
@@ -33,7 +33,7 @@ export function likeliest(scores: Float64Array, classes: number): Int32Array {
   });
 }
 
-/** A run that keeps nothing from step to step. */
+/** A run without state between steps. */
 export function withoutMemory(run: Pick<ObjectiveRun, 'feeds' | 'terms'>): ObjectiveRun {
   return { ...run, companions: () => [], remember: () => undefined, save: () => ({ tensors: {}, numbers: {} }), restore: () => undefined };
 }

@@ -5,11 +5,9 @@ import { crossEntropy, likeliest, targets, withoutMemory } from './classes.ts';
 import { products } from './cosines.ts';
 
 /**
- * A linear layer on the vectors. One class a text: cross-entropy of the softmax, mean over the batch. Several (`multiLabel`): binary
- * cross-entropy of each
- * class's sigmoid, summed over classes, mean over the batch; a class is predicted above 0.5. Weights start as in flair: Glorot and Bengio
- * 2010,
- * uniform; the bias evenly within 1 / √width.
+ * A linear layer on the vectors. Single-label: cross-entropy of the softmax, averaged over the batch. Multi-label (`multiLabel`): binary
+ * cross-entropy of each class's sigmoid, summed over classes, averaged over the batch; a class is predicted above 0.5. Weights are
+ * initialised as in flair: Glorot and Bengio 2010, uniform; the bias uniformly within 1 / √width.
  */
 export const classic: Objective = {
   name: 'classic',
@@ -38,7 +36,7 @@ export const classic: Objective = {
   predict,
 };
 
-/** max(x, 0) - x y + log(1 + e^-|x|), which overflows nowhere; summed over classes, mean over rows. */
+/** max(x, 0) - x y + log(1 + e^-|x|), which does not overflow; summed over classes, averaged over rows. */
 function binaryCrossEntropy(builder: GraphBuilder, logits: Value, wanted: Value): Value {
   const above = builder.op('Max', [logits, builder.float(0)]);
   const tail = builder.op('Log', [

@@ -6,9 +6,9 @@ import { withoutMemory } from './classes.ts';
 import { unitRows } from './cosines.ts';
 
 /**
- * Pairs whose texts are read apart: the mean over the batch of (cos(a, b) - target)², as sentence-transformers' CosineSimilarityLoss has it
- * (Reimers and Gurevych 2019, regression objective). It has no head: what is trained is an encoder of single texts, whose cosines are the
- * numbers. Targets are cosines, or are brought to between 0 and 1 first (`cosineScale`).
+ * Pairs whose texts are encoded separately: the mean over the batch of (cos(a, b) - target)², as in sentence-transformers'
+ * CosineSimilarityLoss (Reimers and Gurevych 2019, regression objective). Without a head: it trains an encoder of single texts, whose
+ * cosines are the predicted numbers. Targets are cosines, or are scaled to between 0 and 1 first (`cosineScale`).
  */
 export const cosine: Objective = {
   name: 'cosine',

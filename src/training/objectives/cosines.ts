@@ -1,12 +1,12 @@
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 
-/** A shorter vector counts as this long: the zero vector has the cosine 0 with all. */
+/** Minimum length of a vector: the cosine of the zero vector with any other is 0. */
 const SHORTEST = 1e-8;
 
 /** Rows of [n, width] divided by their lengths, each length at least 1e-8. */
 export function unitRows(builder: GraphBuilder, rows: Value): Value {
   const squares = builder.op('ReduceSum', [builder.op('Mul', [rows, rows]), builder.ints([1])], { keepdims: 1 });
-  // The floor lies under the root: the root of 0 has no slope.
+  // The minimum is applied before the root, whose derivative is infinite at 0.
   const lengths = builder.op('Sqrt', [builder.op('Max', [squares, builder.float(SHORTEST ** 2)])]);
   return builder.op('Div', [rows, lengths]);
 }

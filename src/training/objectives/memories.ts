@@ -1,19 +1,19 @@
 import { HarnessError } from '../../errors.ts';
 import type { Feeds, ObjectiveState } from '../objective.ts';
 
-/** What is kept of earlier batches: of each class the text that was seen last. */
+/** Memory of earlier batches: for each class the text that was seen last. */
 export interface Memory {
-  /** Corpus row of the remembered text, by class; -1 for none. */
+  /** Dataset row of the remembered text, by class; -1 for none. */
   readonly rows: Int32Array;
-  /** What the loss graph reads of it. */
+  /** Its inputs of the loss graph. */
   feeds(): Feeds;
-  /** Takes over the texts of a batch in their order. vectors: [at least as many rows, width]. */
+  /** Remembers the texts of a batch in order. vectors: [at least as many rows, width]. */
   remember(rows: readonly number[], vectors: Float32Array): void;
   save(): ObjectiveState;
   restore(state: ObjectiveState): void;
 }
 
-/** One text a class, embedded anew at each step: no vector is kept. */
+/** One text per class, embedded again at each step: no vector is stored. */
 export function rowMemory({ labels, classes }: { labels: Int32Array; classes: number }): Memory {
   const rows = new Int32Array(classes).fill(-1);
   return {
@@ -27,7 +27,7 @@ export function rowMemory({ labels, classes }: { labels: Int32Array; classes: nu
   };
 }
 
-/** One vector a class, as the step gave it in which its text was seen: an input of the graph, so no gradient goes through it. */
+/** One vector per class, from the step in which its text was seen: a graph input, so no gradient goes through it. */
 export function vectorMemory({ labels, classes, width }: { labels: Int32Array; classes: number; width: number }): Memory {
   const { rows, save, restore, remember } = rowMemory({ labels, classes });
   const vectors = new Float32Array(classes * width);

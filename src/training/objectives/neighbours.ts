@@ -1,5 +1,6 @@
 /**
- * For each text of a batch, the positions of the others of its class, and of those of other classes. The same corpus row twice is no pair.
+ * For each text of a batch, the indices of the others of its class, and of those of other classes. Two copies of the same dataset row are
+ * not a pair.
  */
 export function neighbours(
   rows: readonly number[],

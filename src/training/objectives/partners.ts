@@ -6,44 +6,42 @@ export type PartnerPool = 'batch' | 'memory';
 
 /** A text of the batch with another. */
 export interface Pair {
-  /** Position in the batch. */
+  /** Index in the batch. */
   readonly text: number;
   readonly pool: PartnerPool;
-  /** Position in the batch, or the class whose memory is the partner. */
+  /** Index in the batch, or the class whose memory is the partner. */
   readonly partner: number;
-  /** The cosine that the pair shall have. */
+  /** Target cosine of the pair. */
   readonly target: number;
 }
 
 /** Which pairs are compared. */
 export interface PairRule {
-  /** Pools in the order in which they are asked: the next one where a pool has no partner. */
+  /** Pools in order of preference: the next one is used if a pool has no partner. */
   readonly pools: readonly PartnerPool[];
   /** One partner drawn at random, and the pair counts as often as it is drawn; or all partners, and an unordered pair counts once. */
   readonly take: 'one' | 'all';
-  /** The cosine for texts of the same class; left out: they are not compared. */
+  /** Target cosine for texts of the same class. Default: not compared. */
   readonly same?: number;
-  /** The cosine for texts of different classes; left out: they are not compared. */
+  /** Target cosine for texts of different classes. Default: not compared. */
   readonly different?: number;
 }
 
 export interface PairParams {
   readonly rule: PairRule;
-  /** Corpus rows of the batch. */
+  /** Dataset rows of the batch. */
   readonly rows: readonly number[];
-  /** Class of each corpus row. */
+  /** Class of each dataset row. */
   readonly labels: Int32Array;
-  /** Corpus row of the text that is remembered, by class; -1 for none. */
+  /** Dataset row of the remembered text, by class; -1 for none. */
   readonly memories: Int32Array;
   readonly draw: Draw;
 }
 
 /**
- * Visits the pairs of a batch. A text is no partner of itself, nor is a memory of it; a text without a partner in any place is in no pair.
- * Texts
- * come in order, and for each first those of its class, then the others: draws follow this order. With `take: 'all'` a pair of the batch is
- * visited from
- * both sides.
+ * Visits the pairs of a batch. A text is not a partner of itself, nor is a memory of it; a text without a partner in any pool is in no
+ * pair. Texts are visited in order, and for each first those of its class, then the others: draws follow this order. With `take: 'all'` a
+ * pair of the batch is visited from both sides.
  */
 export function visitPairs({ rule, rows, labels, memories, draw }: PairParams, visit: (pair: Pair) => void): void {
   const classOf = (position: number) => labels[rows[position]!]!;
@@ -58,7 +56,7 @@ export function visitPairs({ rule, rows, labels, memories, draw }: PairParams, v
     return alike ? byClass.get(own)!.filter((position) => rows[position] !== rows[text]) : others.get(own)!;
   };
 
-  /** The first place that has partners, and those. */
+  /** The first pool that has partners, with these partners. */
   const reach = (text: number, alike: boolean): readonly [PartnerPool, readonly number[]] => {
     for (const pool of rule.pools) {
       const found = partners(text, pool, alike);

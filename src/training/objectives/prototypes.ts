@@ -4,11 +4,9 @@ import { crossEntropy, likeliest, targets, withoutMemory } from './classes.ts';
 import { products, unitRows } from './cosines.ts';
 
 /**
- * Cosine softmax: one trainable prototype a class; cross-entropy of the softmax over `scale` times the cosines of a text with all of them,
- * mean over
- * the batch (NormFace: Wang et al. 2017, with a scale that stays as it is given). Prototypes start evenly within 1 / √width. The class of a
- * text is
- * that of the prototype of the largest cosine.
+ * Cosine softmax: one trainable prototype per class; cross-entropy of the softmax over `scale` times the cosines of a text with all of
+ * them, averaged over the batch (NormFace: Wang et al. 2017, with a fixed scale). Prototypes are initialised uniformly within 1 / √width.
+ * The predicted class of a text is that of the prototype with the largest cosine.
  */
 export const prototypes: Objective = {
   name: 'prototypes',
@@ -37,7 +35,7 @@ export const prototypes: Objective = {
   predict,
 };
 
-/** The length of a text's vector does not matter to which cosine is largest. */
+/** The length of a text's vector does not affect which cosine is largest. */
 function predict({ vectors, parameters, width, classes }: PredictParams): Prediction {
   const weight = parameters['prototypes.weight']!;
   const lengths = Float64Array.from({ length: classes }, (_, own) =>

@@ -5,13 +5,13 @@ import { targetScale } from '../target-scale.ts';
 import { withoutMemory } from './classes.ts';
 import { products } from './cosines.ts';
 
-/** Deviation of the weights at the start: `initializer_range` of BERT and of most that came after. */
+/** Standard deviation of the initial weights: `initializer_range` of BERT and of most later models. */
 const INITIAL_DEVIATION = 0.02;
 
 /**
- * A linear layer from a text's vector to one number; the mean over the batch of its squared error, of targets in deviations from the mean
- * of train. As transformers' AutoModelForSequenceClassification has it with `num_labels` 1 and `problem_type` regression: weights start
- * from a normal distribution of deviation 0.02, the bias at 0, so that an untrained head is close to the mean of train.
+ * A linear layer from a text's vector to one number; the mean squared error over the batch, with targets standardised on train. As in
+ * transformers' AutoModelForSequenceClassification with `num_labels` 1 and `problem_type` regression: initial weights are normally
+ * distributed with standard deviation 0.02, the bias is 0, so that an untrained head predicts about the mean of train.
  */
 export const regression: Objective = {
   name: 'regression',

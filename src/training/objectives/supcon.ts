@@ -4,11 +4,11 @@ import { withoutMemory } from './classes.ts';
 import { products, sumOfProducts, unitRows } from './cosines.ts';
 import { neighbours } from './neighbours.ts';
 
-/** Added to the cosine of a text with itself: its share of the softmax is then 0. */
+/** Added to the cosine of a text with itself: its share of the softmax becomes 0. */
 const NEVER = -1e9;
 
 /**
- * Supervised contrastive learning, Khosla et al. 2020, equation 2 (L_out): of each text the mean over its positives p of
+ * Supervised contrastive learning, Khosla et al. 2020, equation 2 (L_out): for each text the mean over its positives p of
  * -log(exp(cos(i, p) / τ) / Σ exp(cos(i, a) / τ)), a over all other texts of the batch. Mean over the texts that have a positive.
  */
 export const supcon: Objective = {

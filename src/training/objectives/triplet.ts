@@ -5,15 +5,14 @@ import { withoutMemory } from './classes.ts';
 import { products, sumOfProducts } from './cosines.ts';
 import { neighbours } from './neighbours.ts';
 
-/** Farther than any squared distance: what is out of reach for a text. */
+/** Larger than any squared distance: excludes a text. */
 const OUT_OF_REACH = 1e30;
-/** Under the root of a distance, whose slope at 0 has no bound. */
+/** Minimum under the root of a distance, whose derivative at 0 is unbounded. */
 const SMALLEST = 1e-16;
 
 /**
- * Batch-hard triplets, Hermans et al. 2017, equation 5: of each text max(0, margin + its Euclidean distance to the farthest text
- * of its class in the batch - that to the nearest of another class). Mean over the texts that have both. Vectors are taken as they are, not
- * normalised.
+ * Batch-hard triplets, Hermans et al. 2017, equation 5: for each text max(0, margin + its Euclidean distance to the farthest text of its
+ * class in the batch - that to the nearest of another class). Averaged over the texts that have both. Vectors are not normalised.
  */
 export const triplet: Objective = {
   name: 'triplet',
@@ -60,7 +59,7 @@ function isAnchor({ positives, negatives }: ReturnType<typeof neighbours>[number
   return positives.length > 0 && negatives.length > 0;
 }
 
-/** |a|² + |b|² - 2 ab of all pairs of rows: [n, n]. Good enough to choose by; it loses digits where rows are nearly equal. */
+/** |a|² + |b|² - 2 ab of all pairs of rows: [n, n]. Accurate enough for selection; imprecise if rows are nearly equal. */
 function squaredDistances(builder: GraphBuilder, vectors: Value): Value {
   const squares = builder.op('ReduceSum', [builder.op('Mul', [vectors, vectors]), builder.ints([1])], { keepdims: 1 });
   const sums = builder.op('Add', [squares, builder.op('Transpose', [squares], { perm: [1, 0] })]);
@@ -68,9 +67,8 @@ function squaredDistances(builder: GraphBuilder, vectors: Value): Value {
 }
 
 /**
- * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may
- * choose
- * the same one and the gradient of a lookup would have to be scattered onto it.
+ * Distance of each row to the row selected for it: [n]. Rows are selected by a product with a 0/1 matrix, since many rows may select the
+ * same one, and the gradient of a lookup would have to be scattered onto it.
  */
 function distancesTo(builder: GraphBuilder, vectors: Value, chosen: Value): Value {
   const n = builder.op('Gather', [builder.op('Shape', [vectors]), builder.ints(0)]);

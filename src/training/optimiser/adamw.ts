@@ -9,37 +9,34 @@ export interface AdamWOptions {
   readonly betas?: readonly [number, number] | undefined;
   readonly eps?: number | undefined;
   readonly weightDecay?: number | undefined;
-  /** Tensors that are not decayed, by name; by default all are, as in torch's one group of parameters. */
+  /** Tensors without weight decay, by name. Default: none, as in torch's single parameter group. */
   readonly noDecay?: ((name: string) => boolean) | undefined;
-  /** Rows of tables that get no gradient by being looked up: torch's padding_idx, by the table's name. */
+  /** Rows of tables that get no gradient from lookups: torch's padding_idx, by the table's name. */
   readonly ignoreRows?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface StepParams {
   readonly lr: number;
-  /** Largest norm over all gradients; a longer one is scaled down to it. */
+  /** Maximum norm over all gradients; a larger one is scaled down to it. */
   readonly clip?: number | undefined;
-  /**
-   * Tensors whose gradient of their size is there. By default all that have room for one and are not in `rows`. A tensor of
-   * both gets the sum.
-   */
+  /** Tensors with a dense gradient. Default: all that have room for one and are not in `rows`. A tensor in both gets the sum. */
   readonly dense?: readonly string[] | undefined;
-  /** Gradients of tables that were looked up, by name. */
+  /** Gradients of the rows of tables that were looked up, by name. */
   readonly rows?: Readonly<Record<string, readonly RowGradients[]>> | undefined;
 }
 
-/** Moments and step counts by name, as torch calls them: `exp_avg.NAME`, `exp_avg_sq.NAME`, `step.NAME` [1]. */
+/** Moments and step counts by torch's names: `exp_avg.NAME`, `exp_avg_sq.NAME`, `step.NAME` [1]. */
 export type OptimiserState = ReadonlyMap<string, Float32Array>;
 
 /**
- * AdamW (Loshchilov & Hutter 2019) over the tensors of an buffer, as torch.optim.AdamW(foreach=False) computes it; a tensor that
- * has no gradient in a step is neither moved nor decayed then, and its step is not counted.
+ * AdamW (Loshchilov & Hutter 2019) over the tensors of a buffer, as torch.optim.AdamW(foreach=False) computes it; a tensor without a
+ * gradient in a step is neither updated nor decayed, and its step is not counted.
  *
- * A sparse table is stepped lazily: only the rows of a step's gradient move. This differs from torch, whose gradient of a table
- * is dense, in rows that a step does not see: torch lets their moments fade, moves them on by what is left of the first moment,
- * and decays them; here such a row keeps weights and both moments until it is seen again, and then its moments fade by one
- * step, however many it missed. Bias is corrected by the number of steps of the table, not of the row. Rows seen in every
- * step are the same in both. An buffer in dense mode gives torch's result for all rows.
+ * A sparse table is updated lazily: only the rows in a step's gradient change. This differs from torch, whose gradient of a table is dense,
+ * in rows that a step does not see: torch decays their moments, keeps moving them along the remaining first moment, and applies weight
+ * decay; here such a row keeps weights and both moments until it is seen again, and then its moments decay by one step, however many it
+ * missed. Bias is corrected by the number of steps of the table, not of the row. Rows seen in every step are the same in both. A buffer in
+ * dense mode gives torch's result for all rows.
  */
 export class AdamW {
   readonly #buffer: ParameterBuffer;
@@ -54,9 +51,9 @@ export class AdamW {
   }
 
   /**
-   * Moves the weights. Returns the norm over all gradients before clipping (torch.nn.utils.clip_grad_norm_: they are scaled by
-   * clip / (norm + 1e-6) where that is below 1). Where the norm is no finite number nothing is moved: what that means is for
-   * the caller to say. Gradients are left as they are but for rows added in.
+   * Updates the weights. Returns the norm over all gradients before clipping (torch.nn.utils.clip_grad_norm_: they are scaled by clip /
+   * (norm + 1e-6) if that is below 1). If the norm is not finite nothing is updated, and the caller decides what to do. Gradients are not
+   * changed, except for rows added in.
    */
   step({ lr, clip, dense, rows = {} }: StepParams): { readonly gradientNorm: number } {
     const whole = new Set(dense ?? this.#buffer.names.filter((name) => this.#buffer.hasGradient(name) && !Object.hasOwn(rows, name)));
@@ -88,7 +85,7 @@ export class AdamW {
     return { gradientNorm };
   }
 
-  /** Moments are views of the buffer: write them down before the next step. */
+  /** Moments are views of the buffer: write them to disk before the next step. */
   save(): OptimiserState {
     return new Map(
       this.#buffer.names.flatMap((name): [string, Float32Array][] => {
@@ -102,7 +99,7 @@ export class AdamW {
     );
   }
 
-  /** Goes on from a saved state as if there had been no break. Throws FORMAT where it is of other tensors; nothing is changed then. */
+  /** Resumes from a saved state without any difference. Throws FORMAT if it is of other tensors; nothing is changed then. */
   restore(state: OptimiserState): void {
     for (const [key, now] of this.save()) {
       const then = state.get(key);
@@ -122,7 +119,7 @@ export class AdamW {
     }
   }
 
-  /** Counts the tensor's step, and says what the kernels need of it. */
+  /** Counts the tensor's step, and returns the scalars for the kernels. */
   #scalars(name: string, lr: number, factor: number): AdamWScalars {
     const {
       betas: [beta1, beta2],

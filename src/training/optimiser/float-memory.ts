@@ -2,7 +2,7 @@ import { HarnessError } from '../../errors.ts';
 import { kernelsOver, linearMemory, MOST_BYTES, type LinearMemory } from '../../numeric/linear-memory.ts';
 import { KERNELS } from './kernels/module.ts';
 
-/** What kernels/assembly.ts exports; pointers in bytes, counts in numbers. */
+/** Exports of kernels/assembly.ts; pointers in bytes, counts in numbers. */
 export interface Kernels {
   fill(out: number, count: number, value: number): void;
   scale(out: number, count: number, factor: number): void;
@@ -37,14 +37,14 @@ export type AdamWScalars = readonly [
 
 type View = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-/** A cache line, and more than any vector instruction wants. */
+/** A cache line, and more than any vector instruction requires. */
 const ALIGNMENT = 64;
 
 const memories = new WeakMap<ArrayBufferLike, FloatMemory>();
 
 /**
- * A WebAssembly memory of a fixed size with the kernels over it. Arrays are taken from it one after the other and are given
- * back with it. It never grows, for then all views would detach; untouched pages cost nothing.
+ * A WebAssembly memory of a fixed size with the kernels over it. Arrays are allocated one after the other and freed together. It never
+ * grows, since that would detach all views; untouched pages cost nothing.
  */
 export class FloatMemory {
   readonly kernels: Kernels;
@@ -52,7 +52,7 @@ export class FloatMemory {
   readonly #buffer: ArrayBuffer;
   #at = 0;
 
-  /** Throws SHAPE above MOST_BYTES, TRAINING where the machine has no such room. */
+  /** Throws SHAPE above MOST_BYTES, TRAINING if the machine has not enough memory. */
   constructor(bytes: number) {
     if (bytes > MOST_BYTES)
       throw new HarnessError('SHAPE', { what: `${bytes} bytes of memory were requested; the limit is ${MOST_BYTES}.` });
@@ -80,7 +80,7 @@ export class FloatMemory {
     return Math.ceil((count * 4) / ALIGNMENT) * ALIGNMENT;
   }
 
-  /** The memory that views lie in, all of them. Throws SHAPE where they do not. */
+  /** The memory that all views are in. Throws SHAPE if they are in several. */
   static of(...views: readonly View[]): FloatMemory {
     const memory = memories.get(views[0]!.buffer);
     if (memory === undefined || views.some(({ buffer }) => buffer !== views[0]!.buffer))
@@ -88,7 +88,7 @@ export class FloatMemory {
     return memory;
   }
 
-  /** The next `count` numbers, zero. Throws SHAPE where the memory is full. */
+  /** Allocates the next `count` numbers, zero. Throws SHAPE if the memory is full. */
   take(count: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#buffer, this.#next(count), count);
   }
@@ -108,7 +108,7 @@ export class FloatMemory {
   }
 }
 
-/** What is to lie in one memory each: neighbours share it as long as it has at most `most` bytes. */
+/** Groups arrays into memories: consecutive ones share a memory of at most `most` bytes. */
 export function memoriesFor<T extends { readonly bytes: number }>(arrays: readonly T[], most: number): T[][] {
   const found: T[][] = [];
   let room = 0;

@@ -1,7 +1,7 @@
 import { HarnessError } from '../../errors.ts';
 import { FloatMemory, type AdamWScalars } from './float-memory.ts';
 
-/** The kernels over views of a FloatMemory: lengths are checked here, for the kernels themselves write wherever they are told. */
+/** The kernels over views of a FloatMemory: lengths are checked here, as the kernels themselves do not check bounds. */
 
 type Floats = Float32Array<ArrayBuffer>;
 type Ints = Int32Array<ArrayBuffer>;
@@ -25,7 +25,7 @@ export function sumSquares(values: Floats): number {
   return FloatMemory.of(values).kernels.sumSquares(values.byteOffset, values.length);
 }
 
-/** Row i of `values` [n, width] is added to row slots[i] of `out` [m, width], in the order of i. The slots are not checked. */
+/** Adds row i of `values` [n, width] to row slots[i] of `out` [m, width], in the order of i. The slots are not checked. */
 export function scatterAdd({ out, slots, values, width }: { out: Floats; slots: Ints; values: Floats; width: number }): void {
   if (values.length !== slots.length * width)
     throw new HarnessError('SHAPE', { what: `${slots.length} rows of ${width} were said to be given, and ${values.length} numbers were.` });
@@ -39,7 +39,7 @@ export interface AdamWViews {
   readonly second: Floats;
 }
 
-/** One step of AdamW on arrays of one length. */
+/** One step of AdamW on arrays of equal length. */
 export function adamw({ weight, gradient, first, second }: AdamWViews, scalars: AdamWScalars): void {
   for (const other of [gradient, first, second]) sameLength(weight, other);
   FloatMemory.of(weight, gradient, first, second).kernels.adamw(
@@ -52,7 +52,9 @@ export function adamw({ weight, gradient, first, second }: AdamWViews, scalars: 
   );
 }
 
-/** One step of AdamW on rows `ids` of a table [rows, width], each once; `gradient` [ids, width] is theirs. The ids are not checked. */
+/**
+ * One step of AdamW on rows `ids` of a table [rows, width], each once; `gradient` [ids, width] is their gradient. The ids are not checked.
+ */
 export function adamwRows(
   { weight, gradient, first, second, ids, width }: AdamWViews & { readonly ids: Ints; readonly width: number },
   scalars: AdamWScalars,

@@ -6,23 +6,23 @@ import { add } from './kernels.ts';
 export interface BufferTensor {
   readonly name: string;
   readonly dims: readonly number[];
-  /** A table that is looked up, of which a step sees few rows: it has no gradient of its own size, unless in dense mode. */
+  /** An embedding table, of which a step sees few rows: it has no dense gradient, except in dense mode. */
   readonly sparse?: boolean | undefined;
 }
 
 export interface ParameterBufferParams {
   readonly tensors: readonly BufferTensor[];
-  /** Sparse tables have a gradient of their size like all others. */
+  /** Sparse tables have a dense gradient like all others. */
   readonly dense?: boolean | undefined;
-  /** A second gradient area, so that gradients of several backward passes can be added up. */
+  /** A second gradient area, so that gradients of several backward passes can be added. */
   readonly accumulate?: boolean | undefined;
-  /** A new memory is opened where one would have more bytes. */
+  /** A new memory is opened if one would exceed this many bytes. */
   readonly most?: number | undefined;
 }
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** Where a tensor's arrays are. */
+/** Location of a tensor's arrays. */
 interface Slot {
   readonly dims: readonly number[];
   readonly weight: Floats;
@@ -33,27 +33,26 @@ interface Slot {
   readonly staging: Staging | undefined;
 }
 
-/** Room beside a sparse table for some of its rows' gradients. */
+/** Space next to a sparse table for the gradients of some of its rows. */
 export interface Staging {
   readonly ids: Int32Array<ArrayBuffer>;
   /** [ids, width] */
   readonly rows: Floats;
 }
 
-/** One memory of 2 GiB holds a base encoder whole; a large one (5.4 GB) takes three. */
+/** One memory of 2 GiB holds a whole base encoder; a large one (5.4 GB) takes three. */
 const USUAL_BYTES = 2 ** 31;
-/** Rows are stepped in pieces that stay in the cache. */
+/** Rows are updated in pieces that fit into the cache. */
 const STAGING_NUMBERS = 1 << 18;
 
 /**
- * Weights, gradients and both moments of all trainable tensors, float32, in memories that the kernels work on: the arrays of
- * one tensor lie in one memory, each begins at a multiple of 64 bytes, and none ever moves. So a view can be fed to the
- * runtime as it is, and be what the runtime writes a gradient into (its binding for Node hands back a copy of every output
- * besides, which is for the collector). All are zero at first. Throws SHAPE for a tensor whose
- * arrays together have 4 GiB, and for a name that comes twice; TRAINING where the machine has no room.
+ * Weights, gradients and both moments of all trainable tensors, float32, in memories that the kernels work on: the arrays of one tensor are
+ * in one memory, each aligned to 64 bytes, and never move. So a view can be fed to the runtime without a copy, and be the output buffer of
+ * a gradient (the runtime's Node binding also returns a copy of every output, which is garbage-collected). All are initially zero. Throws
+ * SHAPE for a tensor whose arrays together exceed 4 GiB, and for a duplicate name; TRAINING if the machine has not enough memory.
  */
 export class ParameterBuffer {
-  /** In the order that they were given in. */
+  /** In the order given. */
   readonly names: readonly string[];
   /** Of all memories together. */
   readonly bytes: number;
@@ -99,22 +98,22 @@ export class ParameterBuffer {
     return this.#slot(name).weight;
   }
 
-  /** Whether the tensor has a gradient of its size: all have but sparse tables outside of dense mode. */
+  /** Whether the tensor has a dense gradient: all have, except for sparse tables outside of dense mode. */
   hasGradient(name: string): boolean {
     return this.#slot(name).gradient !== undefined;
   }
 
-  /** What a step uses. Throws INTERNAL for a sparse table, whose gradient is rows. */
+  /** The gradient that a step uses. Throws INTERNAL for a sparse table, whose gradient is by rows. */
   gradient(name: string): Floats {
     return this.#slot(name).gradient ?? sparse(name);
   }
 
-  /** Where a backward pass writes to: the second area of an buffer that accumulates, else the gradient itself. */
+  /** Where a backward pass writes: the second area of a buffer that accumulates, else the gradient itself. */
   fresh(name: string): Floats {
     return this.#slot(name).fresh ?? this.gradient(name);
   }
 
-  /** gradient += fresh. Throws INTERNAL where the buffer has no second area. */
+  /** gradient += fresh. Throws INTERNAL if the buffer has no second area. */
   accumulate(name: string): void {
     const { fresh } = this.#slot(name);
     if (fresh === undefined) {
@@ -128,7 +127,7 @@ export class ParameterBuffer {
     return { first, second };
   }
 
-  /** Throws INTERNAL for a tensor with a gradient of its size. */
+  /** Throws INTERNAL for a tensor with a dense gradient. */
   staging(name: string): Staging {
     const { staging } = this.#slot(name);
     if (staging === undefined) throw new HarnessError('INTERNAL', { where: name, what: 'Only a sparse table is stepped by rows.' });
@@ -146,7 +145,7 @@ function sparse(name: string): never {
   throw new HarnessError('INTERNAL', { where: name, what: 'A sparse table has no gradient but rows.' });
 }
 
-/** Rows and numbers in each, of a table [rows, ...]. */
+/** Number of rows, and of numbers in each, of a table [rows, ...]. */
 export function rowsOf(dims: readonly number[]): { rows: number; width: number } {
   return { rows: dims[0] ?? 1, width: dims.slice(1).reduce((product, size) => product * size, 1) };
 }
@@ -155,7 +154,7 @@ interface Plan {
   readonly tensor: BufferTensor;
   readonly count: number;
   readonly width: number;
-  /** Has a gradient of its size. */
+  /** Has a dense gradient. */
   readonly own: boolean;
   /** Has a second one. */
   readonly second: boolean;

@@ -2,14 +2,14 @@ import { HarnessError } from '../../errors.ts';
 import { FloatMemory } from './float-memory.ts';
 import { fill, scatterAdd, sumSquares } from './kernels.ts';
 
-/** Gradient of rows of a table: row `ids[i]` gets `values[i]` [width]. A row may come more than once. */
+/** Gradient of rows of a table: row `ids[i]` gets `values[i]` [width]. A row may occur more than once. */
 export interface RowGradients {
   readonly ids: BigInt64Array | Int32Array;
   /** [ids, width] */
   readonly values: Float32Array;
 }
 
-/** Values are brought into the memory in pieces that stay in the cache. */
+/** Values are copied into the memory in pieces that fit into the cache. */
 const PIECE_NUMBERS = 1 << 18;
 
 export interface RowSumParams {
@@ -21,7 +21,7 @@ export interface RowSumParams {
   readonly ignoreRow?: number | undefined;
 }
 
-/** Sums of a table's row gradients: each row once, in the order of first mention. Its memory is kept from step to step. */
+/** Sums of a table's row gradients: each row once, in the order of first occurrence. Its memory is reused from step to step. */
 export class RowSum {
   readonly #params: RowSumParams;
   #memory: Room | undefined;
@@ -31,8 +31,8 @@ export class RowSum {
   }
 
   /**
-   * `values` [ids, width] is valid until the next call. Throws SHAPE for a row that the table does not have, and where ids and values do
-   * not fit.
+   * `values` [ids, width] is valid until the next call. Throws SHAPE for a row that the table does not have, and if the lengths of ids and
+   * values do not match.
    */
   sum(lists: readonly RowGradients[]): {
     readonly ids: readonly number[];

@@ -19,7 +19,7 @@ const root = temporaryFolder();
 const cache = path.join(root, 'cache');
 const RUNS = Number(process.env['EMBEDDING_BENCH_PROPERTY_RUNS'] ?? 150);
 
-/** Words as the command line has them. */
+/** Arguments as on the command line. */
 function parsed(command: Command, words: readonly string[]): Arguments {
   return yargs([...words])
     .options(requestFlags(command))
@@ -35,7 +35,7 @@ function parsed(command: Command, words: readonly string[]): Arguments {
 
 const isOwn = (name: string): boolean => /^(hf:|\.{0,2}\/)|=/.test(name);
 
-/** A request as somebody types it. */
+/** A request as a user types it. */
 function wordsOf(request: Readonly<Record<string, unknown>>, shape: Shape): string[] {
   return Object.entries(request).flatMap(([field, value]): string[] => {
     if (field === 'command') return [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asksFor, matches } from '../../../src/datasets/hub/glob.ts';
 
-/** Pattern, path, and what fsspec 2026 (`glob_translate`) says. */
+/** Pattern, path, and the result of fsspec 2026 (`glob_translate`). */
 const CASES: readonly (readonly [string, string, boolean])[] = [
   ['*.csv', 'a.csv', true],
   ['*.csv', 'x/a.csv', false],

@@ -184,7 +184,7 @@ for (const [name, [repository, expected]] of Object.entries(LAYOUTS)) {
   });
 }
 
-/** What is said of a repository, behind the line that names its commit. */
+/** Output for a repository, after the line that names its commit. */
 async function notes(repository: Repository): Promise<readonly string[]> {
   return (await locate(repository)).notes.slice(1);
 }

@@ -11,7 +11,7 @@ const TABLES = `Supported formats: ${['csv', 'json', 'jsonl', 'parquet', 'tsv']
   .join(', ')}.`;
 const HINT = 'Download its files and pass them with `dataset`.';
 
-/** What is refused, and how. */
+/** What is refused, and with which message. */
 const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   'several configurations': [{ files: TWO_FILES }, 'hf:org/name: It has 2 configurations: en, fr. Choose one: hf:org/name:en'],
   'several folders that nobody described': [

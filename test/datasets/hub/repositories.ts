@@ -4,7 +4,7 @@ import { HarnessError } from '../../../src/errors.ts';
 
 export const COMMIT = '1234567890abcdef1234567890abcdef12345678';
 
-/** What a repository has: texts by path, or paths alone. */
+/** Contents of a repository: texts by path, or only paths. */
 export type Files = readonly string[] | Readonly<Record<string, string>>;
 
 export interface Repository {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { openInput, type InputParams } from '../../../src/datasets/input/open-input.ts';
 import { isFault } from '../../../src/datasets/table.ts';
 
-/** What comes once, in pieces as they are given. */
+/** A stream that arrives once, in the given pieces. */
 function stream(...pieces: (string | Uint8Array)[]): Readable {
   return Readable.from(pieces.map((piece) => Buffer.from(piece)));
 }
@@ -18,7 +18,7 @@ async function read(from: Readable, params: Partial<InputParams> = {}) {
   return { format, header, found, notes };
 }
 
-/** How standard input begins, what is asked for, what it is read as, and its texts. */
+/** The beginning of standard input, the request, the detected format, and its texts. */
 const BEGINNINGS: readonly (readonly [string, string | Uint8Array, Partial<InputParams>, string, readonly unknown[]])[] = [
   ['lines', 'who\nwhat, else\n', {}, 'lines', ['who', 'what, else']],
   ['lines: blank ones are texts', '\nwho\n\n', {}, 'lines', ['', 'who', '']],

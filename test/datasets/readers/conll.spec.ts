@@ -14,7 +14,7 @@ function read(content: string | Uint8Array, columns: Pick<ConllParams, 'word' | 
   writeFileSync(file.path, content);
   return [...conll({ lines: lines(file), file, ...columns })];
 }
-/** `word/tag` of each word, a list a sentence. */
+/** `word/tag` of each word, one list per sentence. */
 const pairs = (...args: Parameters<typeof read>) => read(...args).map(({ words, tags }) => words.map((word, i) => `${word}/${tags[i]}`));
 const refuses = (content: string, message: string, columns: Pick<ConllParams, 'word' | 'tag'> = {}) =>
   assert.throws(() => read(content, columns), { name: 'HarnessError', code: 'FORMAT', message });
@@ -71,7 +71,7 @@ test('conll: the word "#" is none, whether it begins a sentence or not', () => {
   assert.deepEqual(pairs('# O\na O\n# O\n\n# B-x\nb B-x\n\n#\tO\n'), [['#/O', 'a/O', '#/O'], ['#/B-x', 'b/B-x'], ['#/O']]);
   assert.deepEqual([pairs('#\tSYM\n'), pairs('a\tX\n\n#\tSYM\n')], [[['#/SYM']], [['a/X'], ['#/SYM']]]);
   assert.deepEqual(pairs('#a\tO\n##\tO\n#b c\tO\n# d\tO\n'), [['#a/O', '##/O', '#b c/O', '# d/O']]);
-  // The Penn Treebank's tag of the pound's sign, and a word whose tag no other has, within a sentence.
+  // The Penn Treebank's tag of the pound sign, and a word with a unique tag, within a sentence.
   assert.deepEqual(pairs('a DT\n# #\n9 CD\n\n# #\n\nb DT\n# SYM\n'), [['a/DT', '#/#', '9/CD'], ['#/#'], ['b/DT', '#/SYM']]);
   assert.deepEqual(pairs('a DT B-NP\nb CD I-NP\n\n# # B-NP\n'), [['a/B-NP', 'b/I-NP'], ['#/B-NP']]);
 });
@@ -105,7 +105,7 @@ test('conll: a byte that is not of the encoding has its line', () => {
   assert.throws(() => read(bytes), { code: 'FORMAT', message: /^f\.conll:2: Byte 0xFF is not UTF-8\./ });
 });
 
-// Counted by Python: lines split at "\n", ends where strip(' \t') leaves nothing, columns split at tabs.
+// Counted by Python: lines split at "\n", sentence ends where strip(' \t') leaves nothing, columns split at tabs.
 const WNUT = [
   {
     name: 'wnut17train.conll',

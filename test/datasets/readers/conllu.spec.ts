@@ -87,7 +87,7 @@ test('conllu: what is not of the format is refused by its line', () => {
   refuses(row(1, 'a', ''), 'f.conllu:1: The column upos is empty; "_" means none.');
 });
 
-// Counted by Python: lines whose first column is digits alone. `hash`: SHA-256 of the words, blanks between, a sentence a line.
+// Counted by Python: lines whose first column is digits only. `hash`: SHA-256 of the words, separated by blanks, one sentence per line.
 const EWT = [
   {
     name: 'en_ewt-ud-dev.first500.conllu',

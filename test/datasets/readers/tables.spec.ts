@@ -268,7 +268,7 @@ test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => 
 
 test('csv: all rows of another length are counted, however many, without an error of each', async (t) => {
   const count = 200_000;
-  // The parser's errors take their stack by this, which is what would take time and memory.
+  // The parser's errors get their stack from this, which would take time and memory.
   const made = t.mock.method(Error, 'captureStackTrace');
   await rejectsWith(
     read('f.csv', `text,label\n${'x\n'.repeat(count)}`),

@@ -14,7 +14,7 @@ import { writeTinyCheckpoint, type TinyCheckpoint } from '../../tiny-checkpoint.
 import { writeTinyTokenizer } from '../../tiny-tokenizer.ts';
 
 /**
- * An adapter that peft 0.21 saved of the tiny checkpoint, and the last hidden state that it gave with it for IDS (torch 2, float32), by
+ * An adapter that peft 0.21 saved for the tiny checkpoint, and the last hidden state that it gave with it for IDS (torch 2, float32), by
  * what is set in its configuration.
  */
 interface Saved {
@@ -27,7 +27,7 @@ const SAVED = JSON.parse(
   readFileSync(path.join(packageRoot(), 'test', 'encoders', 'adapters', 'fixtures', 'peft.json'), 'utf8'),
 ) as Readonly<Record<string, Saved>>;
 const IDS = [1, 5, 7, 19, 3, 0];
-/** Of states of size up to 3. */
+/** Of states of values up to 3. */
 const TOLERANCE = 5e-6;
 const root = temporaryFolder();
 let count = 0;
@@ -208,7 +208,7 @@ test('adapters in folders beside weights that modules.json makes the encoder: th
   assert.deepEqual(encoder.notes, [
     'Its base weights are used, as its modules.json says; the adapters in subfolders (lora) are not merged in. Select one with `adapterTask`.',
   ]);
-  // What is elsewhere is refused as before, and so is what belongs to an encoder of other modules.
+  // Files elsewhere are refused as before, and so is an adapter of an encoder with other modules.
   mkdirSync(path.join(folder, 'adapters', 'a'), { recursive: true });
   writeFileSync(path.join(folder, 'adapters', 'a', 'adapter_config.json'), '{}');
   await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in subfolders \(adapters\/a\)/ });

@@ -12,7 +12,7 @@ import { floats, safetensors, tensor, torchZip } from './torch-files.ts';
 const bin = torchZip({ dict: [['bin', tensor({ storage: '0', length: 1, shape: [1], strides: [1] })]] }, { 0: floats(1) });
 const index = (map: object) => JSON.stringify({ metadata: {}, weight_map: map });
 
-/** A safetensors file of one number a name: 1, 2, … */
+/** A safetensors file with one number per name: 1, 2, … */
 function one(...names: string[]): Buffer {
   const header = names.map((name, i) => [name, { dtype: 'F32', shape: [1], data_offsets: [4 * i, 4 * i + 4] }]);
   return safetensors(Object.fromEntries(header), floats(...names.map((_, i) => i + 1)));
@@ -203,7 +203,7 @@ test('checkpoint: weights that are there twice are named where they may differ: 
     return (await openCheckpoint(folder)).notes;
   };
   assert.deepEqual(await notes({}), []);
-  // As most repositories have it.
+  // As in most repositories.
   assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }), []);
   assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }, 'pytorch_model.bin'), [
     'It has two sets of weights, model.safetensors and pytorch_model.bin (newer): model.safetensors is used.',

@@ -27,7 +27,7 @@ export async function valuesOf({ tensors }: Checkpoint, name: string): Promise<n
   return [...(await readFloats(tensors.get(name)!))];
 }
 
-/** For assert.rejects: a FORMAT error whose message is this after the path of the file. */
+/** For assert.rejects: a FORMAT error with this message after the path of the file. */
 export function refused(name: string, message: string): (error: Error & { code?: string }) => boolean {
   return ({ code, message: whole }) => {
     const at = whole.indexOf(`${path.sep}${name}: `);

@@ -15,10 +15,10 @@ const ROUNDS = 1000;
 const { value: VALUE, first: A, second: B } = SMALL;
 
 interface Kind {
-  /** What mutated bytes are saved as. */
+  /** File names for mutated bytes. */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Files beside it. */
+  /** Other files of the folder. */
   readonly beside?: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -55,12 +55,12 @@ const ORACLES = {
 
 const everything = Object.values(KINDS).map(({ bytes }) => bytes);
 
-/** Opens the folder and reads all its tensors. True where both succeed, false where it is refused as it should be; fails else. */
+/** Opens the folder and reads all its tensors. True if both succeed, false if it is refused properly; fails otherwise. */
 async function opens(folder: string, size: number): Promise<boolean> {
   try {
     const before = process.memoryUsage().arrayBuffers;
     const { tensors } = await openCheckpoint(folder);
-    // What is gone already does not count, so this is a lower bound; one length taken from a file unchecked is far above it.
+    // Freed memory is not counted, so this is a lower bound; a single unchecked length from a file is far above it.
     assert.ok(process.memoryUsage().arrayBuffers - before < 4_000_000 + 16 * size, 'takes more memory than a small multiple of the file');
     for (const stored of tensors.values()) {
       const values = await readFloats(stored);

@@ -11,7 +11,7 @@ const join = (...parts: (Uint8Array | string)[]) =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part)));
 
 const SOURCE = 'Get the weights from a source that you trust, preferably as safetensors.';
-/** Where a broken pickle was left is of no interest here. */
+/** The position of the fault in a pickle does not matter here. */
 const NO_SENSE = { code: 'FORMAT', message: /^\S+pytorch_model\.bin: Its pickle is invalid at byte \d+\. Download it again\.$/ };
 
 test('pickle: a class or function that no weights need is refused by name, wherever it stands', async () => {
@@ -245,7 +245,7 @@ test('pickle: nothing nests too deep, and a dict may hold itself', async () => {
 
 test('pickle: what grows by being repeated is cut short', async () => {
   await assert.rejects(open(join(Buffer.alloc(2_100_000, '('))), no('Its pickle takes more than 2000000 operations. Download it again.'));
-  // A list of 50 000 pairs, of which 100 000 dicts are asked.
+  // A list of 50 000 pairs, looked up in 100 000 dicts.
   const pairs = join(']q\x00(', 'NN\x86'.repeat(50_000), 'e', 'ccollections\nOrderedDict\nq\x01');
   await assert.rejects(
     open(join(pairs, 'h\x01h\x00\x85R'.repeat(100_000), operations({ dict: [] }))),

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 
-/** Small files as torch.save and safetensors write them, made byte by byte, so that each can be wrong in one place. */
+/** Small files as torch.save and safetensors write them, made byte by byte, so that each can have one fault. */
 
-/** A value as a pickle makes it. Bytes are operations, put in as they are. */
+/** A value as a pickle builds it. Bytes are opcodes, inserted verbatim. */
 export type Pickled =
   | null
   | boolean
@@ -21,7 +21,7 @@ export function pickle(value: Pickled): Buffer {
   return Buffer.concat([Buffer.of(0x80, 2), operations(value), Buffer.from('.')]);
 }
 
-/** What makes the value, without begin and end of a pickle. */
+/** The opcodes that build the value, without begin and end of a pickle. */
 export function operations(value: Pickled): Buffer {
   if (value === null) return Buffer.from('N');
   if (value instanceof Uint8Array) return Buffer.from(value);
@@ -75,11 +75,11 @@ export interface ZipFile {
   readonly bytes: Uint8Array;
   readonly method?: number;
   readonly flags?: number;
-  /** What the local header says, where it is to be something else. */
+  /** Values of the local header that differ from the true ones. */
   readonly local?: { readonly name?: string; readonly size?: number };
 }
 
-/** A stored archive, with the plain end record alone, or with those of zip64 before it. */
+/** A stored archive, with only the plain end record, or with those of zip64 before it. */
 export function zip(
   files: readonly ZipFile[],
   { wide = false, order = files.map((_, i) => i) }: { wide?: boolean; order?: readonly number[] } = {},
@@ -132,7 +132,7 @@ export function zip(
   return Buffer.concat([...parts, central, ...(wide ? [wideEnd] : []), end]);
 }
 
-/** torch's layout since 1.6. */
+/** torch's format since 1.6. */
 export function torchZip(value: Pickled, storages: Readonly<Record<string, Uint8Array>>): Buffer {
   const files = {
     'data.pkl': pickle(value),
@@ -149,7 +149,7 @@ export interface OldParts {
   readonly keys?: readonly Pickled[];
 }
 
-/** torch's layout before 1.6. A storage is its length in elements, then its bytes. */
+/** torch's format before 1.6. A storage is its length in elements, then its bytes. */
 export function torchOld(
   value: Pickled,
   storages: Readonly<Record<string, readonly [length: number, bytes: Uint8Array]>>,
@@ -166,7 +166,7 @@ export function torchOld(
   return Buffer.concat([...pickles, ...Object.values(storages).flatMap(([length, bytes]) => [u64(length), Buffer.from(bytes)])]);
 }
 
-/** A safetensors file with this header, an object or the very text. */
+/** A safetensors file with this header, an object or literal text. */
 export function safetensors(header: object | string, body: Uint8Array = new Uint8Array()): Buffer {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   return Buffer.concat([u64(json.length), json, body]);

@@ -9,7 +9,7 @@ const dict = (...specs: TensorSpec[]): Pickled => ({ dict: specs.map((each, i) =
 const numbers = floats(1, 2, 3, 4);
 const no = (message: string) => refused('pytorch_model.bin', message);
 
-/** The same value and storages of float32 in both layouts. */
+/** The same value and storages of float32 in both formats. */
 const LAYOUTS = {
   zip: (value: Pickled, storages: Record<string, Buffer>) => openBin(torchZip(value, storages)),
   older: (value: Pickled, storages: Record<string, Buffer>) =>
@@ -145,7 +145,7 @@ test('torch: the older layout is refused with another magic number, version or l
   await assert.rejects(openBin(Buffer.concat([bytes, Buffer.of(0)])), no('It has 1 bytes after its last storage. Download it again.'));
 });
 
-/** A tensor of the second number of a part, beside one of the whole storage. */
+/** A tensor of the second number of a part, and one of the whole storage. */
 function openPart(offset: number, length: number): Promise<Checkpoint> {
   const part = tensor({ ...spec, offset: 1, shape: [1] }, storageId(spec, { tuple: ['part', offset, length] }));
   return LAYOUTS.older(

@@ -62,7 +62,7 @@ function edited(at: number, value: number, { wide = false, width = 4 }: { wide?:
   return bytes;
 }
 
-/** The directory's entry of the weights, from its end: behind it are its name and the record at the end. */
+/** The directory's entry of the weights, from its end: after it are its name and the end record. */
 const LISTED = -(22 + WEIGHTS.name.length + 46);
 const DIRECTORY = zip([DATA, WEIGHTS]).length - 22 - 2 * 46 - DATA.name.length - WEIGHTS.name.length;
 
@@ -121,9 +121,7 @@ test('zip: the records of zip64 must agree with the plain one', async () => {
   await assert.rejects(openBin(edited(-18, 1)), CONTRADICT);
 });
 
-/**
- * A zip is never unpacked: entries are looked up by the very name that torch gives them, so that what else is called what does not matter.
- */
+/** A zip is never unpacked: entries are looked up by the exact name that torch gives them, so that other names do not matter. */
 const STRANGE: readonly ZipFile[] = [
   ...[
     '../../escaped',

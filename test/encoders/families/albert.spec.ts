@@ -35,7 +35,7 @@ test('albert: layers that share a weight read it once, whatever it is stored as'
   const { node, initializer } = proto.graph!;
   const stored = initializer.filter(({ externalData }) => externalData.length > 0);
   assert.equal(node.filter(({ opType }) => opType === 'Cast').length, stored.length);
-  // Two groups of two layers, of which the first group's run twice; and the one product that widens the embeddings.
+  // Two groups of two layers, of which the first group's run twice; and the single product that widens the embeddings.
   assert.equal(node.filter(({ opType }) => opType === 'Gemm').length, 3 * 2 * 6 + 1);
   assert.equal(states.length, 1 + 3 * 2);
   assert.equal(stored.filter(({ name }) => name.endsWith('.ffn.weight')).length, 4);

@@ -9,7 +9,7 @@ import { differenceTogether, Probe, reference, type Reference } from './oracle.t
 import { reconfigured } from './reconfigured.ts';
 
 const FORMS: readonly GraphForm[] = ['fast', 'standard'];
-/** Of float32 hidden states of size up to 4.3; the reference itself is 1.7e-6 away from its float64 numbers. */
+/** Of float32 hidden states of values up to 4.3; the reference itself differs by 1.7e-6 from its float64 numbers. */
 const TOLERANCE = 1e-5;
 function largest(got: Float32Array, expected: Float32Array): number {
   assert.equal(got.length, expected.length);
@@ -33,8 +33,8 @@ function compare({ name: oracle, folder, at, skip }: OracleFolder): void {
   const integers = (name: string) => read(name).data as Int32Array;
 
   /**
-   * Runs text by text, unpadded, and takes the largest difference of the last hidden state to the reference's, padded, [texts, tokens,
-   * width].
+   * Runs the texts one by one, unpadded, and returns the largest difference of the last hidden state from the reference's, padded, [texts,
+   * tokens, width].
    */
   async function lastAlone(probe: Probe, { ids, mask, last }: { ids: Int32Array; mask?: Int32Array; last: string }): Promise<number> {
     const [texts, tokens, width] = read(last).shape;

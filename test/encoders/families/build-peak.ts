@@ -1,6 +1,6 @@
 import { buildEncoder, type CheckpointDtype } from '../../../src/encoders/families/build.ts';
 
-/** Prints by how many bytes this process grew at most while it built the encoder of a folder in a number type. */
+/** Prints the peak growth of this process's memory, in bytes, while it builds the encoder of a folder in a dtype. */
 const [folder, dtype] = process.argv.slice(2) as [string, CheckpointDtype];
 const before = process.memoryUsage().rss;
 await buildEncoder({ folder, dtype });

@@ -13,13 +13,13 @@ export interface DecoderCase {
   readonly prefix: string;
   /** Shapes by name, without the prefix. */
   readonly weights: Readonly<Record<string, readonly number[]>>;
-  /** Of each parameter's gradient norm, largest element and product with fixed numbers. */
+  /** Of each parameter's gradient: norm, largest element and product with fixed numbers. */
   readonly gradients?: Readonly<Record<string, readonly [number, number, number]>>;
   /** Hidden states 1 to L of each text, [layers, tokens, width]. */
   readonly states: readonly Float32Array[];
 }
 
-/** The cases of a file beside the oracles, and the texts that all are of. */
+/** The cases of an oracle file, and the texts that all are of. */
 export function decoderCases(at = ownOracle('decoders')): {
   readonly texts: readonly (readonly number[])[];
   readonly cases: readonly DecoderCase[];
@@ -34,9 +34,9 @@ export function decoderCases(at = ownOracle('decoders')): {
 }
 
 export interface WrittenCase {
-  /** Words of config.json that are laid over those of the case; one that is undefined is left out. */
+  /** Fields of config.json that replace those of the case; one that is undefined is removed. */
   readonly change?: Readonly<Record<string, unknown>>;
-  /** Files that the weights are dealt out to; one where left out. */
+  /** Number of files that the weights are distributed over; default: one. */
   readonly shards?: number;
   readonly folder?: string;
 }
@@ -82,7 +82,7 @@ function mixed(h: number): number {
 function storedAs(values: Float32Array<ArrayBuffer>, stored: DecoderCase['stored']): Uint8Array {
   if (stored === 'f32') return new Uint8Array(values.buffer);
   if (stored === 'f16') return new Uint8Array(toHalf(values, 'a case').buffer);
-  // To the nearest, of two the even one.
+  // To the nearest, ties to even.
   const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   return new Uint8Array(upper.buffer);
 }

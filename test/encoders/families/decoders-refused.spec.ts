@@ -6,7 +6,7 @@ import { decoderCases, writeDecoder, type DecoderCase } from './decoder-cases.ts
 
 const CASES = new Map(decoderCases().cases.map((each) => [each.name, each]));
 
-/** What building the case says, its folder called HERE. */
+/** The error of building the case, its folder called HERE. */
 async function said(
   name: string,
   {

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { reconfigured } from './reconfigured.ts';
 import path from 'node:path';
 
-/** Of float32 hidden states of size up to 14, beside the reference's own slack of up to 1e-5. */
+/** Of float32 hidden states of values up to 14, plus the reference's own error of up to 1e-5. */
 const TOLERANCE = 1e-4;
 const WIDTH = 16;
 const { texts, cases } = decoderCases();
@@ -29,7 +29,7 @@ function difference(
   return worst;
 }
 
-/** At which the fast form attends in another way: all scores at once, part by part, block by block. */
+/** Lengths at which the fast form attends in another way: all scores at once, part by part, block by block. */
 const LENGTHS = [1, 2, 128, 129, 131, 512, 513];
 
 for (const name of ['mistral-whole', 'qwen3-yarn', 'llama-all']) {

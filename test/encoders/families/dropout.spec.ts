@@ -25,8 +25,8 @@ const OTHERS = [
 ];
 
 /**
- * Words of config.json that the reference follows, and how many places it has that drop token vectors: outside of layers, and in each
- * layer. All drop among attention's weights once a layer. Of decoders the places are those of `--dropout`, which their own code has not.
+ * Fields of config.json that the reference follows, and the number of places that drop token vectors: outside of layers, and in each layer.
+ * All drop attention weights once per layer. For decoders the places are those of `--dropout`, which their own code lacks.
  */
 const FAMILIES = [
   ['bert-uncased', ...BERT, 1, 2],
@@ -60,7 +60,7 @@ for (const [name, hidden, attention, outside, inside] of FAMILIES) {
     };
     const own = { ...(hidden === undefined ? {} : { [hidden]: 0.25 }), [attention]: 0.5 };
     assert.deepEqual(await said(own), { hidden: hidden === undefined ? 0 : own[hidden], attention: 0.5 });
-    // NomicBERT's config.json has both older words and today's.
+    // NomicBERT's config.json has both older field names and today's.
     const known = (key: string) => key in own || (name === 'nomic-bert' && /^(hidden|attention)_.*_prob|^(resid|attn)_pdrop$/.test(key));
     const foreign = Object.fromEntries(OTHERS.filter((key) => !known(key)).map((key) => [key, 0.75]));
     assert.deepEqual(await said(foreign), { hidden: 0, attention: 0 });

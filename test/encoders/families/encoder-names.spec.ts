@@ -63,7 +63,7 @@ for (const [what, rename] of [
   });
 }
 
-/** The tiny encoder as pytorch_model.bin, its weights in `dict` as `wrap` puts them. */
+/** The tiny encoder as pytorch_model.bin, its weights in `dict` as placed by `wrap`. */
 async function asBin(prefix: string, wrap: (state: Pickled) => Pickled): Promise<string> {
   const made = folder();
   const file = path.join(made, 'model.safetensors');

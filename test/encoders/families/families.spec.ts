@@ -51,7 +51,7 @@ test('family: weights of every stored type become the same products in 8 bits', 
     const { node, initializer } = proto.graph!;
     assert.equal(node.filter(({ opType }) => opType === 'MatMulNBits').length, 12);
     assert.equal(node.filter(({ opType }) => opType === 'Gemm').length, 0);
-    // The matrices as they were stored are gone, and the casts of them.
+    // The matrices as stored are removed, and their casts.
     assert.deepEqual(
       initializer.filter(({ dims, externalData }) => externalData.length > 0 && dims.length > 1).map(({ name }) => name.split('.')[1]),
       ['word_embeddings', 'token_type_embeddings', 'position_embeddings'],

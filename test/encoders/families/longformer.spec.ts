@@ -9,10 +9,10 @@ import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
 
-/** Of float32 hidden states of size up to 5; the reference itself is 3.3e-6 away from its float64 numbers. */
+/** Of float32 hidden states of values up to 5; the reference itself differs by 3.3e-6 from its float64 numbers. */
 const TOLERANCE = 1e-5;
 const FIRST: FamilyOptions = { ...DEFAULT_OPTIONS, globalAttention: 'first' };
-/** Layers whose hidden states the reference gives of texts with a global first token. */
+/** Layers for which the reference has hidden states of texts with a global first token. */
 const GLOBAL_STATES: readonly (readonly [layer: number, tensor: string])[] = [
   [1, 'global0.hidden_states_1'],
   [-1, 'global0.last_hidden_state'],
@@ -68,7 +68,7 @@ test('longformer: a window without a half is refused', async () => {
   });
 });
 
-/** Largest difference over real tokens to the reference with a global first token, each text alone. */
+/** Largest difference over real tokens from the reference with a global first token, each text on its own. */
 async function globalAlone(probe: Probe, folder: string): Promise<number> {
   const { texts, tokens, width, ids, mask } = reference(folder);
   let worst = 0;
@@ -95,7 +95,7 @@ function globalState(folder: string, name: string): Float32Array {
   return readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), folder).tensors.get(name)!.data as Float32Array;
 }
 
-/** NaN counts as infinitely far. */
+/** NaN counts as an infinite difference. */
 function distance(a: Float32Array, b: Float32Array): number {
   assert.equal(a.length, b.length);
   return a.reduce((worst, each, i) => Math.max(worst, Number.isNaN(each) ? Infinity : Math.abs(each - b[i]!)), 0);

@@ -29,7 +29,7 @@ for (const { name, folder: made } of CASES) {
   });
 }
 
-/** Without the words of the oldest checkpoints for norms, and of those whose adapters lie around their weights. */
+/** Without the oldest checkpoints' names for norms, and those of checkpoints whose adapters wrap their weights. */
 function plainName(key: string): string {
   return key
     .replace(/\.gamma$/, '.weight')

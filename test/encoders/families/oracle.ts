@@ -18,7 +18,7 @@ export interface Reference {
   readonly states: Float32Array;
 }
 
-/** `prefix` picks one of several batches of a folder: '' is the top level, `global0.` the Longformer with a global token. */
+/** `prefix` selects one of several batches of a folder: '' is the top level, `global0.` the Longformer with a global token. */
 export function reference(
   folder: string,
   { prefix = '', of = prefix, inputs = of }: { prefix?: string; of?: string; inputs?: string } = {},
@@ -38,7 +38,7 @@ export function reference(
   };
 }
 
-/** A built encoder that gives all its hidden states. */
+/** A built encoder that outputs all its hidden states. */
 export class Probe {
   readonly built: BuiltEncoder;
   readonly #session: InferenceSession;
@@ -60,7 +60,7 @@ export class Probe {
     return new Probe(built, session);
   }
 
-  /** Hidden states 0 to L of a batch [texts, tokens], each [texts, tokens, width]; the mask is given where the graph asks for it. */
+  /** Hidden states 0 to L of a batch [texts, tokens], each [texts, tokens, width]; the mask is fed if the graph has it. */
   async run(ids: ArrayLike<number>, { tokens, mask }: { tokens: number; mask?: ArrayLike<number> }): Promise<Float32Array[]> {
     const wide = (values: ArrayLike<number>) =>
       new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), [values.length / tokens, tokens]);
@@ -75,7 +75,7 @@ export class Probe {
   }
 }
 
-/** Largest difference to the reference, over real tokens, when each text runs alone and unpadded. */
+/** Largest difference from the reference, over real tokens, when each text runs on its own, unpadded. */
 export async function differenceAlone(probe: Probe, expected: Reference): Promise<number> {
   const { texts, tokens, width, ids, mask, states, layers } = expected;
   let worst = 0;

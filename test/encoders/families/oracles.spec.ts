@@ -7,11 +7,11 @@ import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';
 
-/** Of float32 hidden states of size 1 to 4, beside the reference's own slack of about 1e-6 between its two attention kernels. */
+/** Of float32 hidden states of values 1 to 4, plus the reference's own error of about 1e-6 between its two attention kernels. */
 const TOLERANCE = 1e-5;
 /**
- * Numbers reach 8, scores are not scaled, so that rounding tells more: the reference in float32 is up to 4e-5 from itself in float64. A
- * gelu in place of its tanh form would be off by 1e-3.
+ * Values reach 8 and scores are not scaled, so that rounding has a larger effect: the reference in float32 differs by up to 4e-5 from
+ * itself in float64. A gelu in place of its tanh form would differ by 1e-3.
  */
 const BY_SCORES = 1e-4;
 
@@ -40,7 +40,7 @@ const FAMILIES: Readonly<Record<string, number>> = {
   umt5: BY_SCORES,
 };
 
-/** The project's own: published-oracles.spec.ts has the shared ones, all of them. */
+/** The project's own: published-oracles.spec.ts has all shared ones. */
 const FOLDERS = Object.entries(FAMILIES).flatMap(([family, tolerance]) =>
   oracleFolders(family)
     .filter(({ folder }) => folder === ownOracle(family))

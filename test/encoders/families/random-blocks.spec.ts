@@ -5,7 +5,7 @@ import { PAPER_LENGTHS, permutation, trainedRandomBlocks, type RandomBlocksParam
 import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { oracleFolders } from '../../oracles.ts';
 
-/** The rows of a text of so many tokens. */
+/** The rows of a text with this many tokens. */
 function ofText(params: RandomBlocksParams, tokens: number): number[] {
   const { heads, block, random } = params;
   const table = trainedRandomBlocks(params);
@@ -38,7 +38,7 @@ for (const { name, at, skip } of oracleFolders('bigbird')) {
       const params = { seed: layer!, heads: 12, block: 64, random: 3, positions: 4096 };
       assert.deepEqual(ofText(params, tokens), byRow(tensor as never), key);
     }
-    // One that the paper trains at, and one that it does not.
+    // A length that the paper trains at, and one that it does not.
     assert.ok(seen.has(768) && seen.has(4096));
   });
 }

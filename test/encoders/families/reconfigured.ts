@@ -3,8 +3,8 @@ import path from 'node:path';
 import { temporaryFolder } from '../../temporary.ts';
 
 /**
- * The checkpoint of an oracle's folder under another configuration, or with another of its files as weights; a key that is undefined is
- * left out. Returns its folder.
+ * The checkpoint of an oracle's folder with another configuration, or with another of its files as weights; a key that is undefined is
+ * removed. Returns its folder.
  */
 export function reconfigured(oracle: string, change: Readonly<Record<string, unknown>>, weights?: string): string {
   const folder = temporaryFolder();

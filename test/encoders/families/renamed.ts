@@ -9,7 +9,7 @@ interface Entry {
 }
 
 /**
- * The checkpoint of an oracle's folder, its tensors under other names: those that `rename` gives, several copies or none. Returns its
+ * The checkpoint of an oracle's folder, its tensors under other names: those that `rename` returns, several copies or none. Returns its
  * folder.
  */
 export function renamed(oracle: string, rename: (name: string) => readonly string[]): string {

@@ -5,7 +5,7 @@ import { Config } from '../../../src/encoders/families/config.ts';
 import { ropeOf, type Rope } from '../../../src/encoders/families/rope.ts';
 import { ownOracle } from '../../oracles.ts';
 
-/** Of a speed, relative: the reference computes in float32, some of it in another order. */
+/** Of a frequency, relative: the reference computes in float32, some of it in another order. */
 const TOLERANCE = 5e-7;
 
 interface Told {
@@ -14,7 +14,7 @@ interface Told {
   readonly config: Readonly<Record<string, unknown>>;
   readonly scale: number;
   readonly speeds: readonly number[];
-  /** Of the text, where its length decides. */
+  /** Of the text, if its length matters. */
   readonly tokens?: number;
 }
 
@@ -31,7 +31,7 @@ for (const [name, { size, config, scale, speeds, tokens = 1 }] of Object.entries
   });
 }
 
-/** Radians a token in a text of so many. */
+/** Radians per token in a text of this many. */
 function speedsAt({ speeds, dynamic }: Rope, tokens: number): ArrayLike<number> {
   if (dynamic === undefined) return speeds;
   const { theta, factor, from } = dynamic;

@@ -10,12 +10,12 @@ import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
 
-/** Of float32 hidden states of size 1 to 5; kinds of CPU differ by as much. */
+/** Of float32 hidden states of values 1 to 5; types of CPU differ by as much. */
 const TOLERANCE = 2e-5;
 
 type Change = Readonly<Record<string, unknown>>;
 
-/** The sizes of the project's own oracles as today's configurations say them; those of GPT-2's words gone. */
+/** The project's own oracles with today's configuration names; those of GPT-2 removed. */
 const TODAY = {
   ...Object.fromEntries(
     ['n_embd', 'n_head', 'n_inner', 'n_layer', 'n_positions', 'layer_norm_epsilon', 'activation_function'].map((key) => [key, undefined]),
@@ -45,7 +45,7 @@ const NATIVE_JINA = {
 };
 const PLAIN = 'plain.safetensors';
 
-/** Oracle, what is said otherwise, the file of weights, and the numbers to compare with: the usual ones, or those of one text. */
+/** Oracle, changed configuration, weights file, and the numbers to compare with: the usual ones, or those of one text. */
 const VARIANTS: readonly (readonly [what: string, oracle: string, change: Change, weights?: string, numbers?: string, ids?: string])[] = [
   ['in the words of today', 'nomic-bert', TODAY],
   ['in both words', 'nomic-bert', { hidden_size: 18, hidden_act: 'silu', rope_parameters: { rope_type: 'default', rope_theta: 1000 } }],
@@ -151,7 +151,7 @@ for (const oracle of ['nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code']
   });
 }
 
-/** Oracle, what config.json says, and the message behind the file's path. */
+/** Oracle, config.json, and the message after the file's path. */
 const REFUSED: readonly (readonly [oracle: string, change: Change, message: string])[] = [
   ...(
     [
@@ -278,7 +278,7 @@ for (const [oracle, change, message] of REFUSED) {
   });
 }
 
-/** Weights that do not belong to config.json: a family each. */
+/** Weights that do not match config.json: one case per family. */
 const MISFITS: readonly (readonly [oracle: string, change: Change, message: RegExp])[] = [
   [
     'nomic-bert',
@@ -380,7 +380,7 @@ async function differenceOf(probe: Probe, oracle: string, numbers?: string, ids 
   return worst(got, tensors.get(`${numbers}.last_hidden_state`)!.data as Float32Array);
 }
 
-/** NaN counts as infinitely far. */
+/** NaN counts as an infinite difference. */
 function worst(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Infinity;
   return a.reduce((most, value, i) => (Number.isNaN(value) ? Infinity : Math.max(most, Math.abs(value - b[i]!))), 0);

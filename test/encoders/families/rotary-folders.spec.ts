@@ -24,7 +24,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 interface Published {
   readonly oracle: string;
-  /** What config.json says besides. */
+  /** Further fields of config.json. */
   readonly config?: Json;
   /** Type of the first module. */
   readonly transformer?: string;
@@ -36,7 +36,7 @@ interface Published {
 
 const TRANSFORMER = 'sentence_transformers.models.Transformer';
 
-/** A folder as the hub serves it: an oracle's weights and tokenizer, with the files that its makers put around them. */
+/** A folder as served by the hub: an oracle's weights and tokenizer, with the files that its authors added. */
 function served({ oracle, config = {}, transformer = TRANSFORMER, pooling, normalised, files = {} }: Published): string {
   const from = ownOracle(oracle);
   const folder = reconfigured(from, config);
@@ -225,7 +225,7 @@ function part(shape: readonly number[], from: number): Part {
   return { dtype: 'F32', shape, data: Float32Array.from({ length: 36 }, (_, i) => Math.sin(i + from) / 2) };
 }
 
-/** As transformers has jina v3, with an adapter of peft in a folder for each task: `topic` and, of no effect, `other`. */
+/** jina v3 in transformers' layout, with a peft adapter in one folder per task: `topic` and, without effect, `other`. */
 async function withFolders(): Promise<{ readonly folder: string; readonly merged: string }> {
   const native = {
     model_type: 'jina_embeddings_v3',

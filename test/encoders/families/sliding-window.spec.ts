@@ -27,9 +27,9 @@ function draw(count: number): Rows {
   return { query: rows(), key: rows(), value: rows() };
 }
 
-/** A graph of the attention alone, which takes rows. */
+/** A graph of only the attention, which takes rows. */
 async function sessionOf(form: GraphForm, params: SlidingWindowParams): Promise<InferenceSession> {
-  // There is no checkpoint: this graph asks for no weights.
+  // There is no checkpoint: this graph needs no weights.
   const graph = new TextGraph({ weights: undefined as unknown as Weights, form });
   const [query, key, value] = PARTS.map((name) => graph.builder.input(name, TensorProto_DataType.FLOAT, ['rows', WIDTH])) as [
     string,
@@ -57,7 +57,7 @@ async function run(
   return (await session.run(feeds))['attended']!.data as Float32Array;
 }
 
-/** The definition, one text of `tokens`, in float64: every pair of tokens is looked at. */
+/** The definition, for one text of `tokens`, in float64: every pair of tokens is visited. */
 function byDefinition(
   { query, key, value }: Rows,
   { reach, ahead = reach, first = false }: SlidingWindowParams,

@@ -153,7 +153,7 @@ test('t5: distances are looked up and laid out once for all layers, in UMT5 once
       const nodes = proto.graph!.node.filter(({ name }) => name.startsWith('distances/'));
       const count = (op: string) => nodes.filter(({ opType }) => opType === op).length;
       assert.deepEqual([count('Transpose'), count('Expand'), count('Range')], [tables, tables, 1]);
-      // The mask is added where distances are, and nowhere else.
+      // The mask is added together with the distance bias, and nowhere else.
       assert.equal(count('Add') - 1, form === 'standard' ? tables + 1 : 1);
       assert.equal(proto.graph!.node.filter(({ opType }) => opType === 'Softmax' || opType === 'MultiHeadAttention').length, layers);
     }

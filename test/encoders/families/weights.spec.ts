@@ -75,7 +75,7 @@ const WIDTH = 1024;
 const INNER = 4096;
 const LAYERS = 8;
 
-/** A BERT of a hundred million weights, all zeros, which take no room on disk. */
+/** A BERT of a hundred million weights, all zeros, which take no space on disk. */
 function writeZeros(dtype: string, bytes: number): { folder: string; size: number } {
   const folder = temporaryFolder();
   const header: Record<string, unknown> = {};

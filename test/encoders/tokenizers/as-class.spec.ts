@@ -31,7 +31,7 @@ for (const { why, files, ids: known } of CLASS_CASES) {
 
 test("tokenizer's class: what is written for others gives the same ids, with and without what stands beside it", async () => {
   for (const { why, files, ids: known } of CLASS_CASES) {
-    if (JSON.stringify(files).includes('split_special_tokens')) continue; // not a tokenizer.json's to say
+    if (JSON.stringify(files).includes('split_special_tokens')) continue; // not decided by tokenizer.json
     const written = await tokenizerJson(folderWith(files));
     const [alone, again] = [await open({ 'tokenizer.json': written }), await open({ ...files, 'tokenizer.json': written })];
     for (const [text, want] of known) assert.deepEqual([ids(alone, text), ids(again, text)], [want, want], `${why}: ${text}`);

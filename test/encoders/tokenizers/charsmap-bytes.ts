@@ -5,9 +5,7 @@ interface Node {
   value: number | undefined;
 }
 
-/**
- * A precompiled_charsmap that replaces these strings. Each node of its trie has a block of 256 units to itself, so that nothing collides.
- */
+/** A precompiled_charsmap that replaces these strings. Each node of its trie has its own block of 256 units, so that nothing collides. */
 export function charsmapBytes(replacements: Readonly<Record<string, string>>): Uint8Array {
   const root: Node = { children: new Map(), value: undefined };
   let texts = '';
@@ -24,7 +22,7 @@ export function charsmapBytes(replacements: Readonly<Record<string, string>>): U
   let blocks = 0;
   const place = (node: Node, at: number, label: number): void => {
     const base = BLOCK * ++blocks;
-    // A string with no more than its own end under it has a value at the base; every other child is at the base plus its byte.
+    // A string without longer continuations has its value at the base; every other child is at the base plus its byte.
     units[at] = (((at ^ base) << 10) | (node.value === undefined ? 0 : 1 << 8) | label) >>> 0;
     if (node.value !== undefined) units[base] = (node.value | 0x8000_0000) >>> 0;
     for (const [byte, child] of node.children) place(child, base ^ byte, byte);

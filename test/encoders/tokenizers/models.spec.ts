@@ -57,7 +57,7 @@ const unigram: JsonNode = {
 };
 
 test('Unigram: the tokens with the largest sum of scores, the longest at the end where sums are equal', () => {
-  // a + b is as good as ab.
+  // a + b scores the same as ab.
   assert.deepEqual(modelOf(unigram).pieces('▁abc'), { ids: [6, 3, 5], tokens: ['▁', 'ab', 'c'] });
 });
 

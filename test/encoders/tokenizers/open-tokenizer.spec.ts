@@ -12,7 +12,7 @@ import { sentencePieceBytes, type SentencePieceParams } from './sentence-piece-b
 const root = temporaryFolder();
 let folders = 0;
 
-/** A folder with these files; what is no string or bytes is written as JSON. */
+/** A folder with these files; values other than strings or bytes are written as JSON. */
 function folderWith(files: Readonly<Record<string, unknown>>): string {
   const folder = path.join(root, String(folders++));
   mkdirSync(folder);
@@ -29,7 +29,7 @@ async function ids(folder: string, text: string): Promise<number[]> {
   return [...(await openTokenizer(folder)).encode(text, 100).ids];
 }
 
-// modernbert is published with tokenizer.json alone.
+// modernbert is published with only tokenizer.json.
 const WORD_PIECES = ['bert-cased', 'bert-uncased', 'distilbert', 'electra', 'longformer-bert', 'minilm', 'mpnet'];
 const FROM_VOCABULARY = [...WORD_PIECES, 'albert', 'bigbird', 'deberta-v2', 'deberta-v3', 'longformer', 'roberta'];
 
@@ -96,7 +96,7 @@ test('open tokenizer: tokenizer_config.json decides on case, accents and ideogra
 test('open tokenizer: added tokens have the ids and switches that the files give them', async () => {
   const map = { mask_token: { content: '[MASK]', lstrip: true, rstrip: true }, additional_special_tokens: ['[X]'] };
   const files = { 'vocab.txt': VOCAB, 'added_tokens.json': { new: 14, '[X]': 15, Wé: 16 }, 'special_tokens_map.json': map };
-  // What is not special is found in the normalised text.
+  // Tokens that are not special are searched in the normalised text.
   assert.deepEqual(await ids(folderWith(files), 'NEW [X][x] we [MASK] who'), [2, 14, 15, 1, 1, 1, 16, 4, 5, 3]);
   const decoder = {
     added_tokens_decoder: {

@@ -115,7 +115,7 @@ for (const family of SHARED_FAMILIES) {
   });
 }
 
-/** What classes of transformers 5 make of a pair, whatever the post-processor of the file says. */
+/** The pairs as encoded by classes of transformers 5, whatever the post-processor of the file says. */
 const CLASSES: readonly { tokenizer: object; named: string; texts: [string, string]; ids: number[]; types: number[] }[] = [
   { tokenizer: CASED, named: 'BertTokenizer', texts: ['who', 'is'], ids: [2, 5, 3, 12, 3], types: [0, 0, 0, 1, 1] },
   { tokenizer: BYTE_LEVEL, named: 'RobertaTokenizer', texts: ['ab', 'ab'], ids: [0, 8, 2, 2, 8, 2], types: [0, 0, 0, 0, 0, 0] },

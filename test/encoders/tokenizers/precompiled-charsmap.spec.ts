@@ -39,11 +39,11 @@ test('character map: one that folds case folds plain letters too', () => {
 test('character map: what a broken one points to outside of itself is not there', () => {
   const bytes = charsmapBytes({ é: 'e' });
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  // The root leads to units behind the end.
+  // The root points beyond the last unit.
   view.setUint32(4, (0x3fff_ff00 << 10) >>> 0, true);
   assert.equal(new PrecompiledCharsmap(bytes).normalize('aé'), 'aé');
   const beyond = charsmapBytes({ é: 'e' });
-  // The replacement lies behind the end.
+  // The replacement is beyond the end.
   const end = new DataView(beyond.buffer, beyond.byteOffset);
   const units = end.getUint32(0, true) / 4;
   for (let i = 0; i < units; i++) if (end.getUint32(4 + 4 * i, true) === 0x8000_0000) end.setUint32(4 + 4 * i, 0x8000_ffff, true);

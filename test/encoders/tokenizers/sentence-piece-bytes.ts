@@ -9,7 +9,7 @@ export interface SentencePieceParams {
   readonly charsmap?: Uint8Array;
 }
 
-/** A SentencePiece model with the fields that are read, and one of each message that is not. */
+/** A SentencePiece model with the fields that are read, and one of each message that is skipped. */
 export function sentencePieceBytes({ pieces, modelType = 1, unknownId = 0, charsmap = new Uint8Array() }: SentencePieceParams): Uint8Array {
   const writer = new BinaryWriter();
   for (const [piece, score, type] of pieces) {

@@ -22,7 +22,7 @@ for (const command of ['run', 'rank', 'finetune', 'map'] as const) {
       assert.deepEqual(asJson(opened), asJson(packed.job));
       assert.equal(envelopeId(opened), packed.id);
       assert.equal((await packings[1]!.pack(there.jobs[i]!)).id, packed.id);
-      // Where its files lie again it is the job that was planned.
+      // Resolved to the paths of its files it is the planned job.
       const own = await unpacked(opened, async (digest) => packed.folders.find(({ manifest }) => manifest.digest === digest)!.root);
       assert.deepEqual(asJson(own), asJson(job));
     }

@@ -11,7 +11,7 @@ import { writeCheckpoint, writeTexts } from '../../bench/choose-inputs.ts';
 import { experimentOf } from '../experiment-of.ts';
 import { writeTinyEncoder } from '../../tiny-encoder.ts';
 
-/** What each command is asked for besides encoders and datasets: as many kinds of jobs and settings as there are. */
+/** Settings of each command besides encoders and datasets: covering all kinds of jobs and settings. */
 const MORE = {
   run: { pooling: ['mean', 'concat'], dim: ['full', 4], prompts: ['none', 'text:query: '], limit: 30, k: [1, 3] },
   rank: { estimator: ['knn', 'logme'], k: 3 },
@@ -19,7 +19,7 @@ const MORE = {
   map: { method: ['umap'], sample: 20, k: 3 },
 } as const;
 
-/** The jobs of a small experiment whose inputs are written below a folder. */
+/** The jobs of a small experiment whose inputs are written into a folder. */
 export async function plannedJobs(
   root: string,
   command: keyof typeof MORE,

@@ -25,7 +25,7 @@ test('texts of all workers: the sum of what each did between its last two words'
     ),
     50,
   );
-  // One that has said nothing new goes on as it did; since when is remembered.
+  // One without new messages continues at its rate; the start time is kept.
   assert.equal(
     rate.update(
       [
@@ -46,7 +46,7 @@ test('texts of all workers: the sum of what each did between its last two words'
     ),
     40,
   );
-  // Another stage, another attempt: what was before says nothing of it; one that has ended is gone.
+  // Another stage or attempt: earlier messages do not count; a finished one is removed.
   assert.equal(rate.update([{ job: 'b', label: 'z', done: 41 }], 5000), undefined);
   assert.equal(rate.update([{ job: 'b', label: 'z', done: 3 }], 6000), undefined);
   assert.equal(rate.update([{ job: 'b', label: 'z', done: 5 }], 7000), 2);

@@ -31,7 +31,7 @@ test('vectors of members: a concatenation is left to who has most of them, for a
   assert.equal(of('s1', ['w1', 'w2']), 0);
   assert.equal(of('s2', ['w1', 'w2']), 2000);
   assert.equal(of(undefined, ['w1', 'w2']), 4000);
-  // Whoever has them is gone.
+  // The worker that has them is gone.
   assert.equal(of('s2', ['w2']), 0);
   assert.equal(of('s3', ['w2']), 2000);
   assert.equal(of('s3', []), 0);

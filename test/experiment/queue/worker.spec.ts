@@ -51,7 +51,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   throw new Error('It did not come so within 30 s.');
 }
 
-/** What anybody who reaches a Redis can put there, and what a worker says of it. */
+/** What anybody with access to a Redis can put there, and the worker's error. */
 function hostileJobs(job: Job): readonly (readonly [string, unknown, RegExp])[] {
   const ref = job.encoders[0]! as Extract<Job['encoders'][number], { kind: 'folder' }>;
   const withEncoder = (encoder: object): unknown => ({ job: { ...job, encoders: [{ ...ref, ...encoder }] } });
@@ -92,7 +92,7 @@ function hostileJobs(job: Job): readonly (readonly [string, unknown, RegExp])[] 
   ];
 }
 
-/** What the job would be called, were it one. */
+/** The job's name, if it were valid. */
 function idOf(data: unknown): string | undefined {
   try {
     return envelopeId((data as { readonly job: Job }).job);
@@ -116,7 +116,7 @@ test('worker: hostile jobs are refused in a line each, nothing is read or writte
       assert.ok(!(await added.isCompleted()), name);
       events.length = 0;
     }
-    // One under the name of another would be taken for its result.
+    // A result under the name of another job would be taken for that job's.
     await queue.add('score', { job }, { jobId: 'f'.repeat(64) });
     await until(() => events.some((event) => event.kind === 'failed' && /does not match its ID/.test(event.why)));
     assert.ok(!existsSync(path.join(cacheDir, 'sent')));

@@ -43,7 +43,7 @@ const CONFIG = JSON.stringify({
   use_qalora: false,
 });
 
-/** Merges the adapter in the folder into the weights beside it, and reads all of them. */
+/** Merges the adapter in the folder into its weights, and reads all of them. */
 async function merge({ folder }: Input): Promise<void> {
   const { tensors } = await openCheckpoint(folder);
   const merged = await adapted(folder, tensors, '');
@@ -51,7 +51,7 @@ async function merge({ folder }: Input): Promise<void> {
   baseOf(folder, merged.identity[0]!);
 }
 
-/** Adapters as peft saves them. */
+/** Adapters as saved by peft. */
 export const adapters: Readonly<Record<string, FuzzReader>> = {
   'adapter-config': {
     seeds: () => seedsOf('adapter_config.json', [CONFIG], { beside: { 'model.safetensors': BASE, 'adapter_model.safetensors': ADAPTER } }),

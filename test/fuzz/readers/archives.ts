@@ -19,7 +19,7 @@ function tar(files: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
-/** As it is, and changed before it is compressed: after that nearly every change is one of the compression alone. */
+/** Unchanged, and modified before compression: afterwards nearly every change only affects the compression. */
 const packed = (name: string, bytes: Buffer) => [
   ...seedsOf(name, [bytes, gzipSync(bytes)]),
   ...seedsOf(name, [bytes], { wrap: (changed) => gzipSync(changed, { level: 1 }) }),

@@ -31,7 +31,7 @@ const RECORDS = [
   { text: '', class: null },
 ];
 
-/** Files of each reader of the registry, each of which is changed while the others stay. */
+/** Files of each reader of the registry; one is modified while the others stay. */
 const CORPORA: Readonly<Record<string, Corpus>> = {
   trec: { files: { 'train.label': many('NUM:dist How far : is it ? ') }, options: { labels: 'fine' } },
   'tab-fields': { files: { 'all.tsv': many('a "b \t1') }, options: { fields: 2, text: 1, label: 2, classNames: 'no,yes' } },
@@ -64,7 +64,7 @@ function readerOf(name: string, { files, options = {}, changes = lines }: Corpus
   };
 }
 
-/** Files of the datasets that the registry knows. */
+/** Files of the registry's datasets. */
 export const corpora: Readonly<Record<string, FuzzReader>> = Object.fromEntries(
   Object.entries(CORPORA).map(([name, corpus]) => [name, readerOf(name, corpus)]),
 );

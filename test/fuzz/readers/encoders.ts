@@ -59,7 +59,7 @@ const POOLED = {
   'config_sentence_transformers.json': JSON.stringify({ prompts: {}, default_prompt_name: null }),
 };
 
-/** Graphs and what says how an encoder is built and used. */
+/** Graphs, and the files that describe how an encoder is built and used. */
 export const encoders: Readonly<Record<string, FuzzReader>> = {
   onnx: {
     seeds: () =>
@@ -100,7 +100,7 @@ export const encoders: Readonly<Record<string, FuzzReader>> = {
   },
 };
 
-/** One file that is refused does not spare the next. */
+/** One file that is refused does not stop the next. */
 function ifRefused(error: unknown): void {
   if ((error as { name?: unknown }).name !== 'HarnessError') throw error;
 }

@@ -55,7 +55,7 @@ const PATHS = [
   'fr/validation.csv',
 ];
 
-/** What a repository says of its files, and the names of those. */
+/** A repository's description of its files, and their names. */
 function readerOf(changed: string, paths?: (text: string) => string[]): FuzzReader['read'] {
   return async ({ file }) => {
     const bytes = readFileSync(file, 'utf8');
@@ -74,7 +74,7 @@ function readerOf(changed: string, paths?: (text: string) => string[]): FuzzRead
       open: (revision) =>
         revision === 'main' ? Promise.resolve(tree) : Promise.reject(new HarnessError('SOURCE', { what: 'There is no such revision.' })),
     });
-    // Nothing is read that is not listed.
+    // Only listed files are read.
     if (!files.every(({ path }) => listed.includes(path))) throw new Error('A file is read that the repository does not have.');
   };
 }

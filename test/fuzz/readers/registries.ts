@@ -11,7 +11,7 @@ import { parseSource } from '../../../src/sources/source.ts';
 import { json, lines } from '../changes.ts';
 import { seedsOf, type FuzzReader } from '../reader.ts';
 
-/** A registry file of the project, its entries from `from` on: some of each kind, and small. */
+/** A registry file of the project, its entries starting at `from`: some of each kind, and small. */
 function registry(file: string, under: string, { from, count }: { from: number; count: number }): string {
   const value = JSON.parse(readFileSync(path.join(packageRoot(), file), 'utf8')) as Record<string, object>;
   return JSON.stringify({ ...value, [under]: Object.fromEntries(Object.entries(value[under]!).slice(from, from + count)) }, undefined, 2);
@@ -21,7 +21,7 @@ const NPMRC =
   '; a comment\nregistry = "https://packages.example.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
 const CERTIFICATES = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'.repeat(3);
 
-/** What names encoders, datasets, suites and registries. */
+/** Files that name encoders, datasets, suites and registries. */
 export const registries: Readonly<Record<string, FuzzReader>> = {
   'models-json': {
     seeds: () =>

@@ -73,7 +73,7 @@ const RECORD = {
 const ESTIMATES =
   'encoder,dataset,estimator,pooling,layers,k,n,score,low,high\ntiny,toy,knn,mean,last,5,40,81.25,70.00,90.00\ntiny,toy,logme,mean,last,,40,-0.25,,\n';
 
-/** What earlier runs have left. */
+/** Files left by earlier runs. */
 export const results: Readonly<Record<string, FuzzReader>> = {
   'results-csv': {
     seeds: () => seedsOf('results.csv', [csvOfRows(ROWS)]),

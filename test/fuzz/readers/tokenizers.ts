@@ -7,7 +7,7 @@ import { seedsOf, type FuzzReader, type Input, type Seed } from '../reader.ts';
 
 const TEXTS = ['', 'what is it?', 'é 漢字 😂 \u0000 \u200d[CLS] <s>', 'a'.repeat(150), 'it was 1,000 or   so '.repeat(20)];
 
-/** Opens the folder's tokenizer and makes ids of texts: what was read must work. */
+/** Opens the folder's tokenizer and makes ids of texts: a tokenizer that was read must work. */
 async function open({ folder }: Input): Promise<void> {
   const tokenizer = await openTokenizer(folder);
   for (const text of TEXTS) {
@@ -46,7 +46,7 @@ const VOCAB = {
 const PIECES = (['<pad>', '<s>', '</s>', '<unk>', '[CLS]', '[SEP]', '[MASK]', '▁', 'a', 'b', '▁the', 'it', 's'] as const).map(
   (piece, id) => [piece, -id, id < 7 ? (piece === '<unk>' ? 2 : 3) : 1] as const,
 );
-/** What stands beside a tokenizer.json and is laid over it. */
+/** Files that override parts of tokenizer.json. */
 const BESIDE = {
   ...VOCAB,
   'tokenizer.json': JSON.stringify(tinyTokenizer()),
@@ -112,7 +112,7 @@ const unigram = {
 const each = (files: Readonly<Record<string, string | Uint8Array>>, names: readonly string[]): Seed[] =>
   names.map((name) => ({ name, bytes: Buffer.from(files[name]!), beside: files }));
 
-/** A tokenizer.json, and the vocabularies from which one is made. */
+/** A tokenizer.json, and the vocabularies from which one is built. */
 export const tokenizers: Readonly<Record<string, FuzzReader>> = {
   'tokenizer-json': {
     seeds: () =>

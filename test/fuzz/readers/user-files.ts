@@ -63,7 +63,7 @@ const WORDS = ROWS.map(({ text }, i) => JSON.stringify({ text: text.split(' '), 
   '\n',
 );
 
-/** The way of tagged sentences through a file: whole, and by a column that is named. */
+/** How tagged sentences read a file: as a whole, and by a named column. */
 function taggedReader(columns: readonly Columns[]): FuzzReader['read'] {
   return async ({ file, seed }: Input) => {
     const own = columns[seed.bytes.length % columns.length]!;
@@ -77,7 +77,7 @@ function taggedReader(columns: readonly Columns[]): FuzzReader['read'] {
   };
 }
 
-/** Scores' way through a file, then that of `bench embed`; the second begins where the first refuses. */
+/** How scores read a file, then `bench embed`; the second starts where the first refuses. */
 function readerOf(columns: readonly Columns[] = COLUMNS): FuzzReader['read'] {
   return async ({ file, seed }: Input) => {
     const own = columns[seed.bytes.length % columns.length]!;
@@ -86,7 +86,7 @@ function readerOf(columns: readonly Columns[] = COLUMNS): FuzzReader['read'] {
   };
 }
 
-/** Tables of the user's own. */
+/** Users' tables. */
 export const userFiles: Readonly<Record<string, FuzzReader>> = {
   csv: { seeds: () => seedsOf('mine.csv', [CSV, `${CSV}\n`, CSV.replaceAll('\n', '\r\n')]), changes: lines, read: readerOf(), share: 4 },
   tsv: { seeds: () => seedsOf('mine.tsv', [TSV, `${TSV}\n`, TSV.replaceAll('\n', '\r\n')]), changes: lines, read: readerOf(), share: 3 },

@@ -34,7 +34,7 @@ async function open({ folder }: Input): Promise<void> {
 const ownWeights: FuzzReader['read'] = ({ file }) => readSafetensors(readFileSync(file), file);
 const behindHeader = { wrap: (changed: Buffer) => Buffer.concat([safetensors(changed.toString('latin1')), BODY]) };
 
-/** Weights as they are published, and vectors and training's tensors as they are written here. */
+/** Published weights, and vectors and training tensors as written here. */
 export const weights: Readonly<Record<string, FuzzReader>> = {
   safetensors: { seeds: () => seedsOf('model.safetensors', [WHOLE]), changes: anything, read: open, share: 2 },
   'safetensors-header': {

@@ -29,7 +29,7 @@ export const RMS_SPELLINGS: Readonly<Record<string, (b: GraphBuilder, x: Value) 
   },
 };
 
-/** Where the norms of a layer stand. */
+/** Placement of the norms of a layer. */
 export const PLACEMENTS = ['pre', 'post', 'sandwich', 'branch', 'parallel'] as const;
 
 export interface GraphOptions {
@@ -39,17 +39,17 @@ export interface GraphOptions {
   readonly weight?: 'plain' | 'one-plus' | 'none';
   readonly output?: 'tokens' | 'unnamed' | 'logits' | 'mean';
   readonly layers?: number;
-  /** What is done to the last hidden state before it is given out. */
+  /** Applied to the last hidden state before it is output. */
   readonly last?: (b: GraphBuilder, x: Value) => Value;
-  /** Queries and keys have norms of their own. */
+  /** Queries and keys have their own norms. */
   readonly queryNorm?: boolean;
   /** A feed-forward block before the attention, too. */
   readonly before?: boolean;
   /** Layers, from 1, that have a product with weights in place of attention. */
   readonly without?: readonly number[];
-  /** The last norm is spelled otherwise than the others. */
+  /** The last norm is spelled differently from the others. */
   readonly lastSpelling?: string;
-  /** Outputs "hidden_states.N" besides, by number. */
+  /** Additional outputs "hidden_states.N", by number. */
   readonly numbered?: Readonly<Record<number, Value>>;
 }
 

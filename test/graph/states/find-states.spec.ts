@@ -9,7 +9,7 @@ function statesOf(options: GraphOptions): FoundStates {
   return findStates({ proto: encoderGraph(options), folder: '', files: [] }, 'encoder');
 }
 
-/** Found states are `wanted`, whichever of several tensors that are one they are called by. */
+/** Found states are `wanted`, by any of the names of equal tensors. */
 function assertStates(options: GraphOptions, wanted: readonly string[]): void {
   const proto = encoderGraph(options);
   const topology = topologyOf(proto.graph!);

@@ -11,7 +11,7 @@ import { expected, unpaddedIds } from '../../oracles.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
-/** Of numbers that reach 4 to 14; float32 against float64 differs by up to 4e-5. */
+/** Of values that reach 4 to 14; float32 against float64 differs by up to 4e-5. */
 const TOLERANCE = 1e-4;
 
 for (const family of ['qwen3', 'mistral', 'eurobert', 't5']) {
@@ -35,7 +35,7 @@ for (const family of ['qwen3', 'mistral', 'eurobert', 't5']) {
       const { shape, data } = tensors.get('hidden_states')!;
       const [layers, batch, tokens, width] = shape as [number, number, number, number];
       assert.equal(encoder.depth, layers - 1);
-      // As traced, a text of one token takes another way.
+      // As traced, a text of one token takes another path.
       const rows = [...ids.keys()].filter((i) => ids[i]!.length > 1);
       const texts = rows.map((i) => known.texts[i]!);
       const each = Array.from({ length: layers }, (_, layer): VectorSpec => ({ token: 'mean', layers: [layer], combine: 'one' }));

@@ -7,7 +7,7 @@ import type { ClassOutcomes } from '../../../src/statistics/outcomes.ts';
 const TEXTS = 200;
 const HELD = { dev: TEXTS, test: 100 };
 const SIZES = [125, 250, 500, 1000];
-/** Right of 200 texts of dev, by texts to train on; scores on test in points. */
+/** Correct of 200 dev texts, by training size; test scores in points. */
 const ENCODERS: Readonly<Record<string, { readonly dev: readonly number[]; readonly test: number }>> = {
   small: { dev: [90, 100, 110, 120], test: 60 },
   good: { dev: [120, 140, 160, 180], test: 90 },
@@ -35,7 +35,7 @@ const trained: Trained[] = names.flatMap((encoder) =>
 
 function outcomes({ encoder, train }: Pick<Trained, 'encoder' | 'train'>): ClassOutcomes {
   const right = ENCODERS[encoder]!.dev[SIZES.indexOf(train)]!;
-  // Which texts are right differs between encoders, as it does.
+  // Which texts are correct differs between encoders, as in reality.
   const start = names.indexOf(encoder) * 7;
   const predicted = Int32Array.from({ length: TEXTS }, (_, text) => Number((text + start) % TEXTS >= right));
   return { kind: 'single', truth: new Int32Array(TEXTS), predicted, classes: 2 };

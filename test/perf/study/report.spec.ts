@@ -18,7 +18,7 @@ function training(about: Partial<Trained>): Trained {
   return { ...made, texts: 9900, seconds: 10, ...about };
 }
 
-/** Scores of encoders a, b, c, … on test, a list for each seed. */
+/** Scores of encoders a, b, c, … on test, one list per seed. */
 function cellOf(seeds: readonly (readonly number[])[], dataset = 'x'): Cell {
   const encoders = NAMES.slice(0, seeds[0]!.length);
   const score = (encoder: string, seed: number): number => seeds[seed - 1]![encoders.indexOf(encoder)]!;
@@ -222,7 +222,7 @@ test('spread of growth: how leads change, less what seeds and texts make of it',
   ];
   const at = (train: number, place: number, seed = 1) =>
     devs.map((pair, i) => training({ encoder: NAMES[i]!, train, seed, dev: pair[place]! }));
-  // Every text is right as often: the texts add nothing. Seed 2 is as seed 1, so that seeds add nothing either.
+  // Every text is correct equally often: the texts add no noise. Seed 2 equals seed 1, so that seeds add none either.
   const { growth, growths, seed } = spreadsOf([...at(1000, 1), ...at(1000, 1, 2)], at(500, 0), () => [true, false]);
   assert.equal(seed, 0);
   assert.equal(growths, 3);

@@ -41,7 +41,7 @@ const params: WorkParams = {
     writeFileSync(path.join(folder, 'vocab.txt'), `${TINY_VOCABULARY.slice(0, TINY_CONFIG.vocab_size).join('\n')}\n`);
     return folder;
   },
-  // A text for each twenty, so that it is quick.
+  // One text for each twenty, for speed.
   dataOf: (key, sizes, suffix) => {
     const file = path.join(root, `${key}${sizes.train === 1000 ? '' : `-${sizes.train}`}${suffix}.jsonl`);
     const lines = [...linesOf('train', sizes.train / 20), ...linesOf('dev', sizes.dev), ...linesOf('test', sizes.test)];
@@ -57,27 +57,27 @@ const TABLES = ['README.md', 'ceiling.md', 'ceiling.csv', 'sweep.md', 'spread.md
 test('study: before anything is there its tables say so', async () => {
   await report();
   assert.match(read('README.md'), /## The grid \(1000 texts, two objectives, each seed\): 0 of 12/);
-  assert.match(read('ceiling.md'), /## All encoders\n\nNothing is there yet\./);
-  assert.match(read('replay.md'), /Nothing is there yet\./);
+  assert.match(read('ceiling.md'), /## All encoders\n\nNo results yet\./);
+  assert.match(read('replay.md'), /No results yet\./);
 });
 
 test('study: it goes on where it was ended, and its tables are made from its folder alone, the same each time', async () => {
   await work(jobs.slice(0, 7), params);
-  assert.equal(told[0], '0 of 7 pieces are there.');
+  assert.equal(told[0], '0 of 7 work items are done.');
   await work(jobs, params);
-  assert.ok(told.includes(`7 of ${jobs.length} pieces are there.`));
+  assert.ok(told.includes(`7 of ${jobs.length} work items are done.`));
   await work(jobs, params);
-  assert.equal(told.at(-1), `${jobs.length} of ${jobs.length} pieces are there.`);
+  assert.equal(told.at(-1), `${jobs.length} of ${jobs.length} work items are done.`);
   await report();
   const first = TABLES.map(read);
   await report();
   assert.deepEqual(TABLES.map(read), first);
   assert.match(read('README.md'), /## The grid \(1000 texts, two objectives, each seed\): 12 of 12/);
   assert.match(read('README.md'), /- one, seed 2: gelu, relu, gelu_new/);
-  assert.match(read('ceiling.md'), /\| the other seeds \(the ceiling\) \|  \| (\d+ %|–) \| −?\d/);
+  assert.match(read('ceiling.md'), /\| the other seeds \(the ceiling\) \|  \| (\d+%|–) \| −?\d/);
   assert.match(read('ceiling.csv'), /^All encoders,parameters,0,(0\.5000)?,,,0\.0000,/m);
-  assert.match(read('replay.md'), /\| choose within 1\/10 \| [\d.]+ % \| [\d.]+ \| \d+ % \|/);
-  assert.match(read('spread.md'), /\| A score on dev over seeds \| [\d.]+ \| 6 degrees of freedom \|/);
+  assert.match(read('replay.md'), /\| choose within 1\/10 \| [\d.]+% \| [\d.]+ \| \d+% \|/);
+  assert.match(read('spread.md'), /\| A dev score over seeds \| [\d.]+ \| 6 degrees of freedom \|/);
 });
 
 test('study: a record of a folder of its own is read where the results are not there', async () => {

@@ -12,16 +12,16 @@ export interface Envelope {
   readonly failures: readonly Readonly<Record<string, unknown>>[];
 }
 
-// Times have a pattern beside their format, which is what counts.
+// Times have a pattern in addition to their format, which is what counts.
 const ajv = new Ajv2020({ validateFormats: false, allErrors: true });
 const validate = ajv.compile(JSON.parse(readFileSync(path.join(packageRoot(), 'output.schema.json'), 'utf8')) as object);
 
-/** What the published JSON Schema has against a value. */
+/** Errors of a value by the published JSON Schema. */
 export function faultsOf(value: unknown): string[] {
   return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** The envelope that a text is. Throws where it is none by output.schema.json. */
+/** Parses the envelope. Throws if it is not valid by output.schema.json. */
 export function envelopeOf(text: string): Envelope {
   const value = JSON.parse(text) as Envelope;
   assert.deepEqual(faultsOf(value), [], text.slice(0, 2000));

@@ -22,7 +22,7 @@ function page(results: readonly Readonly<Record<string, string>>[], estimates: r
   } as unknown as PageData;
 }
 
-/** Series of curves, which have no layer twice. */
+/** Series of curves, with no layer twice. */
 function series({ points }: ReturnType<typeof curvesByLayer>[number]): string[] {
   const places = points.map((point) => `${point.series} ${point.x}`);
   assert.deepEqual(places, [...new Set(places)]);

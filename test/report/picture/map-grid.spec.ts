@@ -49,7 +49,7 @@ test('picture: labels and names of any kind are text, and both files can be read
     const svg = await svgOf(drawMapGrid(hostile), { title: HOSTILE[0]!, description: HOSTILE.join(' ') });
     assert.ok(!/<(script|img)/.test(svg));
     assert.match(svg, /<title>&lt;\/text&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/title><desc>/);
-    // The renderer's parser is a strict one: what is no XML it refuses.
+    // The renderer's parser is strict: it rejects invalid XML.
     const png = Buffer.from(pngOf(svg));
     assert.equal(png.subarray(1, 4).toString(), 'PNG');
     const [, width] = /<svg [^>]*width="(\d+)"/.exec(svg)!;

@@ -41,7 +41,7 @@ const estimate = (encoder: string, score: string, more: Partial<EstimateRow> = {
     ...more,
   }) as EstimateRow;
 const N = 200;
-/** So many of the first texts right. */
+/** This many of the first texts correct. */
 const right = (many: number): Uint32Array =>
   correctOf({
     kind: 'single',
@@ -79,7 +79,7 @@ test('ranked: text by text where the texts are known: the best place of each, ti
     ['b', 1, true, 'mean'],
     ['c', 3, false, 'mean'],
   ]);
-  // 50 texts that the first alone has right, none the other way, the surest of two tests: 2 · 2 · 2^-50.
+  // 50 texts that only the first has correct, none the other way; the lower p of two tests: 2 · 2 · 2^-50.
   assert.ok(Math.abs(list!.lines[2]!.p! / (2 * 2 ** -49) - 1) < 1e-9);
 });
 

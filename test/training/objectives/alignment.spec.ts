@@ -129,7 +129,7 @@ test('cea-memory: the first step has the batch alone, the second the last vector
     [1, 0, 0],
     [0, 1, 0],
   ]);
-  // Class 2 is not remembered and has one text: a negative of one of the two classes that are, no positive.
+  // Class 2 is not in the memory and has one text: a negative of one of the two existing classes, and no positive.
   assert.deepEqual(rowSums(pairs), [2, 2, 1]);
   assert.equal(targets[2]![2], 0);
   assert.deepEqual(matrix(feeds, PAIRS), [
@@ -227,7 +227,7 @@ test('cea-datapoint-memory: remembered texts are embedded beside the batch, each
     [0, 0, 0, 0, 0],
     [0, 0, 0, 0, 0],
   ]);
-  // The remembered text of class 0 is in this batch: its vector there is used, and by the text itself the other text of the class.
+  // The remembered text of class 0 is in this batch: its vector there is used, and for the text itself the other text of the class.
   assert.deepEqual(run.companions(stepOf([0, 2], { step: 1 })), [1]);
   assert.deepEqual(matrix(run.feeds(stepOf([0, 2], { step: 1, companions: [1] })), PAIRS), [
     [0, 1, 1],

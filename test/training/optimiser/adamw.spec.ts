@@ -139,7 +139,7 @@ test('AdamW: a lazy row seen in every step is what the dense step makes of it; o
     assert.deepEqual(lazy.row(1), dense.row(1));
   }
   assert.notDeepEqual(lazy.row(3), dense.row(3));
-  // Its second step: moments faded once, bias corrected for the third step of the table.
+  // Its second step: moments decayed once, bias corrected for the third step of the table.
   const [g1, g2] = [gradientOf(1, 3).values[WIDTH]!, gradientOf(1, 3).values[WIDTH]!];
   const m = 0.9 * 0.1 * g1 + 0.1 * g2;
   const v = 0.999 * 0.001 * g1 ** 2 + 0.001 * g2 ** 2;
@@ -187,7 +187,7 @@ test('AdamW: tables larger than their staging are stepped whole', () => {
   for (const { adamw } of [lazy, dense]) adamw.step({ lr: 0.1, clip: 1, rows: { t: [{ ids, values }] } });
   assert.ok(lazy.buffer.staging('t').ids.length < 1000);
   const worst = lazy.buffer.weight('t').reduce((most, value, i) => Math.max(most, Math.abs(value - dense.buffer.weight('t')[i]!)), 0);
-  // The norms are sums in another order.
+  // The norms are summed in another order.
   assert.ok(worst < 1e-6, `${worst}`);
 });
 

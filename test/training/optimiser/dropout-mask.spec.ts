@@ -22,7 +22,7 @@ function sum(values: Uint8Array): number {
   return total;
 }
 
-/** At how many places two masks agree, the second shifted by `by`. */
+/** Number of places at which two masks agree, the second shifted by `by`. */
 function agreement(one: Uint8Array, other: Uint8Array, by = 0): number {
   let same = 0;
   for (let i = 0; i < N; i++) same += one[i] === other[(i + by) % N] ? 1 : 0;
@@ -34,7 +34,7 @@ test("dropout: numbers are 0 or 1 / (1 - rate), in the rate's proportion", () =>
     const values = mask({ rate });
     const kept = Math.fround(1 / (1 - rate));
     assert.ok(values.every((value) => value === 0 || value === kept));
-    // Five deviations of a binomial count.
+    // Five standard deviations of a binomial count.
     assert.ok(Math.abs(sum(dropped(values)) - rate * N) <= 5 * Math.sqrt(rate * (1 - rate) * N), `rate ${rate}`);
   }
 });

@@ -5,11 +5,11 @@ import { FloatMemory } from '../../../src/training/optimiser/float-memory.ts';
 import { adamw, adamwRows, add, fill, scale, scatterAdd, sumSquares } from '../../../src/training/optimiser/kernels.ts';
 
 const round = Math.fround;
-/** Lengths around the four numbers of a vector. */
+/** Lengths around the four numbers of a SIMD vector. */
 const LENGTHS = [0, 1, 3, 4, 5, 8, 31, 257];
 const memory = new FloatMemory(1 << 20);
 
-/** The next numbers of the memory, set, with a number behind them that must not change. */
+/** The next numbers of the memory, set, followed by a number that must not change. */
 function place(values: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const whole = memory.take(values.length + 1);
   whole.set(values);
@@ -43,7 +43,7 @@ test('kernels: the sum of squares is summed in float64', () => {
     const exact = waves(n, 3).reduce((sum, value) => sum + value * value, 0);
     assert.ok(Math.abs(sumSquares(place(waves(n, 3))) - exact) <= 1e-14 * exact);
   }
-  // In float32 the ones would vanish beside the first.
+  // In float32 the ones would vanish next to the first.
   assert.equal(sumSquares(place([2 ** 14, ...Array.from({ length: 8 }, () => 1)])), 2 ** 28 + 8);
 });
 

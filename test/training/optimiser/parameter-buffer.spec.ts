@@ -103,11 +103,11 @@ test('buffer: the runtime reads its inputs from the buffer and writes its output
   assert.deepEqual(gradient, new Float32Array(1000).fill(6));
   assert.deepEqual(plain['sum']!.data, new Float32Array(1000).fill(5 + 6 + 600));
 
-  // One view for two outputs: `sum` finds 600 where `more` was. Had they been copied there at the end, it would have found 6.
+  // One view for two outputs: `sum` gets 600 where `more` was. With copies at the end it would get 6.
   const outputs = await session.run({ w: tensor(weight) }, { more: tensor(gradient), most: tensor(gradient), sum: null });
   assert.deepEqual(outputs['sum']!.data, new Float32Array(1000).fill(5 + 600 + 600));
 
-  // One view for the input and an output: `sum` finds 6 where w was.
+  // One view for the input and an output: `sum` gets 6 where w was.
   const input = await session.run({ w: tensor(weight) }, { more: tensor(weight), most: null, sum: null });
   assert.deepEqual(input['sum']!.data, new Float32Array(1000).fill(6 + 6 + 600));
   await session.release();

@@ -47,15 +47,15 @@ export function sumSquares(values: usize, count: usize): f64 {
   return sum;
 }
 
-/** Row i of `values` [count, width] is added to row slots[i] (int32) of `out`. */
+/** Adds row i of `values` [count, width] to row slots[i] (int32) of `out`. */
 export function scatterAdd(out: usize, slots: usize, values: usize, count: usize, width: usize): void {
   for (let i: usize = 0; i < count; i++) add(out + ((<usize>load<u32>(slots + (i << 2)) * width) << 2), values + ((i * width) << 2), width);
 }
 
 /**
- * One step of AdamW, operations and their order as torch.optim.AdamW(foreach=False) has them:
- * g = gradient * clip; w *= keep; m += (g - m) * rate1; v = v * beta2 + (rate2 * g) * g; w += (stride * m) / (sqrt(v) / correction + eps),
- * where keep = 1 - lr * decay, rate = 1 - beta, stride = -lr / (1 - beta1^t), correction = sqrt(1 - beta2^t).
+ * One step of AdamW, with operations in the order of torch.optim.AdamW(foreach=False): g = gradient * clip; w *= keep; m += (g - m) *
+ * rate1; v = v * beta2 + (rate2 * g) * g; w += (stride * m) / (sqrt(v) / correction + eps), where keep = 1 - lr * decay, rate = 1 - beta,
+ * stride = -lr / (1 - beta1^t), correction = sqrt(1 - beta2^t).
  */
 export function adamw(
   weights: usize, gradient: usize, first: usize, second: usize, count: usize,
@@ -85,7 +85,7 @@ export function adamw(
   }
 }
 
-/** AdamW on rows ids[i] (int32) of a table of rows of `width`; row i of `gradient` [count, width] is theirs. */
+/** AdamW on rows ids[i] (int32) of a table of rows of `width`; row i of `gradient` [count, width] is their gradient. */
 export function adamwRows(
   weights: usize, ids: usize, gradient: usize, first: usize, second: usize, count: usize, width: usize,
   clip: f32, keep: f32, rate1: f32, beta2: f32, rate2: f32, stride: f32, correction: f32, eps: f32,
@@ -97,8 +97,8 @@ export function adamwRows(
 }
 
 /**
- * Random bits of each index, 32 of them: the finaliser "lowbias32" (Wellons 2018), with a second key between its rounds so
- * that two pairs of keys give no two orders of the same numbers.
+ * 32 random bits for each index: the finaliser "lowbias32" (Wellons 2018), with a second key between its rounds so that two pairs of keys
+ * do not give the same numbers in another order.
  */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
@@ -110,7 +110,7 @@ function bits(index: v128, key: v128, key2: v128): v128 {
   return v128.xor(x, i32x4.shr_u(x, 16));
 }
 
-/** out[i] = 0 where the bits of i, as a signed number, are below `threshold`, else `kept`. */
+/** out[i] = 0 if the bits of i, as a signed number, are below `threshold`, else `kept`. */
 export function dropoutMask(out: usize, count: usize, key: i32, key2: i32, threshold: i32, kept: f32): void {
   const keys = i32x4.splat(key);
   const keys2 = i32x4.splat(key2);
@@ -120,7 +120,7 @@ export function dropoutMask(out: usize, count: usize, key: i32, key2: i32, thres
   const end = out + (count << 2);
   let index = i32x4(0, 1, 2, 3);
   let index2 = i32x4(4, 5, 6, 7);
-  // Two at a time: the products' waiting times overlap.
+  // Two at a time, to overlap the latencies of the multiplications.
   for (; out + 32 <= end; out += 32) {
     const a = bits(index, keys, keys2);
     const b = bits(index2, keys, keys2);

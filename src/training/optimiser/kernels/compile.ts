@@ -5,7 +5,7 @@ import { writeAtomically } from '../../../files/atomic.ts';
 import { HarnessError } from '../../../errors.ts';
 import { packageRoot } from '../../../home.ts';
 
-/** Folders with an assembly.ts, each of one linear memory. */
+/** Folders with an assembly.ts, each for one linear memory. */
 export const KERNEL_FOLDERS = [path.join('src', 'training', 'optimiser', 'kernels'), path.join('src', 'embed', 'kernels')] as const;
 
 /** Speed over size; nothing is allocated, so no runtime is linked, and the memory is the caller's. */
@@ -24,8 +24,8 @@ const FLAGS = [
 ];
 
 /**
- * The module that the assembly.ts of a folder compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with
- * what the compiler says.
+ * Compiles the assembly.ts of a folder to a module. For development: the compiler is not a run-time dependency. Throws INTERNAL with the
+ * compiler's message.
  */
 export async function compileKernels(folder: (typeof KERNEL_FOLDERS)[number]): Promise<Uint8Array> {
   const source = readFileSync(path.join(packageRoot(), folder, 'assembly.ts'), 'utf8');
@@ -42,7 +42,7 @@ export async function compileKernels(folder: (typeof KERNEL_FOLDERS)[number]): P
   return compiled;
 }
 
-/** Text of module.ts: the module in base64, so that it is loaded as any other file of the program is. */
+/** Text of module.ts: the module as base64, so that it is loaded like any other file of the program. */
 export function moduleText(compiled: Uint8Array): string {
   const lines = Buffer.from(compiled)
     .toString('base64')

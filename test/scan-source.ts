@@ -1,25 +1,43 @@
-export interface Literal {
+export interface SourceText {
   readonly line: number;
   readonly text: string;
 }
 
-/** What a pattern may follow; `!` behind a value is a non-null assertion, and `/` behind it divides. */
+/** What a regular expression may follow; `!` after a value is a non-null assertion, and `/` after it divides. */
 const REGEX_MAY_FOLLOW = /(?:[({[,;=:?&|+\-*~^<>%]|(?<![\w)\]])!|=>|\b(?:return|typeof|case|in|of))\s*$/;
 
-/** String literals of a TypeScript source, templates with their expressions as `…`; comments and regular expressions are passed over. */
-export function stringLiterals(source: string): Literal[] {
-  const found: Literal[] = [];
+/** String literals of a TypeScript source, templates with their expressions as `…`. */
+export function stringLiterals(source: string): SourceText[] {
+  return scan(source).literals;
+}
+
+/** Comments of a TypeScript source without their `//`, `/*` and ` * `, each on one line; consecutive `//` lines are one comment. */
+export function comments(source: string): SourceText[] {
+  return scan(source).comments.map(({ line, text }) => ({ line, text: plain(text) }));
+}
+
+function plain(comment: string): string {
+  return comment
+    .replaceAll(/^\s*(?:\/\/+|\/\*+|\*\/|\*)|\*+\/$/gm, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}
+
+function scan(source: string): { literals: SourceText[]; comments: SourceText[] } {
+  const literals: SourceText[] = [];
+  const found: SourceText[] = [];
   let at = 0;
   const lineOf = (index: number) => source.slice(0, index).split('\n').length;
-  /** The end of a comment, string or pattern that begins here, in code. */
   const code = (insideTemplate: boolean): void => {
     let depth = 0;
     let before = '';
     while (at < source.length) {
-      const [, skipped] = /^(\/\/[^\n]*|\/\*[^]*?\*\/)/.exec(source.slice(at, at + 8000)) ?? [];
+      const [, comment] = /^(\/\/[^\n]*(?:\n[^\S\n]*\/\/[^\n]*)*|\/\*[^]*?\*\/)/.exec(source.slice(at, at + 8000)) ?? [];
       const char = source[at]!;
-      if (skipped !== undefined) at += skipped.length;
-      else if (char === "'" || char === '"') quoted(char);
+      if (comment !== undefined) {
+        found.push({ line: lineOf(at), text: comment });
+        at += comment.length;
+      } else if (char === "'" || char === '"') quoted(char);
       else if (char === '`') template();
       else if (char === '/' && (before.trim() === '' || REGEX_MAY_FOLLOW.test(before))) pattern();
       else {
@@ -29,13 +47,13 @@ export function stringLiterals(source: string): Literal[] {
         at++;
         continue;
       }
-      if (skipped === undefined) before = 'x';
+      if (comment === undefined) before = 'x';
     }
   };
   const quoted = (quote: string): void => {
     const begin = at++;
     while (at < source.length && source[at] !== quote) at += source[at] === '\\' ? 2 : 1;
-    found.push({ line: lineOf(begin), text: source.slice(begin + 1, at++) });
+    literals.push({ line: lineOf(begin), text: source.slice(begin + 1, at++) });
   };
   const template = (): void => {
     const begin = at++;
@@ -53,7 +71,7 @@ export function stringLiterals(source: string): Literal[] {
       }
     }
     at++;
-    found.push({ line: lineOf(begin), text });
+    literals.push({ line: lineOf(begin), text });
   };
   const pattern = (): void => {
     let inClass = false;
@@ -66,5 +84,5 @@ export function stringLiterals(source: string): Literal[] {
     at++;
   };
   code(false);
-  return found;
+  return { literals, comments: found };
 }
