@@ -14,7 +14,7 @@ import { readEstimates, type EstimateRow } from '../../src/results/estimates.ts'
 import { forecastsOf, type ForecastsParams, type Scored } from '../../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../../src/statistics/agreement.ts';
 import { flagged } from '../flags/flag-names.ts';
-import { isSet, text, WIDE_OPTION, word } from '../flags/options.ts';
+import { isSet, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import { sayNext } from '../terminal/next.ts';
@@ -35,6 +35,7 @@ export const verb: Verb = {
     published: { type: 'boolean', describe: 'Use the published scores of the CEA tables instead.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     ...WIDE_OPTION,
+    ...QUIET_OPTION,
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
@@ -78,7 +79,7 @@ export const verb: Verb = {
     const rendered = renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
     // The best estimator on published scores should be tried on the user's own data.
-    if (format === 'table') sayNext(terminal, published ? ['rank', '--dataset', 'FILE'] : ['report', folders[0]!]);
+    if (format === 'table' && !isSet(argv, 'quiet')) sayNext(terminal, published ? ['rank'] : ['report', folders[0]!]);
     return 0;
   },
 };

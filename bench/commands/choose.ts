@@ -95,7 +95,7 @@ export const verb: Verb = {
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
-      const { result, status, workers } = await intoFolder({ shell, results, queue }, (host) =>
+      const { result, status, workers } = await intoFolder({ shell, datasets: experiment.datasets, results, queue }, (host) =>
         chooseExperiment(experiment, host, { save, texts }),
       );
       const { choices, rows, checks, plan } = result;

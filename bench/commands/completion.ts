@@ -1,9 +1,14 @@
+import path from 'node:path';
 import yargs from 'yargs';
+import { quoted } from '../terminal/next.ts';
 import type { Terminal, Verb } from '../verb.ts';
+
+/** Of a checkout the shell has no `bench`: then it becomes a function that runs this one. */
+const HERE = `command -v bench > /dev/null || bench() { node ${quoted(path.join(import.meta.dirname, '..', 'main.js'))} "$@"; }`;
 
 /** `bench completion`: prints a shell script that asks `bench` for completions while typing. */
 export const verb: Verb = {
-  summary: 'Print a completion script for bash or zsh.',
+  summary: 'Print a completion script for bash or zsh; it also defines `bench` where the shell has none.',
   options: {},
   examples: [['bench completion >> ~/.bashrc', 'Complete commands, flags and registry keys in new shells.']],
   async run(_argv, { out }) {
@@ -16,7 +21,7 @@ export const verb: Verb = {
     } finally {
       console.log = log;
     }
-    out.write(`${lines.join('\n')}\n`);
+    out.write(`${HERE}\n${lines.join('\n')}\n`);
     return 0;
   },
 };

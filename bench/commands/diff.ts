@@ -6,7 +6,7 @@ import { FORMATS } from '../../src/report/render.ts';
 import { DIFF_SCORES, diffResults, FAIL_ON, failing, type CellDiff } from '../../src/results/diff.ts';
 import { openResults } from '../../src/results/source.ts';
 import { flagged } from '../flags/flag-names.ts';
-import { isSet, text, WIDE_OPTION, word } from '../flags/options.ts';
+import { isSet, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { RESULTS } from '../flags/out-folder.ts';
 import { RECENT, recentInCommit } from '../flags/recent-run.ts';
 import { sayNext } from '../terminal/next.ts';
@@ -27,6 +27,7 @@ export const verb: Verb = {
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${DIFF_SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     ...WIDE_OPTION,
+    ...QUIET_OPTION,
     'fail-on': {
       type: 'string',
       requiresArg: true,
@@ -64,7 +65,7 @@ export const verb: Verb = {
     });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
     // A revision has no folder to make a page of.
-    if (format === 'table' && isFolder(second)) sayNext(terminal, ['report', second]);
+    if (format === 'table' && !isSet(argv, 'quiet') && isFolder(second)) sayNext(terminal, ['report', second]);
     if (failures.length === 0) return 0;
     say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'result' : 'results'}.`);
     return 1;

@@ -89,7 +89,7 @@ export const verb: Verb = {
       const results = await ResultsFolder.open({ folder: out, policy });
       if (queue !== undefined && text(argv, 'save') !== undefined) warn('Models to be saved are trained on this machine, not by workers.');
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
-      const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) =>
+      const { result, status, workers } = await intoFolder({ shell, datasets: experiment.datasets, results, shard, queue }, (host) =>
         finetuneExperiment(experiment, host, { save, texts }),
       );
       const { rows, kept, failures, saved, checks, plan } = result;

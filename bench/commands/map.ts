@@ -91,7 +91,7 @@ export const verb: Verb = {
         const out = path.join(outFolder({ out: text(argv, 'out'), request, ...experiment }), 'maps');
         await checkWritable(out);
         await noteInputs(request, text(argv, 'cache')!);
-        const { result, status } = await inMemory(shell, (host) => mapExperiment(experiment, host));
+        const { result, status } = await inMemory(shell, experiment.datasets, (host) => mapExperiment(experiment, host));
         if (status !== undefined || result === undefined) return status ?? 1;
         for (const each of frozenGrids(experiment, result, titles)) files.push(...(await writeGrid(out, each)));
       } else {

@@ -15,7 +15,7 @@ import { checkWritable } from '../../src/results/write.ts';
 import { finish } from '../terminal/finish.ts';
 import { mergedFolder } from '../flags/merged-folder.ts';
 import { noted } from '../terminal/noted.ts';
-import { text, word } from '../flags/options.ts';
+import { isSet, QUIET_OPTION, text, word } from '../flags/options.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { say } from '../terminal/say.ts';
@@ -36,6 +36,7 @@ export const verb: Verb = {
     ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Replace results made from other files.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...QUIET_OPTION,
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
@@ -86,6 +87,8 @@ export const verb: Verb = {
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets });
     const said = noted((line) => say(terminal.err, line));
+    const missing = missingCells(shards);
+    if (missing.length > 0) said.warn(`Missing: ${missing.join('; ')}.`);
     await finish({
       command: 'merge',
       notes: () => said.notes,
@@ -104,7 +107,7 @@ export const verb: Verb = {
       warn: said.warn,
       interrupted: false,
       wide: false,
-      quiet: false,
+      quiet: isSet(argv, 'quiet'),
       record: commandRecord(
         {
           seed: 1,
@@ -126,10 +129,7 @@ export const verb: Verb = {
         terminal,
       ),
     });
-    const missing = missingCells(shards);
-    if (missing.length === 0) return 0;
-    say(terminal.err, `Missing: ${missing.join('; ')}.`);
-    return 1;
+    return missing.length === 0 ? 0 : 1;
   },
 };
 

@@ -83,7 +83,9 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
-      const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) => rankExperiment(experiment, host));
+      const { result, status, workers } = await intoFolder({ shell, datasets: experiment.datasets, results, shard, queue }, (host) =>
+        rankExperiment(experiment, host),
+      );
       const { rankings, estimates, kept, checks, plan } = result;
       const failures = flaggedReasons(result.failures);
       const record = commandRecord(

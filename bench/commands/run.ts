@@ -80,8 +80,9 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
-      const { result, status, workers } = await intoFolder({ shell, results, shard, queue, verbose: isSet(argv, 'verbose') }, (host) =>
-        runExperiment(experiment, host),
+      const { result, status, workers } = await intoFolder(
+        { shell, datasets: experiment.datasets, results, shard, queue, verbose: isSet(argv, 'verbose') },
+        (host) => runExperiment(experiment, host),
       );
       const { rows, kept, failures, checks, plan } = result;
       if (rows.length === 0 && failures.length > 0 && status === undefined) {

@@ -15,7 +15,7 @@ import type { Column, Row } from '../../src/results/row.ts';
 import { SCORES } from '../../src/results/task-scores.ts';
 import { writeWhole } from '../../src/results/write.ts';
 import { noted } from '../terminal/noted.ts';
-import { isSet, keys, text, word } from '../flags/options.ts';
+import { isSet, keys, QUIET_OPTION, text, word } from '../flags/options.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
@@ -75,6 +75,7 @@ export const verb: Verb = {
       describe: 'Show the published scores of the CEA tables in parentheses, next to those of the same configuration.',
     },
     write: { type: 'boolean', describe: 'Rewrite results.md from all rows.' },
+    ...QUIET_OPTION,
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
@@ -85,16 +86,19 @@ export const verb: Verb = {
     ['bench show --write', 'Rewrite results.md after merging results.csv by hand.'],
   ],
   async run(argv, terminal) {
-    const folder = text(argv, 'out') ?? argv._.map(String)[0] ?? recentFolder({ terminal, files: ['results.csv'] });
+    const given = text(argv, 'out') ?? argv._.map(String)[0];
+    const folder = given ?? recentFolder({ terminal, files: ['results.csv'] });
     const file = path.join(folder, 'results.csv');
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const score = word(argv, 'score', SCORES) ?? 'micro_f1';
-    if (!existsSync(file))
+    if (!existsSync(file)) {
+      const isRanking = existsSync(path.join(folder, 'estimates.csv'));
       throw new HarnessError('OPTION', {
-        where: '--out',
-        what: `There is no ${file}.`,
-        hint: 'Run `bench`, or name the folder that has it.',
+        where: folder,
+        what: !existsSync(folder) ? 'Folder not found.' : isRanking ? 'It has a ranking, and no results.csv.' : 'It has no results.csv.',
+        hint: isRanking ? `\`bench report ${folder}\` shows rankings too.` : 'Run `bench`, or name a results folder.',
       });
+    }
     const { rows: all } = await readRows(file);
     if (all.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', hint: 'Run `bench`.' });
     const rows = chosen(all, argv);
@@ -127,7 +131,7 @@ export const verb: Verb = {
         color: terminal.color,
       }),
     );
-    if (format === 'table') sayNext(terminal, ['report', folder]);
+    if (format === 'table' && !isSet(argv, 'quiet')) sayNext(terminal, ['report', folder]);
     return 0;
   },
 };

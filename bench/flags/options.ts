@@ -144,6 +144,9 @@ export const TEXTS_OPTION = {
 } as const satisfies Record<string, Options>;
 
 /** For commands that print results. */
+/** Of commands without progress. */
+export const QUIET_OPTION = { quiet: { type: 'boolean', describe: 'Hide the next command.' } } as const;
+
 export const WIDE_OPTION = {
   wide: { type: 'boolean', describe: 'Print every table at its full width, not only what answers the question.' },
 } as const satisfies Record<string, Options>;

@@ -47,7 +47,7 @@ export async function recentInCommit({
 }
 
 function taken(folder: string, files: RecentParams['files']): string {
-  return `Using ${folder}, the most recent run with ${files.join(' or ')}.`;
+  return `Using ${folder}, the most recent run in ${checkoutRoot() === undefined ? 'this folder' : 'this checkout'} with ${files.join(' or ')}.`;
 }
 
 /** Relative to the working directory; undefined if there is none. */

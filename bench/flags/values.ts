@@ -45,7 +45,7 @@ export function secondsOf(value: string): number {
   if (!(seconds >= 1)) {
     throw new HarnessError('OPTION', {
       where: '--budget',
-      what: `"${value}" is no time of a second or more.`,
+      what: `"${value}" is not a duration of at least one second.`,
       hint: 'Write seconds, minutes or hours: 90s, 2m, 1h.',
     });
   }

@@ -2,6 +2,7 @@ import { HarnessError } from '../../src/errors.ts';
 import type { ExperimentHost } from '../../src/experiment/experiment-host.ts';
 import { batchedKeeper } from '../../src/experiment/batched-keeper.ts';
 import { folderKeeper, memoryKeeper, type Keeper } from '../../src/experiment/keeper.ts';
+import type { DatasetRef } from '../../src/experiment/refs.ts';
 import type { Resources } from '../../src/experiment/resolve/experiment.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
@@ -10,7 +11,7 @@ import type { Progress } from '../../src/progress.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { ResultsFolder } from '../../src/results/folder.ts';
-import { sayDataCheck } from './data-check.ts';
+import { dataChecks } from './data-check.ts';
 import { fetchingTasks } from './fetching.ts';
 import { interruption, type Interruption } from './interrupt.ts';
 import { noted } from './noted.ts';
@@ -27,6 +28,8 @@ export interface Shell {
   readonly progress: Progress;
   /** Printed even without progress. */
   readonly warn: (line: string) => void;
+  /** Keeps a warning for machine-readable output without printing it. */
+  readonly note: (line: string) => void;
   /** Notes so far that the results do not show. */
   readonly notes: () => readonly string[];
   readonly quiet: boolean;
@@ -53,19 +56,21 @@ export function openShell(argv: Arguments, { modelsFile, datasetsFile }: Registr
     // Notes are not progress: they are printed even with --quiet.
     onNote: (note) => (quiet ? say(terminal.err, note) : progress.log(note)),
   });
-  return { workspace, resources, progress, warn: said.warn, notes: () => [...workspace.notes, ...said.notes], quiet };
+  return { workspace, resources, progress, warn: said.warn, note: said.note, notes: () => [...workspace.notes, ...said.notes], quiet };
 }
 
 /** Runs an experiment whose results only the caller stores. `result`: undefined if a signal aborted it. */
 export async function inMemory<T>(
   shell: Shell,
+  datasets: readonly DatasetRef[],
   work: (host: ExperimentHost) => Promise<T>,
 ): Promise<{ readonly result: T | undefined; readonly status: number | undefined }> {
-  return withSignal(shell, memoryKeeper(), () => undefined, work);
+  return withSignal({ shell, datasets, keeper: memoryKeeper(), begin: () => undefined }, work);
 }
 
 export interface IntoFolder {
   readonly shell: Shell;
+  readonly datasets: readonly DatasetRef[];
   readonly results: ResultsFolder;
   readonly shard?: Shard | undefined;
   readonly verbose?: boolean | undefined;
@@ -78,7 +83,7 @@ export interface IntoFolder {
  * aborted it.
  */
 export async function intoFolder<T>(
-  { shell, results, shard, verbose, queue }: IntoFolder,
+  { shell, datasets, results, shard, verbose, queue }: IntoFolder,
   work: (host: ExperimentHost) => Promise<T>,
 ): Promise<{ readonly result: T; readonly status: number | undefined; readonly workers: WorkersUse | undefined }> {
   // Reports invalid tables before anything is computed.
@@ -89,7 +94,7 @@ export async function intoFolder<T>(
   };
   const executor = queue && (await executorOf(queue, shell));
   try {
-    const { result, status } = await withSignal(shell, batched ?? folder, begin, async (host) => {
+    const { result, status } = await withSignal({ shell, datasets, keeper: batched ?? folder, begin }, async (host) => {
       try {
         return await work({ ...host, shard, verbose, executor });
       } finally {
@@ -118,12 +123,17 @@ async function executorOf({ address, sendLimit }: QueueChoice, { progress, warn 
   return Executor.open({ address, sendLimit, progress, warn });
 }
 
+interface SignalParams extends Pick<IntoFolder, 'shell' | 'datasets'> {
+  readonly keeper: Keeper;
+  readonly begin: (digest: string) => void;
+}
+
 async function withSignal<T>(
-  { workspace, resources, progress, warn }: Shell,
-  keeper: Keeper,
-  begin: (digest: string) => void,
+  { shell, datasets, keeper, begin }: SignalParams,
   work: (host: ExperimentHost) => Promise<T>,
 ): Promise<{ readonly result: T | undefined; readonly status: number | undefined }> {
+  const { workspace, resources, progress, warn, note } = shell;
+  const checks = dataChecks({ datasets, progress, warn, note });
   const controller = new AbortController();
   const { signal } = controller;
   let interrupted: Interruption | undefined;
@@ -135,8 +145,9 @@ async function withSignal<T>(
       progress,
       warn,
       signal,
-      onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
+      onCheck: checks.add,
       onPlanned: (digest) => {
+        checks.end();
         // Before that there is nothing to save: a signal ends the process, even during a download.
         interrupted = interruption(warn, controller);
         begin(digest);

@@ -12,7 +12,7 @@ export function commandLine(words: readonly string[]): string {
 }
 
 /** A word quoted for the shell. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   if (/^[\p{L}\p{M}\p{N}_@%+=:,./\\-]+$/u.test(word)) return word;
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -4,6 +4,8 @@ import { flagged } from '../flags/flag-names.ts';
 export interface Noted {
   /** Prints a warning, and keeps it. */
   readonly warn: (line: string) => void;
+  /** Keeps a warning without printing it. */
+  readonly note: (line: string) => void;
   readonly notes: readonly string[];
 }
 
@@ -16,6 +18,7 @@ export function noted(say: (line: string) => void): Noted {
       notes.add(named);
       say(named);
     },
+    note: (line) => void notes.add(flagged(line)),
     get notes() {
       return [...notes];
     },

@@ -25,7 +25,7 @@ import { scoredCells, type JobResult } from './job.ts';
 import { measureText } from './measure-text.ts';
 import { partJob, passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
 import type { ChooseExperiment } from './resolve/experiment.ts';
-import { screenCandidates, type ScreenedCandidate } from './screen-candidates.ts';
+import { budgetFor, screenCandidates, SCREEN_SHARE, type ScreenedCandidate } from './screen-candidates.ts';
 import { releaseWeights } from './train-job.ts';
 
 /** Ratio of actual to predicted cost that is planned for: machines have other work, too. */
@@ -172,13 +172,14 @@ function checkEnough({ experiment, racers, amount }: ChooseOnParams, costs: Read
   const [name, least] = [...costs].reduce((a, b) => (b[1] < a[1] ? b : a));
   if (least <= amount - spent) return;
   const { unit } = experiment.budget;
+  const enough = Math.max(least + spent, unit === 'ms' ? least / (1 - SCREEN_SHARE) : budgetFor(least, experiment, racers.length));
   const before = spent === 0 ? '' : `, and the screen took ${amountWords(unit, spent)}`;
   throw new HarnessError('OPTION', {
     where: option(unit === 'ms' ? 'budget' : 'budgetTexts'),
     what:
       `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: fine-tuning ${name} alone takes ` +
       `${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
-    hint: `Give ${amountWords(unit, least + spent)} or more.`,
+    hint: `Give ${amountWords(unit, enough)} or more.`,
   });
 }
 

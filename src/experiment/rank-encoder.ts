@@ -23,6 +23,7 @@ import type { ListOutcomes } from '../statistics/ties.ts';
 import { CostMeter, type Metered } from './cost-meter.ts';
 import { rankedSample, type RankedTexts } from './ranked-sample.ts';
 import type { RankSettings } from './settings.ts';
+import { sayCached } from './timed-embedding.ts';
 
 export interface RankParams extends RankedTexts {
   readonly encoder: Encoder;
@@ -208,7 +209,7 @@ async function embedded(
   const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
   try {
     meter.begin();
-    return meter.end(
+    const found = meter.end(
       await embed({
         encoder,
         texts,
@@ -224,6 +225,8 @@ async function embedded(
         },
       }),
     );
+    sayCached({ progress, dataset: dataset.key, encoder: encoder.name, embedded: found });
+    return found;
   } finally {
     task.end();
   }

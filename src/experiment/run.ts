@@ -63,6 +63,6 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], { pro
   if (ofTexts.length === 0) return;
   const rows = Math.max(...ofTexts.map(({ texts }) => texts.length));
   const choice = chooseIndex({ index, rows, queries: rows });
-  if (index === 'auto') progress.log(`Neighbours: ${choice.why}`);
-  else if (choice.index !== index) warn(`Neighbours: ${choice.why}`);
+  if (choice.index === (index === 'auto' ? 'exact' : index)) return;
+  (index === 'auto' ? progress.log : warn)(`Neighbours: ${choice.why}`);
 }

@@ -13,7 +13,7 @@ import { rankedOf } from './ranked-value.ts';
 import type { ChooseExperiment } from './resolve/experiment.ts';
 
 /** Share of the budget for screening frozen encoders. */
-const SCREEN_SHARE = 0.15;
+export const SCREEN_SHARE = 0.15;
 /** Texts of the screen's first round when the budget is counted in passes: at most as many as `rank` uses, and at least 50. */
 const MOST_FIRST = 200;
 const LEAST_FIRST = 50;
@@ -37,6 +37,15 @@ export interface ScreenedCandidate {
   /** Significantly worse by a paired test, or failed. */
   readonly dropped?: Dropped | undefined;
   readonly passes: number;
+}
+
+/**
+ * Budget that suffices for a training run of `least` after a screen of several candidates: the screen takes at most its share of the budget,
+ * or its first round.
+ */
+export function budgetFor(least: number, { screen: { k } }: Pick<ChooseExperiment, 'screen'>, candidates: number): number {
+  if (candidates === 1) return least;
+  return Math.ceil(Math.max(least / (1 - SCREEN_SHARE), least + candidates * Math.max(LEAST_FIRST, k + 2)));
 }
 
 export interface ScreenParams {

@@ -31,11 +31,21 @@ interface Counts {
  */
 const passes = new WeakMap<Progress, Set<string>>();
 
-function isFirst(progress: Progress, pass: string): boolean {
+export interface CachedParams {
+  readonly progress: Progress;
+  readonly dataset: string;
+  readonly encoder: string;
+  readonly embedded: Pick<Counts, 'unique' | 'computed'>;
+}
+
+/** Reports that a pass, the first of its kind, needed no text to be embedded. */
+export function sayCached({ progress, dataset, encoder, embedded: { unique, computed } }: CachedParams): void {
   const seen = passes.get(progress) ?? new Set<string>();
-  const first = !seen.has(pass);
+  const pass = `${dataset} ${encoder}`;
+  const isFirst = !seen.has(pass);
   passes.set(progress, seen.add(pass));
-  return first;
+  if (isFirst && computed === 0 && unique > 0)
+    progress.log(`${dataset}: vectors by ${encoder} were cached by an earlier run; nothing was embedded.`);
 }
 
 /** Embeds a dataset in one forward pass of an encoder, reports progress, and records the time. Throws as `work`. */
@@ -70,10 +80,7 @@ export async function timedEmbedding<E extends Counts>(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       ...settingsOf(identityOf(encoder), dataset),
     });
-    if (isFirst(progress, `${dataset.key} ${names}`) && embedded.computed === 0 && embedded.unique > 0)
-      progress.log(
-        `${dataset.key}: cached vectors of all ${embedded.unique} ${dataset.task === 'token-classification' ? 'sentences' : 'texts'} by ${names}; nothing was embedded.`,
-      );
+    sayCached({ progress, dataset: dataset.key, encoder: names, embedded });
     return embedded;
   } finally {
     task.end();

@@ -202,7 +202,7 @@ for (const { name, args, said } of [
   {
     name: 'fewer texts than one training has',
     args: ['--budget-texts', '100'],
-    said: 'bench: --budget-texts: 100 passes of texts are too few for letters: fine-tuning checkpoint alone takes 2132 passes of texts. Give 2132 passes of texts or more.\n',
+    said: 'bench: --budget-texts: 100 passes of texts are too few for letters: fine-tuning checkpoint alone takes 2132 passes of texts. Give 2509 passes of texts or more.\n',
   },
   {
     name: 'both kinds of budget',
@@ -212,7 +212,7 @@ for (const { name, args, said } of [
   {
     name: 'a time that is none',
     args: ['--budget', 'soon'],
-    said: 'bench: --budget: "soon" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n',
+    said: 'bench: --budget: "soon" is not a duration of at least one second. Write seconds, minutes or hours: 90s, 2m, 1h.\n',
   },
   {
     name: 'a concatenation',

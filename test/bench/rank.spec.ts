@@ -248,7 +248,7 @@ test('rank: a budget says what it decided, and --limit takes the same texts', as
   }
   assert.equal(
     (await many('short', '--budget', '500ms')).err,
-    'bench: --budget: "500ms" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n',
+    'bench: --budget: "500ms" is not a duration of at least one second. Write seconds, minutes or hours: 90s, 2m, 1h.\n',
   );
 });
 

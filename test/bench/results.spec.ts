@@ -164,7 +164,7 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
   const out = fresh();
   const missing = await bench(['merge', one, '--out', out], { cache });
   assert.equal(missing.status, 1);
-  assert.match(missing.err, /Missing: shard 2\/2; other on topics; other on places\.\n$/);
+  assert.match(missing.err, /^Missing: shard 2\/2; other on topics; other on places\.\nWritten: /m);
   assert.equal((await run([...WHOLE.slice(0, -1), 'cls', '--shard', '2/2'], three)).status, 0);
   const refused: [string[], RegExp][] = [
     [
@@ -215,7 +215,14 @@ test('show: the tables again from the CSV alone, with filters; results.md anew t
   );
   assert.equal(
     (await bench(['show', '--out', path.join(root, 'nowhere')], { cache })).err,
-    `bench: --out: There is no ${path.join(root, 'nowhere', 'results.csv')}. Run \`bench\`, or name the folder that has it.\n`,
+    `bench: ${path.join(root, 'nowhere')}: Folder not found. Run \`bench\`, or name a results folder.\n`,
+  );
+  const ranking = path.join(root, 'ranking-alone');
+  mkdirSync(ranking);
+  writeFileSync(path.join(ranking, 'estimates.csv'), 'encoder\n');
+  assert.equal(
+    (await bench(['show', ranking], { cache })).err,
+    `bench: ${ranking}: It has a ranking, and no results.csv. \`bench report ${ranking}\` shows rankings too.\n`,
   );
 });
 
