@@ -97,7 +97,7 @@ test('prototypes: an entry of a registry cannot be called __proto__', () => {
   assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Use another name.` });
 });
 
-test('prototypes: verbs, flags, labels and columns on the command line', async () => {
+test('prototypes: commands, flags, labels and columns on the command line', async () => {
   const cache = path.join(root, 'cache');
   for (const word of ['constructor', '__proto__']) {
     assert.deepEqual(await bench([word], { cache }), {

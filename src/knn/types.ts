@@ -50,7 +50,7 @@ export interface SearchOptions {
   readonly queryRows?: Int32Array | undefined;
   /** Only without separate queries: a row is not among its own neighbours. */
   readonly excludeSelf?: boolean | undefined;
-  /** Called with the number of queries answered so far. */
+  /** OptionNames with the number of queries answered so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -60,7 +60,7 @@ export interface ExactOptions extends SearchOptions {
    * [rows of the corpus matrix] Only without separate queries: exclusion groups. Rows of the same group, 0 or larger, are not each other's
    * neighbours, such as words of a sentence, nor is a row its own.
    */
-  readonly kin?: Int32Array | undefined;
+  readonly exclusion?: Int32Array | undefined;
 }
 
 export interface SearchParams extends Vectors, ExactOptions {

@@ -7,7 +7,7 @@ import { AutoModel, AutoTokenizer, env, PreTrainedModel, Tensor } from '@hugging
 import { InferenceSession, Tensor as OrtTensor } from '../../src/graph/runtime.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../../src/encoders/export.ts';
-import { numberType } from '../../src/encoders/number-type.ts';
+import { graphDtype } from '../../src/encoders/graph-dtype.ts';
 import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 import { readModel } from '../../src/graph/read.ts';
 import { writeModel } from '../../src/graph/write.ts';
@@ -130,7 +130,7 @@ for (const dtype of EXPORT_DTYPES) {
       const {
         proto: { graph },
       } = await readModel(path.join(out, 'onnx', file!));
-      assert.equal(numberType(graph!).dtype, dtype, type);
+      assert.equal(graphDtype(graph!).dtype, dtype, type);
       const floats: readonly number[] = [
         TensorProto_DataType.FLOAT,
         TensorProto_DataType.FLOAT16,

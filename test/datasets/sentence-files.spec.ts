@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readCorpus } from '../../src/datasets/corpus.ts';
 import type { TokenDataset } from '../../src/datasets/dataset.ts';
-import { FORMATS_SAID } from '../../src/datasets/formats.ts';
+import { FORMATS_NOTE } from '../../src/datasets/formats.ts';
 import { loadDataset, type LoadParams } from '../../src/datasets/load.ts';
 import { readTexts } from '../../src/datasets/texts.ts';
 import type { FileSpec } from '../../src/datasets/user-file.ts';
@@ -148,8 +148,8 @@ test('tagged sentences: what is asked for and not there is one line', async () =
     { task: 'token-classification' },
   );
   const plain = 'Plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with `task` token-classification.';
-  await refuses('c.txt', `${at('c.txt')}: Unsupported format. ${plain} ${FORMATS_SAID}`);
-  await refuses('c.zip', `${at('c.zip')}: Unsupported format. Unpack it. ${FORMATS_SAID}`, { task: 'token-classification' });
+  await refuses('c.txt', `${at('c.txt')}: Unsupported format. ${plain} ${FORMATS_NOTE}`);
+  await refuses('c.zip', `${at('c.zip')}: Unsupported format. Unpack it. ${FORMATS_NOTE}`, { task: 'token-classification' });
   await rejectsWith(
     readTexts({ file: c, column: 'text' }),
     'OPTION',

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { choose, finetune, run, type ResultRow } from '../../src/index.ts';
-import { cellKey } from '../../src/results/merge.ts';
+import { resultKey } from '../../src/results/merge.ts';
 import { readRows } from '../../src/results/csv.ts';
 import { parseCurves, type CurveRow } from '../../src/results/curves.ts';
 import { outcomesOf, predictionsFile, readPredictions } from '../../src/results/predictions.ts';
@@ -45,7 +45,7 @@ async function assertPredictions(folder: string, dataset: string): Promise<void>
   const predictions = await readPredictions(file);
   const { rows } = await readRows(path.join(folder, 'results.csv'));
   for (const row of rows) {
-    const outcomes = outcomesOf(predictions, cellKey(row), file) as TagOutcomes;
+    const outcomes = outcomesOf(predictions, resultKey(row), file) as TagOutcomes;
     assert.equal(outcomes.kind, 'tags');
     const scores = tagScores(outcomes);
     assert.deepEqual(
