@@ -182,7 +182,7 @@ test('bench models --families: a row a family, as the registry of families has i
   assert.equal(csv[1], 'ALBERT,albert,albert-base-v2; paraphrase-albert-small-v2,true,true,true');
   assert.equal(csv.length, listedFamilies().length + 2);
   const table = (await call(modelsCommand, { ...argv, format: 'table' })).out;
-  assert.match(table, /^family +model_type +for example +can be\n(?:.*\n)+$/);
+  assert.match(table, /^Family +model_type +Example +Can be\n(?:.*\n)+$/);
   for (const [flags, words, what] of [
     [{ check: true }, [], '--check'],
     [{ pin: true }, [], '--pin'],
