@@ -37,7 +37,7 @@ writeFiles(folder, {
   'one.csv': 'text,label\nx,a\ny,a\n',
 });
 
-test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
+test('datasets check: human-readable output, for a file or a folder, named by flag or not', async () => {
   const lines =
     'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text ' +
     '10 characters, 3 words.\n';

@@ -231,7 +231,7 @@ test('export: a checkpoint without tokenizer.json gets one', async () => {
   assert.ok(existsSync(path.join(out, 'tokenizer.json')));
 });
 
-test('export: a model too large for one file has its weights beside it', async () => {
+test('export: a model too large for one file has its weights in an external file', async () => {
   const out = path.join(root, 'own-bert-cased', 'onnx', 'model.onnx');
   const large = path.join(root, 'large');
   mkdirSync(large);

@@ -141,7 +141,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   assert.equal(existsSync(at('none')), false);
 });
 
-test('bench split: what is cut is not written over, and no file of another dataset stays beside it', async () => {
+test('bench split: existing splits are not overwritten, and no file of another dataset stays with them', async () => {
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);

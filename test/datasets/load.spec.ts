@@ -145,7 +145,7 @@ test('load: files that only the user has are asked for', async () => {
   );
 });
 
-test('load: an unknown reader is named beside those there are', async () => {
+test('load: an unknown reader is reported with the available ones', async () => {
   const entry = { ...entryOf('trec6'), reader: 'trek', files: [] };
   await assert.rejects(loadDataset({ entry, fetchFile: () => assert.fail(), labels: 'first', seed: 1 }), {
     code: 'REGISTRY',

@@ -96,7 +96,7 @@ test('tagged sentences: a folder of split files', async () => {
   });
 });
 
-test('tagged sentences: what is asked for and not there is one line', async () => {
+test('tagged sentences: a missing requested column gives a one-line error', async () => {
   writeFiles(folder, { 'c.conll': CONLL, 'c.conllu': CONLLU, 'c.csv': 'text,label\na,b\n', 'c.txt': CONLL, 'c.zip': '' });
   const refuses = (name: string, message: string, { columns: given, ...more }: More = {}) =>
     rejectsWith(
@@ -166,7 +166,7 @@ test('tagged sentences: one tag alone is refused, and a file without sentences',
   await rejectsWith(load({ 'none.conll': '\n\t\n# nothing\n' }), 'DATA', `${at('none.conll')}: The dataset has no rows.`);
 });
 
-test('tagged sentences: a sentence with a wrong line cannot be used, and is left out where that is asked for', async () => {
+test('tagged sentences: a sentence with a wrong line cannot be used, and is skipped on request', async () => {
   const broken = 'a O\n\nb\nc O\n\nd O\ne O O\nf\n\ng B-x\n';
   await rejectsWith(
     load({ 'w.conll': broken }),

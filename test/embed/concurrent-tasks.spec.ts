@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcurrentTasks } from '../../src/embed/concurrent-tasks.ts';
 
-test('under way: so many at once, and no more', async () => {
+test('concurrent tasks: at most N at once', async () => {
   const underWay = new ConcurrentTasks(3);
   let [running, most, done] = [0, 0, 0];
   for (let i = 0; i < 20; i++) {

@@ -137,7 +137,7 @@ test('words: beyond the length limit a word of test is given O, and is no item w
   assert.ok(Number(tested.row.words_without_vector) > 0);
 });
 
-test('words: at most so many of each tag, which is said', async () => {
+test('words: at most N of each tag, which is reported', async () => {
   const model = writeTinyEncoder(path.join(folder, 'few'), { layers: 2, seed: 2 });
   const [cell] = await scored(model, entities, { wordsPerClass: 20, poolings: ['mean'], wordPoolings: ['first'] });
   assert.equal(cell!.row.sample, 'at most 20 words a tag, seed 1');

@@ -50,7 +50,7 @@ test('examples: hundreds of classes', () => {
   assert.deepEqual(outcomesOf(parsePredictions({ text, ...WHERE }), resultKey(row()), 'e'), outcomes);
 });
 
-test('examples: the same bytes in any order; a cell computed anew replaces its line, and texts that nobody names go', () => {
+test('examples: the same bytes in any order; a recomputed result replaces its line, and unused texts are removed', () => {
   const one = predictionsOf({ row: row({ pooling: 'cls' }), outcomes: SINGLE, classes: CLASSES });
   const two = predictionsOf({ row: row({ pooling: 'mean' }), outcomes: MULTI, classes: CLASSES });
   assert.equal(textOfPredictions(mergePredictions(NO_PREDICTIONS, [one, two])), textOfPredictions(mergePredictions(two, [one])));

@@ -30,7 +30,7 @@ test('family: weights stored as float16, bfloat16 and float64 give what their fl
   for (const type of ['F16', 'BF16', 'F64'] as const) assert.deepEqual(await lastState({ type }), plain);
 });
 
-test('family: products in 8 bits are near, and the same whatever runs beside', async () => {
+test('family: 8-bit products are close, and the same whatever else is in the batch', async () => {
   const plain = await lastState({});
   const eight = await lastState({}, 'q8');
   const worst = plain.reduce((most, value, i) => Math.max(most, Math.abs(value - eight[i]!)), 0);
