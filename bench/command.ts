@@ -195,7 +195,9 @@ function usageOf(name: string, { usage, summary, examples }: CommandModule, widt
   return `bench ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${summary}\n\nExamples:\n${lines.join('\n')}`;
 }
 
-/** A long command on several lines, broken before flags with the shell's line continuation; Windows has none that all its shells support. */
+/**
+ * A long command on several lines, broken before flags with the shell's line continuation; Windows has none that all its shells support.
+ */
 function foldedCommand(command: string, width: number): string {
   if (command.length <= width || process.platform === 'win32') return command;
   const [first, ...flags] = command.split(/ (?=--)/);

@@ -81,7 +81,7 @@ export interface EmbedOptions {
   readonly mirrors?: readonly string[] | undefined;
   /** Registry of encoders to use instead of the package's own. */
   readonly modelsFile?: string | undefined;
-  /** OptionNames as texts are encoded: `done` of `total` distinct texts, `tokens` encoded so far. */
+  /** Called as texts are encoded: `done` of `total` distinct texts, `tokens` encoded so far. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number; readonly tokens: number }) => void) | undefined;
 }
 

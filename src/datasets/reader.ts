@@ -30,7 +30,7 @@ export interface ReaderParams {
   readonly note?: ((sentence: string, file?: string) => void) | undefined;
   /** Receives an invalid row; without it the first such row is thrown. */
   readonly fault?: ((file: ReaderFile, fault: Fault) => void) | undefined;
-  /** OptionNames if some label was a boolean of its format. */
+  /** Called if some label was a boolean of its format. */
   readonly booleans?: (() => void) | undefined;
 }
 

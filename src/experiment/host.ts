@@ -25,8 +25,8 @@ export interface Host {
   /** Receives results as they come, and the timings so far, before the job is finished: at most the result in progress is lost. */
   readonly onCells?: ((cells: readonly ScoredCell[], timings: readonly Timing[]) => Promise<void>) | undefined;
   /**
-   * OptionNames when a training starts, its encoder being open, with the epoch that it resumes after, if any. Not called if an earlier run has
-   * finished it.
+   * Called when a training starts, its encoder being open, with the epoch that it resumes after, if any. Not called if an earlier run
+   * has finished it.
    */
   readonly onTraining?: ((resumedAt: number | undefined) => void) | undefined;
   /** Where a training run puts files that are not results: its trained encoder, vectors per epoch. */

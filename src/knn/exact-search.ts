@@ -28,7 +28,7 @@ export interface ExactParams {
   readonly products: Products;
   /** Bytes of a corpus that is centred once; for tests. */
   readonly keptBytes?: number | undefined;
-  /** OptionNames with the fraction of the search that is done. */
+  /** Called with the fraction of the search that is done. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 

@@ -1,8 +1,8 @@
 import type { EqualRows } from './equal-rows.ts';
 
 /**
- * Rows with the same exclusion group are not each other's neighbours, such as the words of a sentence. `exclusion` [rows of the matrix] has a
- * number for each; -1: equal rows of several groups.
+ * Rows with the same exclusion group are not each other's neighbours, such as the words of a sentence. `exclusion` [rows of the matrix] has
+ * a number for each; -1: equal rows of several groups.
  */
 export const SEVERAL = -1;
 

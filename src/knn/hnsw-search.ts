@@ -20,7 +20,7 @@ export interface HnswParams {
   readonly begun: { readonly indexed: number; readonly cols: number; readonly queries: number; readonly k: number };
   readonly options: HnswOptions;
   readonly threads: number;
-  /** OptionNames with the fraction of the work that is done. */
+  /** Called with the fraction of the work that is done. */
   readonly onProgress: (share: number) => void;
 }
 

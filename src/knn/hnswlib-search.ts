@@ -12,7 +12,7 @@ const SLICE = 256;
 export interface HnswlibParams {
   readonly space: SearchSpace;
   readonly options: HnswOptions;
-  /** OptionNames with the fraction of the work that is done: the first half is building. */
+  /** Called with the fraction of the work that is done: the first half is building. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 

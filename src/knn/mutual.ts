@@ -20,7 +20,7 @@ export interface MeetParams {
   readonly candidates: Candidates;
   readonly products: Products;
   readonly shape: ProductShape;
-  /** OptionNames with the number of row pairs computed. */
+  /** Called with the number of row pairs computed. */
   readonly onDone: (pairs: number) => void;
 }
 

@@ -5,7 +5,7 @@ import type { Row } from './row.ts';
 export interface AllPredictionsParams {
   readonly folder: string;
   readonly rows: readonly Row[];
-  /** OptionNames with a warning for each broken file: tables can be made without it. */
+  /** Called with a warning for each broken file: tables can be made without it. */
   readonly warn: (line: string) => void;
 }
 

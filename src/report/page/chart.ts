@@ -31,7 +31,7 @@ export type Specification = Readonly<Record<string, unknown>>;
 export interface ChartParams {
   /** Description of the chart for screen readers. */
   readonly label: string;
-  /** OptionNames whenever it is drawn, as colours depend on the theme. `width` in pixels. */
+  /** Called whenever it is drawn, as colours depend on the theme. `width` in pixels. */
   readonly spec: (width: number) => Specification;
   readonly caption?: string | undefined;
   /** The same data as a table. */
