@@ -9,11 +9,11 @@ import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
 import { ASKED, complete } from './commands/completion.ts';
 import { helpGroups, isUsual } from './flags/groups.ts';
 import { say } from './terminal/say.ts';
-import type { Arguments, Terminal, Verb } from './verb.ts';
+import type { Arguments, Terminal, CommandModule } from './command-module.ts';
 
 interface Entry {
   readonly summary: string;
-  readonly load: () => Promise<{ verb: Verb }>;
+  readonly load: () => Promise<{ command: CommandModule }>;
 }
 
 /** The commands, as the overview groups them. A module is loaded only when its command is run. */
@@ -53,9 +53,9 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   Shell: { completion: { summary: 'Print a completion script for bash or zsh.', load: () => import('./commands/completion.ts') } },
 };
 
-const VERBS: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(GROUPS)) as Record<string, Entry>;
+const COMMANDS: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(GROUPS)) as Record<string, Entry>;
 
-export const COMMAND_NAMES: readonly string[] = Object.keys(VERBS);
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 /** Flags that had another name in earlier versions. */
 const RENAMED: Readonly<Record<string, string>> = { choose: 'best-epoch-by' };
@@ -90,17 +90,17 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   }
   const asked = args.indexOf(ASKED);
   if (asked >= 0) {
-    const load = async (name: string): Promise<Verb> => (await own(VERBS, name)!.load()).verb;
-    await complete({ words: args.slice(asked + 1), commands: Object.keys(VERBS), load, out: terminal.out });
+    const load = async (name: string): Promise<CommandModule> => (await own(COMMANDS, name)!.load()).command;
+    await complete({ words: args.slice(asked + 1), commands: Object.keys(COMMANDS), load, out: terminal.out });
     return 0;
   }
-  const { verb, argv } = await parseCommand(args, terminal);
-  return argv === undefined ? 0 : verb.run(argv, terminal);
+  const { command, argv } = await parseCommand(args, terminal);
+  return argv === undefined ? 0 : command.run(argv, terminal);
 }
 
 interface Parsed {
   readonly name: string;
-  readonly verb: Verb;
+  readonly command: CommandModule;
   /** undefined if --help was given and the help printed. */
   readonly argv: Arguments | undefined;
 }
@@ -110,21 +110,21 @@ export async function parseCommand(args: readonly string[], terminal: Pick<Termi
   const first = args[0];
   const named = first !== undefined && !first.startsWith('-');
   const name = named ? first : 'run';
-  const entry = own(VERBS, name);
+  const entry = own(COMMANDS, name);
   if (entry === undefined) {
     throw new HarnessError('OPTION', {
-      what: `Unknown command "${name}".${didYouMean(name, Object.keys(VERBS))}`,
+      what: `Unknown command "${name}".${didYouMean(name, Object.keys(COMMANDS))}`,
       hint: 'See `bench --help`.',
     });
   }
-  const { verb } = await entry.load();
-  knowFlags(verb.options);
-  return { name, verb, argv: await parse({ name, verb, args: named ? args.slice(1) : args, terminal }) };
+  const { command } = await entry.load();
+  knowFlags(command.options);
+  return { name, command, argv: await parse({ name, command, args: named ? args.slice(1) : args, terminal }) };
 }
 
 interface Asked {
   readonly name: string;
-  readonly verb: Verb;
+  readonly command: CommandModule;
   readonly args: readonly string[];
   readonly terminal: Pick<Terminal, 'out'>;
 }
@@ -132,17 +132,17 @@ interface Asked {
 const ALL = '--help-all';
 
 /** undefined if --help was given and the help printed. */
-async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Promise<Arguments | undefined> {
+async function parse({ name, command, args: typed, terminal: { out } }: Asked): Promise<Arguments | undefined> {
   const all = typed.includes(ALL);
   const args = typed.map((arg) => (arg === ALL ? '--help' : arg));
   // Before yargs: it looks flags up in tables that contain more than flags (`--constructor`).
-  checkFlags(args, name, verb);
-  const options = { ...verb.options, verbose: VERBOSE };
+  checkFlags(args, name, command);
+  const options = { ...command.options, verbose: VERBOSE };
   const hidden = all ? [] : Object.keys(options).filter((flag) => !isUsual(flag, options));
   const width = Math.min(110, out.columns ?? 100);
   const parser = yargs([...args])
     .scriptName('bench')
-    .usage(usageOf(name, verb, width))
+    .usage(usageOf(name, command, width))
     .options(options)
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -181,21 +181,23 @@ async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Pro
     }
   });
   if (helped) return undefined;
-  checkRepeated(args, verb);
-  checkTruths(args, verb);
-  checkStray(argv, name, verb);
+  checkRepeated(args, command);
+  checkTruths(args, command);
+  checkStray(argv, name, command);
   return argv;
 }
 
 const VERBOSE = { type: 'boolean', describe: 'Show a stack trace with errors.' } as const;
 
 /** What the command does, and how it is used: examples first. */
-function usageOf(name: string, { usage, summary, examples }: Verb, width: number): string {
+function usageOf(name: string, { usage, summary, examples }: CommandModule, width: number): string {
   const lines = examples.map(([command, use]) => `# ${use}\n${foldedCommand(command, width)}`);
   return `bench ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${summary}\n\nExamples:\n${lines.join('\n')}`;
 }
 
-/** A long command on several lines, broken before flags with the shell's line continuation; Windows has none that all its shells support. */
+/**
+ * A long command on several lines, broken before flags with the shell's line continuation; Windows has none that all its shells support.
+ */
 function foldedCommand(command: string, width: number): string {
   if (command.length <= width || process.platform === 'win32') return command;
   const [first, ...flags] = command.split(/ (?=--)/);
@@ -209,7 +211,7 @@ function foldedCommand(command: string, width: number): string {
 }
 
 /** Rejects a flag that is given twice. yargs adds up numbers if the second is 1. */
-function checkRepeated(args: readonly string[], { options }: Verb): void {
+function checkRepeated(args: readonly string[], { options }: CommandModule): void {
   for (const [flag, { array }] of Object.entries(options)) {
     const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
     if (times > 1 && array !== true)
@@ -218,7 +220,7 @@ function checkRepeated(args: readonly string[], { options }: Verb): void {
 }
 
 /** Rejects values of boolean flags other than true and false. yargs takes anything but "true" for false. */
-function checkTruths(args: readonly string[], { options }: Verb): void {
+function checkTruths(args: readonly string[], { options }: CommandModule): void {
   for (const arg of args) {
     const [, flag, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
     if (flag === undefined || own(options, flag)?.type !== 'boolean' || value === 'true' || value === 'false') continue;
@@ -231,8 +233,12 @@ function checkTruths(args: readonly string[], { options }: Verb): void {
 }
 
 /** Rejects unknown flags, with the most similar known one. */
-function checkFlags(args: readonly string[], name: string, verb: Verb): void {
-  const known = new Set(['help', 'verbose', ...Object.entries(verb.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()])]);
+function checkFlags(args: readonly string[], name: string, command: CommandModule): void {
+  const known = new Set([
+    'help',
+    'verbose',
+    ...Object.entries(command.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()]),
+  ]);
   const end = args.indexOf('--');
   for (const arg of end === -1 ? args : args.slice(0, end)) {
     const [, flag] = /^--([^=]+)/.exec(arg) ?? [];
@@ -253,12 +259,12 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
 }
 
 /** Rejects positional arguments and single-letter flags that a command does not take. */
-function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): void {
+function checkStray(argv: Record<string, unknown>, name: string, command: CommandModule): void {
   const letter = Object.keys(argv).find(
     (flag) =>
       flag.length === 1 &&
       !['_', '$'].includes(flag) &&
-      !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)),
+      !Object.entries(command.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)),
   );
   if (letter !== undefined) {
     throw new HarnessError('OPTION', {
@@ -268,7 +274,7 @@ function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): vo
     });
   }
   const stray = (argv['_'] as (string | number)[])[0];
-  if (verb.usage === undefined && stray !== undefined) {
+  if (command.usage === undefined && stray !== undefined) {
     throw new HarnessError('OPTION', {
       what: `\`bench ${name}\` takes no argument, got "${stray}".`,
       hint: `See \`bench ${name} --help\`.`,
@@ -287,7 +293,7 @@ function terminalOf({ out, err }: Streams, typed: readonly string[]): Terminal {
 }
 
 function overview({ out }: Terminal): number {
-  const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
+  const width = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
   const groups = Object.entries(GROUPS).map(
     ([title, entries]) =>
       `${title}:\n${Object.entries(entries)
@@ -315,8 +321,8 @@ async function complain(error: unknown, { err }: Terminal, verbose: boolean): Pr
 
 /** Registers the flags of all commands, for a message that mentions one of another command. */
 async function knowAllFlags(): Promise<void> {
-  for (const { load } of Object.values(VERBS))
+  for (const { load } of Object.values(COMMANDS))
     await load()
-      .then(({ verb }) => knowFlags(verb.options))
+      .then(({ command }) => knowFlags(command.options))
       .catch(() => undefined);
 }

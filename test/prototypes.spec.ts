@@ -41,7 +41,7 @@ test('prototypes: a table gives what it has, and nothing that it inherits', () =
 });
 
 for (const word of WORDS) {
-  test(`prototypes: ${word} is not a pooling, number type, part of a tokenizer, encoder, dataset, suite, split, setting`, async () => {
+  test(`prototypes: ${word} is not a pooling, dtype, part of a tokenizer, encoder, dataset, suite, split, setting`, async () => {
     const modules = JSON.stringify([
       { type: 'sentence_transformers.models.Transformer', path: '' },
       { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' },
@@ -97,7 +97,7 @@ test('prototypes: an entry of a registry cannot be called __proto__', () => {
   assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Use another name.` });
 });
 
-test('prototypes: verbs, flags, labels and columns on the command line', async () => {
+test('prototypes: commands, flags, labels and columns on the command line', async () => {
   const cache = path.join(root, 'cache');
   for (const word of ['constructor', '__proto__']) {
     assert.deepEqual(await bench([word], { cache }), {
@@ -148,7 +148,7 @@ test('prototypes: verbs, flags, labels and columns on the command line', async (
   }
 });
 
-test('prototypes: tables of words are not looked up by brackets, nor words sought by `in`', () => {
+test('prototypes: tables of words are not indexed by brackets, nor words looked up by `in`', () => {
   const sources = ['src', 'bench'].flatMap((room) =>
     readdirSync(path.join(packageRoot(), room), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('onnx_pb.ts'))

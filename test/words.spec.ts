@@ -44,6 +44,17 @@ test('words: comments of src, bench, perf and test have no old words', () => {
   assert.deepEqual(found, []);
 });
 
+test('words: names of specs have no old words', () => {
+  const files = sources('test').filter((file) => file.endsWith('.spec.ts') && !LISTS.includes(file));
+  const found = files.flatMap((file) => {
+    const source = readFileSync(path.join(packageRoot(), file), 'utf8');
+    return [...source.matchAll(/\btest\(\s*(['`])((?:\\.|(?!\1)[^])*)\1/g)].flatMap(([, , name = '']) =>
+      OLD_WORDS.filter(({ old }) => old.test(name)).map(({ instead }) => `${file}: ${name} (write: ${instead})`),
+    );
+  });
+  assert.deepEqual(found, []);
+});
+
 test('words: comments are found without their marks, and not in strings', () => {
   const source = "/**\n * One\n * two.\n */\nconst a = '// no'; // three\n  // four\n  // five\nconst b = /\\/\\/ no/; /* six */\n";
   assert.deepEqual(comments(source), [

@@ -5,7 +5,7 @@ import { loadModels } from '../../src/registry/models.ts';
 import { renderAgreement } from '../../src/report/agreement.ts';
 import { agreementSvg } from '../../src/report/picture/agreement-chart.ts';
 import { pngOf } from '../../src/report/picture/png.ts';
-import { readPublishedCells } from '../../src/report/published.ts';
+import { readPublishedResults } from '../../src/report/published.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { readCosts, type CostRow } from '../../src/results/costs.ts';
 import { readRows } from '../../src/results/csv.ts';
@@ -18,10 +18,10 @@ import { isSet, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.t
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import { sayNext } from '../terminal/next.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 /** `bench agree`: how well frozen scores predicted fine-tuned scores. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Did frozen scores predict fine-tuned scores? Rank correlation, and the score lost by picking the top-ranked encoder (regret).',
   usage: '[FOLDER …]',
   options: {
@@ -85,7 +85,7 @@ export const verb: Verb = {
 };
 
 async function publishedRows(): Promise<Scored[]> {
-  return (await readPublishedCells()).map(({ score, ...cell }) => ({ ...cell, micro_f1: score }));
+  return (await readPublishedResults()).map(({ score, ...cell }) => ({ ...cell, micro_f1: score }));
 }
 
 async function scoresOf(folders: readonly string[]): Promise<ForecastsParams> {

@@ -11,11 +11,11 @@ import { FORMATS } from '../../src/report/render.ts';
 import { listingText, printDone } from '../terminal/listing.ts';
 import { isSet, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { say } from '../terminal/say.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 import { own } from '../../src/own.ts';
 
 /** `bench cache`: shows, verifies and deletes what is stored. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'List cached vectors and downloads; verify checksums; prune vectors by size and age.',
   options: {
     verify: { type: 'boolean', describe: 'Verify the checksum of every file; damaged ones are removed and recomputed when needed.' },

@@ -24,12 +24,12 @@ import { sayWritten } from '../terminal/next.ts';
 import { predictWords } from '../terminal/saved.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { say } from '../terminal/say.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 const FILES = [CHOICE_CSV, CHOICE_JSON, 'results.csv', 'results.md', 'training.csv', 'run.json'] as const;
 
 /** `bench choose`: picks one encoder within a budget, and reports how certain the choice is. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary:
     'Choose one of several encoders within a budget: frozen scores eliminate some, fine-tuning on growing samples the others; the winner is trained on all of train.',
   options: {

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import yargs from 'yargs';
 import { quoted } from '../terminal/next.ts';
-import type { Terminal, Verb } from '../verb.ts';
+import type { Terminal, CommandModule } from '../command-module.ts';
 
 /** Of a checkout the shell has no `bench`: then it becomes a function that runs this one. */
 const HERE = `command -v bench > /dev/null || bench() { node ${quoted(path.join(import.meta.dirname, '..', 'main.js'))} "$@"; }`;
 
 /** `bench completion`: prints a shell script that asks `bench` for completions while typing. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Print a completion script for bash or zsh; it also defines `bench` where the shell has none.',
   options: {},
   examples: [['bench completion >> ~/.bashrc', 'Complete commands, flags and registry keys in new shells.']],
@@ -33,25 +33,25 @@ export interface CompleteParams {
   /** As typed: `bench`, the command, its arguments; the last one is incomplete. */
   readonly words: readonly string[];
   readonly commands: readonly string[];
-  readonly load: (command: string) => Promise<Verb | undefined>;
+  readonly load: (command: string) => Promise<CommandModule | undefined>;
   readonly out: Terminal['out'];
 }
 
 /** Completions of the last word: commands, flags, their values, registry keys. */
-export async function complete({ words: [, command = '', ...rest], commands, load, out }: CompleteParams): Promise<void> {
-  out.write((await candidates({ command, rest, commands, load })).map((word) => `${word}\n`).join(''));
+export async function complete({ words: [, first = '', ...rest], commands, load, out }: CompleteParams): Promise<void> {
+  out.write((await candidates({ first, rest, commands, load })).map((word) => `${word}\n`).join(''));
 }
 
 async function candidates({
-  command,
+  first,
   rest,
   commands,
   load,
-}: Omit<CompleteParams, 'words' | 'out'> & { readonly command: string; readonly rest: readonly string[] }): Promise<string[]> {
-  if (rest.length === 0 && !command.startsWith('-')) return commands.filter((name) => name.startsWith(command));
-  const isNamed = commands.includes(command);
-  const chosen = await load(isNamed ? command : 'run');
-  const typed = isNamed ? rest : [command, ...rest];
+}: Omit<CompleteParams, 'words' | 'out'> & { readonly first: string; readonly rest: readonly string[] }): Promise<string[]> {
+  if (rest.length === 0 && !first.startsWith('-')) return commands.filter((name) => name.startsWith(first));
+  const isNamed = commands.includes(first);
+  const chosen = await load(isNamed ? first : 'run');
+  const typed = isNamed ? rest : [first, ...rest];
   const last = typed.at(-1) ?? '';
   const before = typed.at(-2) ?? '';
   if (last.startsWith('-'))

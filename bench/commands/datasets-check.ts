@@ -8,7 +8,7 @@ import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } f
 import { listingText, plainListing } from '../terminal/listing.ts';
 import { isSet, texts, whole, word } from '../flags/options.ts';
 import { openProgress } from '../terminal/progress.ts';
-import type { Arguments, Terminal } from '../verb.ts';
+import type { Arguments, Terminal } from '../command-module.ts';
 
 /**
  * `bench datasets check`: only the data check that a run makes before it computes anything. Exits with 0 if all datasets can be read,

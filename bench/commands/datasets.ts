@@ -14,7 +14,7 @@ import { listingText } from '../terminal/listing.ts';
 import { DATASET_FLAGS, ONE_ENCODER_FLAGS } from '../flags/inputs.ts';
 import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, word } from '../flags/options.ts';
 import { say } from '../terminal/say.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 import { placeOf, whereWords } from '../terminal/where.ts';
 
 /** Options of `datasets check` only. */
@@ -29,7 +29,7 @@ const CHECK_OPTIONS = {
 } satisfies Record<string, Options>;
 
 /** `bench datasets`: lists the datasets and where their files are; `bench datasets check`: checks their content. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary:
     'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or ' +
     'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',

@@ -11,10 +11,10 @@ import { RESULTS } from '../flags/out-folder.ts';
 import { RECENT, recentInCommit } from '../flags/recent-run.ts';
 import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
-import type { Terminal, Verb } from '../verb.ts';
+import type { Terminal, CommandModule } from '../command-module.ts';
 
 /** `bench diff`: what became better or worse, and whether that is statistically significant. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Compare two sets of results: better, worse, new, gone, and which differences are statistically significant.',
   usage: '[REV|FILE|FOLDER] [REV|FILE|FOLDER]',
   options: {

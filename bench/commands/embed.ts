@@ -23,12 +23,12 @@ import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } fro
 import { openProgress } from '../terminal/progress.ts';
 import { say } from '../terminal/say.ts';
 import { sayUnused } from '../../src/experiment/unused-weights.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 const { delimiter, encoding } = DATASET_FLAGS;
 
 /** `bench embed`: writes the vectors of texts to a file for other programs. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
   options: {
     ...ONE_ENCODER_FLAGS,

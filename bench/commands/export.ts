@@ -12,7 +12,7 @@ import { isSet, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { openProgress } from '../terminal/progress.ts';
 import { say } from '../terminal/say.ts';
 import { sayUnused } from '../../src/experiment/unused-weights.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 const {
   model,
@@ -24,7 +24,7 @@ const {
 const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
 
 /** `bench export`: writes a checkpoint as an ONNX folder for other programs. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Export a checkpoint as a standard ONNX folder, for onnxruntime and transformers.js.',
   options: {
     encoders: { type: 'string', requiresArg: true, describe: 'Registry key; KEY@N truncates the encoder after layer N.' },

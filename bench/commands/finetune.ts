@@ -19,10 +19,10 @@ import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 /** `bench finetune`: fine-tunes encoders and scores them. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary:
     'Fine-tune encoders by class-driven embedding alignment (CEA) or with a classification head, and compare them with the frozen ones.',
   options: {

@@ -23,10 +23,10 @@ import { noteInputs } from '../flags/own-inputs.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import { trainedMaps } from '../../src/experiment/trained-maps.ts';
 import { compareObjectives } from '../../src/report/words.ts';
-import type { Arguments, Verb } from '../verb.ts';
+import type { Arguments, CommandModule } from '../command-module.ts';
 
 /** `bench map`: plots embeddings in 2D. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Plot embeddings in 2D (t-SNE, UMAP): frozen encoders x datasets, or objectives x epochs of a training run.',
   options: {
     ...requestFlags('map'),

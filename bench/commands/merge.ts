@@ -9,7 +9,7 @@ import { mergeCosts, readCosts, writeCosts } from '../../src/results/costs.ts';
 import { mergeEstimates, readEstimates, writeEstimates } from '../../src/results/estimates.ts';
 import { mergeCurves, readCurves, writeCurves } from '../../src/results/curves.ts';
 import { ResultsFolder } from '../../src/results/folder.ts';
-import { checkShards, missingCells, missingParts, readShard, type ShardResults } from '../../src/results/shards.ts';
+import { checkShards, missingResults, missingParts, readShard, type ShardResults } from '../../src/results/shards.ts';
 import { mergeTimings, readTimings, writeTimings } from '../../src/results/timings.ts';
 import { checkWritable } from '../../src/results/write.ts';
 import { finish } from '../terminal/finish.ts';
@@ -20,10 +20,10 @@ import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 /** `bench merge`: merges the shards of a run. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Combine the results of `bench run`, `rank` or `finetune` with `--shard i/n`: the same bytes as one run.',
   usage: 'FOLDER …',
   options: {
@@ -87,7 +87,7 @@ export const verb: Verb = {
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets });
     const said = noted((line) => say(terminal.err, line));
-    const missing = missingCells(shards);
+    const missing = missingResults(shards);
     if (missing.length > 0) said.warn(`Missing: ${missing.join('; ')}.`);
     await finish({
       command: 'merge',

@@ -4,7 +4,7 @@ import type { Format } from '../../src/report/render.ts';
 import { isSet } from '../flags/options.ts';
 import { abilityWords } from '../terminal/abilities.ts';
 import { listingText } from '../terminal/listing.ts';
-import type { Arguments, Terminal } from '../verb.ts';
+import type { Arguments, Terminal } from '../command-module.ts';
 
 /** `bench models --families`: one row per family. Throws OPTION for options that concern encoders. */
 export function families(argv: Arguments, format: Format, terminal: Terminal): number {

@@ -9,7 +9,7 @@ import { pinVariant } from '../../src/sources/pin.ts';
 import type { Sources } from '../../src/sources/sources.ts';
 import { printDone } from '../terminal/listing.ts';
 import { say } from '../terminal/say.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 interface PinParams {
   readonly entries: readonly ModelEntry[];

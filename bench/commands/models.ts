@@ -13,13 +13,13 @@ import { listingText } from '../terminal/listing.ts';
 import { isSet, SOURCE_OPTIONS, text, texts, word } from '../flags/options.ts';
 import { abilitiesOf, abilityWords, sizeWords } from '../terminal/abilities.ts';
 import { say } from '../terminal/say.ts';
-import type { Arguments, Terminal, Verb } from '../verb.ts';
+import type { Arguments, Terminal, CommandModule } from '../command-module.ts';
 import { placeOf, whereWords } from '../terminal/where.ts';
 import { families } from './models-families.ts';
 import { complaint, pin } from './models-pin.ts';
 
 /** `bench models`: lists the encoders and where their files are. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'List the encoders of the registry: cached, downloadable, size. Pin their files.',
   usage: '[KEY…]',
   options: {

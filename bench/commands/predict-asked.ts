@@ -3,7 +3,7 @@ import { FORMATS, type Format } from '../../src/report/render.ts';
 import { tablesOf } from '../flags/inputs.ts';
 import { isSet, text, whole, word } from '../flags/options.ts';
 import { explainOf } from '../flags/predict.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 
 /** Options that apply to any model and input. */
 export interface Asked {

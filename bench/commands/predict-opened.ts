@@ -5,7 +5,7 @@ import type { Encoder } from '../../src/encoders/encoder.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 import type { Metric, Votes } from '../../src/knn/types.ts';
 import type { Progress } from '../../src/progress.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 
 /** A classifier with its encoder open. */
 export interface OpenedModel {

@@ -9,7 +9,7 @@ import { ResumableFile } from '../../src/classifiers/output/resumable-file.ts';
 import type { OutputFormat } from '../../src/classifiers/output/rows-text.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { rawOf } from '../../src/report/harmless.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 export interface OutputFormatParams<F extends FileFormat> {
   readonly out: string | undefined;

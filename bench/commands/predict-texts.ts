@@ -14,11 +14,11 @@ import type { EncoderInput } from '../../src/encoders/encoder-input.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { tablesOf } from '../flags/inputs.ts';
 import { text, whole, word } from '../flags/options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 import type { Asked } from './predict-asked.ts';
 import type { Model, OpenedModel } from './predict-opened.ts';
 import { formatLike, outputFormatOf } from './predict-output.ts';
-import { doneRow, numberLines, saidLines, scoreLines } from './predict-said.ts';
+import { doneRow, numberLines, predictionNotes, scoreLines } from './predict-notes.ts';
 import type { Started, Work, WorkParams } from './predict-work.ts';
 
 /** Classifies texts, or text pairs. */
@@ -39,7 +39,7 @@ export async function classWork(params: WorkParams): Promise<Work<InputRow, Pred
       };
     },
     said: (result, { encoder: { maxLength } }) => [
-      ...saidLines(result, { name, maxLength, rows: 'texts' }),
+      ...predictionNotes(result, { name, maxLength, rows: 'texts' }),
       // By default this is the label column of the dataset used by k-NN: an input without labels has none to compare with.
       ...(asked.labels === undefined || (model.isFrozen && result.scores === undefined)
         ? []
@@ -68,7 +68,7 @@ export async function numberWork(params: WorkParams): Promise<Work<InputRow, Num
       };
     },
     said: (result, { encoder: { maxLength } }) => [
-      ...saidLines(result, { name, maxLength, rows: 'texts' }),
+      ...predictionNotes(result, { name, maxLength, rows: 'texts' }),
       ...(asked.labels === undefined ? [] : numberLines(result.scores, { name, column: asked.labels, rows: result.rows })),
     ],
     done: (result, { encoder }) => doneRow(result, { out: asked.out!, encoder: encoder.name, numbers: result.scores }),

@@ -11,9 +11,9 @@ import type { SentenceRow } from '../../src/datasets/input/sentence-row.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { tablesOf } from '../flags/inputs.ts';
 import { text, whole, word } from '../flags/options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 import { outputFormatOf } from './predict-output.ts';
-import { doneTags, lostLines, saidLines, tagLines } from './predict-said.ts';
+import { doneTags, lostLines, predictionNotes, tagLines } from './predict-notes.ts';
 import type { Work, WorkParams } from './predict-work.ts';
 
 /** Tags the words of sentences. Throws OPTION for options of texts. */
@@ -47,7 +47,7 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
       };
     },
     said: (result, { encoder: { maxLength } }) => [
-      ...saidLines(result, { name, maxLength, rows: 'sentences' }),
+      ...predictionNotes(result, { name, maxLength, rows: 'sentences' }),
       ...lostLines(result.scores!, { name, given: outsideOf(model) }),
       // By default this is the tag column of the dataset used by k-NN: an input without tags has none to compare with.
       ...(labels === undefined || (model.isFrozen && result.scores!.labelled === 0)

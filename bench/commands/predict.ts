@@ -9,7 +9,7 @@ import { DONE_OPTION, printDone } from '../terminal/listing.ts';
 import { noted } from '../terminal/noted.ts';
 import { openProgress } from '../terminal/progress.ts';
 import { say } from '../terminal/say.ts';
-import type { Terminal, Verb } from '../verb.ts';
+import type { Terminal, CommandModule } from '../command-module.ts';
 import { askedOf, type Asked } from './predict-asked.ts';
 import { modelOf } from './predict-model.ts';
 import type { Model, ModelParams } from './predict-opened.ts';
@@ -19,7 +19,7 @@ import { tagWork } from './predict-words.ts';
 import type { Started, Work } from './predict-work.ts';
 
 /** `bench predict`: predicts new texts with a model. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary:
     'Classify texts or tag words with a saved model, or with a frozen encoder and labelled texts. All columns of the input are kept.',
   options: {

@@ -8,13 +8,13 @@ import { listingText } from '../terminal/listing.ts';
 import { say } from '../terminal/say.ts';
 import { word } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
-import type { Terminal, Verb } from '../verb.ts';
+import type { Terminal, CommandModule } from '../command-module.ts';
 
 const WORDS = ['list', 'drain', 'clear'] as const;
 const { 'send-limit': _limit, ...QUEUE } = QUEUE_OPTIONS;
 
 /** `bench queue`: shows and clears the state of a queue. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'List the jobs of a queue; remove those that wait (drain), or everything of a project (clear).',
   usage: '[list|drain|clear]',
   options: {

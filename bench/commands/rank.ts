@@ -23,14 +23,14 @@ import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
 import { listOfRanking } from '../../src/report/verdict/of-ranking.ts';
-import { goOn } from '../terminal/go-on.ts';
+import { nextCommand } from '../terminal/next-command.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 const FILES = ['estimates.csv', 'costs.csv', 'run.json'] as const;
 
 /** `bench rank`: ranks frozen encoders, with uncertainty. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Rank frozen encoders on labelled texts, best first, by several estimators: with intervals, ties, cost, layer curves.',
   options: {
     ...requestFlags('rank'),
@@ -126,7 +126,7 @@ export const verb: Verb = {
           files: FILES,
           quiet: isSet(argv, 'quiet'),
           isShard: shard !== undefined,
-          next: goOn({ experiment, request, lists: rankings.map(listOfRanking) }),
+          next: nextCommand({ experiment, request, lists: rankings.map(listOfRanking) }),
         });
       return failures.length === 0 ? 0 : 1;
     } finally {

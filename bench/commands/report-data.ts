@@ -9,7 +9,7 @@ import type { Browser, Confusion, Corpus, Cost } from '../../src/report/page/dat
 import type { Progress } from '../../src/progress.ts';
 import { CONCAT_ALL } from '../../src/results/encoder-names.ts';
 import { predictionsFile, outcomesOf, readPredictions, type Predictions } from '../../src/results/predictions.ts';
-import { cellKey } from '../../src/results/merge.ts';
+import { resultKey } from '../../src/results/merge.ts';
 import type { Row } from '../../src/results/row.ts';
 import { agrees } from '../../src/results/scored.ts';
 import { scoreColumn } from '../../src/results/task-scores.ts';
@@ -65,7 +65,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   const notes: ReportData['notes'] = { confusion: [], neighbours: [], cost: [] };
   const predictions = await predictionsOf(params);
   const outcomes = (row: Row): Outcomes | undefined => {
-    const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
+    const found = outcomesOf(predictions.get(row.dataset)!, resultKey(row), `predictions of ${row.dataset}`);
     return found !== undefined && agrees(row, found) ? found : undefined;
   };
   const pageTexts = new PageTexts();
@@ -118,7 +118,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
         page.texts,
       );
   }
-  const withPredictions = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row))).length;
+  const withPredictions = rows.filter((row) => predictions.get(row.dataset)!.cells.has(resultKey(row))).length;
   if (withPredictions > kept.size)
     notes.confusion.push(`The page has the confusion matrices of the best ${kept.size} of ${withPredictions} results.`);
   if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (`--texts=false`).');
@@ -156,7 +156,7 @@ function corpusKey({ dataset, label_field: field, labels, sample, data_hash: has
 
 /** Rows with a confusion matrix on the page: the best of each corpus first. */
 function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Predictions>): Set<Row> {
-  const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row)));
+  const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(resultKey(row)));
   const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) =>
     own.toSorted((a, b) => scoreOf(b) - scoreOf(a)).map((row, rank) => ({ row, rank })),
   );
@@ -185,7 +185,7 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
     notes.confusion.push(line);
     notes.neighbours.push(line);
   }
-  const cell = rows.map((row) => predictions.cells.get(cellKey(row))).find((each) => each !== undefined);
+  const cell = rows.map((row) => predictions.cells.get(resultKey(row))).find((each) => each !== undefined);
   const classes =
     (dataset?.task === 'classification' ? dataset.classes : undefined) ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
   const same = params.rows.filter((row) => row.dataset === first!.dataset);

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { datasetName } from '../../src/datasets/formats.ts';
 import yargs, { type Options } from 'yargs';
 import { TASKS, type Dataset } from '../../src/datasets/dataset.ts';
-import { deduplicationSaid } from '../../src/datasets/deduplicate.ts';
-import { limitSaid } from '../../src/datasets/limit.ts';
-import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
+import { wasDeduplicated } from '../../src/datasets/deduplicate.ts';
+import { limitFrom } from '../../src/datasets/limit.ts';
+import { heldOutFrom, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
 import { promptOfColumn } from '../../src/encoders/prompts.ts';
 import type { Encoder } from '../../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../../src/errors.ts';
@@ -16,19 +16,19 @@ import { findDataset } from '../../src/registry/datasets.ts';
 import type { Progress } from '../../src/progress.ts';
 import { splitCut } from '../../src/results/encoder-names.ts';
 import type { Row } from '../../src/results/row.ts';
-import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
+import { withUniqueDatasetNames, withUniqueEncoderNames, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 import { isOwn } from '../../src/experiment/named-refs.ts';
 import { parseRequest } from '../../src/experiment/read-request.ts';
 import { datasetOptions, encoderOptions, registryOptions, type Request } from '../../src/experiment/request.ts';
 import { chosenDatasets, DATASET_FLAGS, ENCODER_FLAGS, openingOf, openWorkspace, readingOf } from '../flags/inputs.ts';
-import { pathEnds } from '../../src/experiment/names-apart.ts';
+import { pathEnds } from '../../src/experiment/unique-names.ts';
 import { flagged } from '../flags/flag-names.ts';
 import { flagOf } from '../flags/table.ts';
 import { RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, texts, whole } from '../flags/options.ts';
 import { OPENED_FLAGS } from '../flags/own-inputs.ts';
 import { identityOf } from '../../src/experiment/rows.ts';
-import type { Arguments, Terminal } from '../verb.ts';
+import type { Arguments, Terminal } from '../command-module.ts';
 
 /**
  * Finds the inputs that a results folder's rows were made from: by the given flags, by those of the original run, and in the registries.
@@ -217,14 +217,14 @@ export class ReportInputs {
     const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {
       ...readingOf(argv),
       task: TASKS.find((task) => task === row.task) ?? 'classification',
-      deduplicate: deduplicationSaid(row.sample),
+      deduplicate: wasDeduplicated(row.sample),
       labels: row.labels === 'all' ? 'all' : 'first',
       limit: undefined,
       seed: 1,
-      ...limitSaid(row.sample),
+      ...limitFrom(row.sample),
     });
     // If a dataset has no dev or test set, one was held out when encoders were fine-tuned on it.
-    const cut = cutSaid(row.sample);
+    const cut = heldOutFrom(row.sample);
     const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
     if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') {
       throw new HarnessError('DATA', { what: 'Its texts or classes have changed since they were scored.' });
@@ -239,7 +239,7 @@ export class ReportInputs {
 
   #datasetChoice(row: Row): { readonly choice: DatasetRef; readonly argv: Arguments } {
     const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
-    const choices = datasetsApart(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
+    const choices = withUniqueDatasetNames(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
     // Another run may have named the same file along with others.
     const choice =
       choices.find(({ name }) => name === row.dataset) ??
@@ -296,7 +296,7 @@ export class ReportInputs {
       texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
     const ways = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
     for (const layers of ways) {
-      const found = (attempt(() => encodersApart(own(layers))) ?? []).find((choice) => choice.name === name);
+      const found = (attempt(() => withUniqueEncoderNames(own(layers))) ?? []).find((choice) => choice.name === name);
       if (found !== undefined) return found;
     }
     for (const layers of ways) {

@@ -40,7 +40,7 @@ import { RESULTS } from '../flags/out-folder.ts';
 import { finishedOf, recentFolder } from '../flags/recent-run.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Arguments, Verb } from '../verb.ts';
+import type { Arguments, CommandModule } from '../command-module.ts';
 
 const { datasets: _datasets, limit: _limit, labels: _labels, deduplicate: _deduplicate, ...datasetOptions } = DATASET_FLAGS;
 const { encoders: _encoders, 'max-length': _length, prompt: _prompt, 'first-layers': _layers, ...encoderOptions } = ENCODER_FLAGS;
@@ -49,7 +49,7 @@ const { threads } = RESOURCE_OPTIONS;
 const { cache, ...sourceOptions } = SOURCE_OPTIONS;
 
 /** `bench report`: all results as one page. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Make one HTML page of a results folder: verdict, tables, charts, confusion matrices, neighbours. The page works offline.',
   usage: '[FOLDER]',
   options: {

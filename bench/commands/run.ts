@@ -19,12 +19,12 @@ import { commandRecord } from '../terminal/record.ts';
 import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { shardOf, SHARD_OPTION } from '../flags/shard.ts';
-import { goOn } from '../terminal/go-on.ts';
+import { nextCommand } from '../terminal/next-command.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Verb } from '../verb.ts';
+import type { CommandModule } from '../command-module.ts';
 
 /** `bench run`: scores frozen encoders. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Score frozen encoders by k-NN: encoders x datasets x poolings.',
   options: {
     ...requestFlags('run'),
@@ -123,7 +123,7 @@ export const verb: Verb = {
         interrupted: status !== undefined,
         wide: isSet(argv, 'wide'),
         quiet: isSet(argv, 'quiet'),
-        goesOn: (lists) => (request.finetune === undefined ? goOn({ experiment, request, lists }) : undefined),
+        goesOn: (lists) => (request.finetune === undefined ? nextCommand({ experiment, request, lists }) : undefined),
       });
       if (status !== undefined) {
         say(terminal.err, `Interrupted, progress saved: ${rows.length} results are in ${results.file}; run the same command to resume.`);

@@ -20,7 +20,7 @@ import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Arguments, Verb } from '../verb.ts';
+import type { Arguments, CommandModule } from '../command-module.ts';
 
 /** Flags that select rows, and their columns. */
 const FILTERS = {
@@ -48,7 +48,7 @@ const SAID: Readonly<Record<string, string>> = {
 };
 
 /** `bench show`: prints the tables again, from the files only. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Show the tables of a results folder, all or some of them.',
   usage: '[FOLDER]',
   options: {

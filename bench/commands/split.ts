@@ -18,14 +18,14 @@ import { DONE_OPTION, printDone } from '../terminal/listing.ts';
 import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, whole, word } from '../flags/options.ts';
 import { DATASET_FLAGS, onlyDataset, tablesOf } from '../flags/inputs.ts';
 import { say } from '../terminal/say.ts';
-import type { Arguments, Verb } from '../verb.ts';
+import type { Arguments, CommandModule } from '../command-module.ts';
 
 const { datasets: _datasets, 'label-field': _field, labels: _labels, limit: _limit, dataset, ...tableOptions } = DATASET_FLAGS;
 const { seed } = SEED_OPTION;
 const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 
 /** `bench split`: writes a fixed dev set, as files that --dataset reads. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Hold out a balanced dev set from the training set: the first or last part of each class, then shuffle both.',
   options: {
     dataset: { ...dataset, demandOption: true },

@@ -5,7 +5,7 @@ import { interruption } from '../terminal/interrupt.ts';
 import { say } from '../terminal/say.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, texts, whole } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
-import type { Terminal, Verb } from '../verb.ts';
+import type { CommandModule, Terminal } from '../command-module.ts';
 import { checkDevice, DEVICES, type Device } from '../../src/devices/device.ts';
 import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
 
@@ -15,7 +15,7 @@ const LOCK_SECONDS = 30;
 const { 'models-file': _models, 'datasets-file': _datasets, ...SOURCES } = SOURCE_OPTIONS;
 
 /** `bench worker`: runs jobs from a queue. */
-export const verb: Verb = {
+export const command: CommandModule = {
   summary: 'Run jobs of run, rank, finetune and choose from a queue (their --queue), until Ctrl-C.',
   options: {
     ...QUEUE_OPTIONS,

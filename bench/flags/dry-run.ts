@@ -1,6 +1,6 @@
 import { HarnessError } from '../../src/errors.ts';
 import { isSet } from './options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 
 /** Throws OPTION for a plan in another format: it is human-readable only. */
 export function checkDryRun(argv: Arguments): void {

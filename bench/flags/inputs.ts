@@ -14,7 +14,7 @@ import { fetchingTasks } from '../terminal/fetching.ts';
 import { flagsOf, valuesOf } from './table.ts';
 import { isSet, text, texts, whole } from './options.ts';
 import { say } from '../terminal/say.ts';
-import type { Arguments, Terminal } from '../verb.ts';
+import type { Arguments, Terminal } from '../command-module.ts';
 
 /** Encoders and datasets of commands that run no experiment: their flags, by the schemas of requests. */
 

@@ -4,7 +4,7 @@ import { TOKEN_BUDGET } from '../../src/embed/batches.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { defaultCacheDir } from '../../src/home.ts';
 import { didYouMean } from '../../src/registry/names.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 
 /** Flags with one meaning in every command. */
 export const SOURCE_OPTIONS = {

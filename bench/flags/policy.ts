@@ -1,7 +1,7 @@
 import { HarnessError } from '../../src/errors.ts';
 import type { Policy } from '../../src/results/folder.ts';
 import { isSet } from './options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 
 /** What happens to existing results in the folder. */
 export const POLICY_OPTIONS = {

@@ -6,7 +6,7 @@ import { METRICS, VOTES } from '../../src/knn/types.ts';
 import { POOLINGS } from '../../src/embed/vectors.ts';
 import { WORD_POOLINGS } from '../../src/embed/word-specs.ts';
 import { WORDS_PER_CLASS } from '../../src/experiment/sampled-words.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 import { DATASET_FLAGS, ONE_ENCODER_FLAGS } from './inputs.ts';
 import { text, whole } from './options.ts';
 

@@ -1,6 +1,6 @@
 import { DEFAULT_PREFIX, queueAddress, type QueueAddress } from '../../src/experiment/queue/address.ts';
 import { HarnessError } from '../../src/errors.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 import { text, whole } from './options.ts';
 
 /** Maximum MB of one encoder's or dataset's files sent through a queue. */

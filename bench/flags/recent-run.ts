@@ -3,7 +3,7 @@ import path from 'node:path';
 import { inCommit } from '../../src/results/source.ts';
 import { checkoutRoot, isOwnFolder, OWN_RESULTS, RESULTS } from './out-folder.ts';
 import { say } from '../terminal/say.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 /** Default results folder: that of the most recent run. */
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { HarnessError } from '../../src/errors.ts';
 import { checkRequest, requestOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
 import { text } from './options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 import { flagsOf, givenFlags, valuesOf } from './table.ts';
 
 type RequestOf<C extends Command> = z.output<(typeof REQUESTS)[C]>;

@@ -2,7 +2,7 @@ import { HarnessError } from '../../src/errors.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import { MOST_SHARDS } from '../../src/results/shards.ts';
 import { text } from './options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 
 /** A shard of an experiment, for several machines. */
 export const SHARD_OPTION = {

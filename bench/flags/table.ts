@@ -7,7 +7,7 @@ import { looksLikeFile } from '../../src/experiment/named-refs.ts';
 import { own } from '../../src/own.ts';
 import { fieldOf } from '../../src/experiment/read-request.ts';
 import { isSet, keys, text, texts } from './options.ts';
-import type { Arguments } from '../verb.ts';
+import type { Arguments } from '../command-module.ts';
 import { limitValue, secondsOf, delimiterValue, encodingValue, frozenValue } from './values.ts';
 
 /**

@@ -19,7 +19,7 @@ import type { QueueChoice } from '../flags/queue.ts';
 import { isSet, text, texts, whole } from '../flags/options.ts';
 import { openProgress } from './progress.ts';
 import { say } from './say.ts';
-import type { Arguments, Terminal } from '../verb.ts';
+import type { Arguments, Terminal } from '../command-module.ts';
 
 /** Common surroundings of commands that run experiments: terminal, workspace, and abort by Ctrl-C. */
 export interface Shell {

@@ -17,7 +17,7 @@ import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { sayWritten } from './next.ts';
 import { saySaved } from './saved.ts';
 import { say } from './say.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 export interface FinishParams {
   readonly command: ResultsCommand;

@@ -6,7 +6,7 @@ import { escapeMarkdown, printable } from '../../src/report/text.ts';
 import { FORMATS, type Format } from '../../src/report/render.ts';
 import type { Options } from 'yargs';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 export interface Listing<C extends CommandName> extends Output<C> {
   /** Human-readable: heading lines, and the lines below them. */

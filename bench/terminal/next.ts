@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { own } from '../../src/own.ts';
 import { sayCommand, say } from './say.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 /** How `bench` was called: through npm's script, through npx, or directly. */
 const WAYS: Readonly<Record<string, string>> = { bench: 'npm run bench --', npx: 'npx bench' };

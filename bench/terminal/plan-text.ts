@@ -11,7 +11,7 @@ import { printable } from '../../src/report/text.ts';
 import { encoderTitle, NO_TITLES } from '../../src/report/titles.ts';
 import { objectiveTitle } from '../../src/report/words.ts';
 import { CONCAT_ALL, splitCut } from '../../src/results/encoder-names.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 export interface PlanParams {
   readonly experiment: Experiment;

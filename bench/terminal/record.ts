@@ -1,6 +1,6 @@
 import { runRecord, type RecordParams } from '../../src/results/record.ts';
 import type { RunRecord } from '../../src/results/run-record.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 import { withoutCredentials } from '../flags/queue.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 

@@ -1,6 +1,6 @@
 import type { SavedModel } from '../../src/experiment/save-trained.ts';
 import { say } from './say.ts';
-import type { Terminal } from '../verb.ts';
+import type { Terminal } from '../command-module.ts';
 
 /**
  * Prints where fine-tuned models were saved, and their scores on held-out texts. Returns the command that predicts with the one with the

@@ -8,9 +8,9 @@ import { sentencesOf } from '../report/render-choices.ts';
 import { titlesOf } from '../report/registry-titles.ts';
 import { writeChoices } from '../report/write-choices.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere, renamedReasons } from './called.ts';
+import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { askedFor, openOptions } from './options.ts';
+import { checkedRequest, openOptions } from './options.ts';
 import type { ChooseOptions } from './requests.ts';
 import type { ChoiceRow } from './rows.ts';
 import { writeRun } from './write-run.ts';
@@ -48,9 +48,9 @@ export interface ChooseResult {
  * The same as `bench choose`. Rejects as `finetune` does, and with OPTION if the budget does not suffice for one training run.
  */
 export function choose(request: ChooseOptions, options: ChooseExperimentOptions = {}): Promise<ChooseResult> {
-  return calledHere(async () => {
+  return withApiNames(async () => {
     const started = new Date();
-    const asked = askedFor('choose', request);
+    const asked = checkedRequest('choose', request);
     const opened = openOptions('choose', options, asked);
     const { save, texts } = options;
     const { workspace } = opened;

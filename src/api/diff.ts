@@ -1,6 +1,6 @@
 import { DIFF_SCORES, diffResults, type DiffScore, type ResultsDiff } from '../results/diff.ts';
 import { openResults } from '../results/source.ts';
-import { calledHere } from './called.ts';
+import { withApiNames } from './option-names.ts';
 import { checkChoice, checkNames, checkText } from './check.ts';
 
 export interface DiffOptions {
@@ -20,7 +20,7 @@ export interface DiffOptions {
  * there are no such results, FORMAT if a results file is broken.
  */
 export async function diff(options: DiffOptions = {}): Promise<ResultsDiff> {
-  return calledHere(() => compare(options), { out: 'folder' });
+  return withApiNames(() => compare(options), { out: 'folder' });
 }
 
 async function compare(options: DiffOptions): Promise<ResultsDiff> {

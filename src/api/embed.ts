@@ -26,7 +26,7 @@ import { loadModels } from '../registry/models.ts';
 import { lookUp } from '../registry/load.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
 import { openSources } from '../sources/sources.ts';
-import { calledHere, renamed } from './called.ts';
+import { withApiNames, renamed } from './option-names.ts';
 import { checkChoice, checkList, checkNames, checkText, checkTexts, checkWhole } from './check.ts';
 
 // Types are spelled out here, so that a program that imports them does not load the types of the rooms and their dependencies.
@@ -126,24 +126,24 @@ export interface Embeddings {
  * files; FORMAT, GRAPH or TOKENIZER if the files are not a usable encoder. Messages use the option names of the API.
  */
 export async function embed(options: EmbedOptions): Promise<Embeddings> {
-  return calledHere(() => embedAll(options), CALLED);
+  return withApiNames(() => embedAll(options), API_NAMES);
 }
 
 /**
  * Other rooms name options with several values in the singular. Encoders of every kind, registry keys included, are the option `model`
  * here.
  */
-const CALLED = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors', prompts: 'prompt' };
+const API_NAMES = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors', prompts: 'prompt' };
 
 async function embedAll(options: EmbedOptions): Promise<Embeddings> {
   check(options);
   const { texts, dim, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   const encoder = await open(options, cache);
-  for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, CALLED));
+  for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, API_NAMES));
   const vectors = vectorsOf(encoder, options);
   const short = vectors.map((vector) => tooFewNumbers(encoder)({ ...vector, dim })).find((error) => error !== undefined);
   if (short !== undefined) throw short;
-  const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(renamed(line, CALLED)));
+  const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(renamed(line, API_NAMES)));
   const embedded = await embedTexts({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads, onProgress });
   const matrices: PooledMatrix[] = [];
   for (const vector of vectors) {
@@ -233,7 +233,7 @@ function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
     randomBlocks = DEFAULT_OPTIONS.randomBlocks,
     adapterTask: task = DEFAULT_OPTIONS.task,
   } = options;
-  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
+  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, API_NAMES)) });
   return openEncoderRef({
     ref: encoderRefOf(options),
     sources,

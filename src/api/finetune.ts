@@ -2,9 +2,9 @@ import { finetuneExperiment } from '../experiment/finetune.ts';
 import { resolveFinetune } from '../experiment/resolve/resolve-finetune.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
-import { calledHere, renamedReasons } from './called.ts';
+import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { askedFor, openOptions } from './options.ts';
+import { checkedRequest, openOptions } from './options.ts';
 import type { FinetuneOptions } from './requests.ts';
 import type { RunResult } from './run.ts';
 import { writeRun } from './write-run.ts';
@@ -27,9 +27,9 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
  * fails.
  */
 export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
-  return calledHere(async () => {
+  return withApiNames(async () => {
     const started = new Date();
-    const asked = askedFor('finetune', request);
+    const asked = checkedRequest('finetune', request);
     const opened = openOptions('finetune', options, asked);
     const { save, texts } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);

@@ -5,7 +5,7 @@ import { METRICS, PROTOCOLS, VOTES, type Metric, type Protocol, type Votes } fro
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import type { Scores } from '../statistics/scores.ts';
-import { calledHere } from './called.ts';
+import { withApiNames } from './option-names.ts';
 import { checkChoice, checkColumn, checkNames, checkWhole } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
@@ -46,7 +46,7 @@ export interface KnnResult<L extends Label = Label> {
  * without a train set or with nothing else, and vectors with NaN or infinity.
  */
 export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
-  return calledHere(() => classify(options));
+  return withApiNames(() => classify(options));
 }
 
 async function classify<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {

@@ -14,7 +14,7 @@ import { defaultCacheDir } from '../home.ts';
 import { ownEncoder } from '../opening/encoder-ref.ts';
 import { openEncoderRef } from '../opening/open.ts';
 import { openSources } from '../sources/sources.ts';
-import { calledHere, renamed } from './called.ts';
+import { withApiNames, renamed } from './option-names.ts';
 import { checkNames, checkWhole } from './check.ts';
 
 // Types are spelled out here, so that a program that imports them does not load the types of the rooms and their dependencies.
@@ -74,7 +74,7 @@ const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const sa
  * missing folder, one that is not such a model, and invalid options; FORMAT, GRAPH or TOKENIZER for invalid files. Never uses the network.
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  return calledHere(() => open(folder, options), {});
+  return withApiNames(() => open(folder, options), {});
 }
 
 async function open(folder: string, options: LoadOptions): Promise<LoadedModel> {

@@ -2,9 +2,9 @@ import { HarnessError, option } from '../errors.ts';
 import type { MapDrawing } from '../experiment/map-drawing.ts';
 import { mapExperiment } from '../experiment/map.ts';
 import { resolveMap } from '../experiment/resolve/resolve-map.ts';
-import { calledHere } from './called.ts';
+import { withApiNames } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { askedFor, openOptions } from './options.ts';
+import { checkedRequest, openOptions } from './options.ts';
 import type { MapOptions } from './requests.ts';
 
 /** How maps are made: they are returned, and not written to files. */
@@ -25,7 +25,7 @@ const OF_RESULTS = ['out', 'policy', 'shard'] as const;
  * texts.
  */
 export function map(request: MapOptions, options: MapExperimentOptions = {}): Promise<MapResult> {
-  return calledHere(async () => {
+  return withApiNames(async () => {
     const written = OF_RESULTS.find((name) => (options as ExperimentOptions)[name] !== undefined);
     if (written !== undefined) {
       throw new HarnessError('OPTION', {
@@ -34,7 +34,7 @@ export function map(request: MapOptions, options: MapExperimentOptions = {}): Pr
         hint: 'Omit it.',
       });
     }
-    const asked = askedFor('map', request);
+    const asked = checkedRequest('map', request);
     const opened = openOptions('map', options, asked);
     const experiment = resolveMap(asked, opened.workspace, opened.resources);
     const { result } = await opened.run((host) => mapExperiment(experiment, host));

@@ -16,7 +16,7 @@ import { ResultsFolder } from '../results/folder.ts';
 import { MOST_SHARDS } from '../results/shards.ts';
 import { checkWritable } from '../results/write.ts';
 import { dataCheckLines } from '../report/data-check.ts';
-import { renamed } from './called.ts';
+import { renamed } from './option-names.ts';
 import { checkObject } from './check.ts';
 import { eventProgress, type ExperimentEvent } from './events.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
@@ -73,7 +73,7 @@ const SHAPES = {
 } as const;
 
 /** The request of a function, with defaults. @throws HarnessError OPTION */
-export function askedFor<C extends Command>(command: C, request: unknown): z.output<(typeof REQUESTS)[C]> {
+export function checkedRequest<C extends Command>(command: C, request: unknown): z.output<(typeof REQUESTS)[C]> {
   checkObject('request', request);
   const given = own(request, 'command');
   if (given !== undefined && given !== command) {

@@ -5,9 +5,9 @@ import { typedRows } from '../report/output/output.ts';
 import { outputRows } from '../report/ranking.ts';
 import { writeRunRecord } from '../results/run-record.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere, renamedReasons } from './called.ts';
+import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { askedFor, openOptions } from './options.ts';
+import { checkedRequest, openOptions } from './options.ts';
 import type { RankOptions } from './requests.ts';
 import type { RankedRow } from './rows.ts';
 import { recordOf } from './write-run.ts';
@@ -30,9 +30,9 @@ export interface RankResult {
  * in the estimator's unit; times are milliseconds, memory is megabytes. Encoders and datasets must be given. Rejects as `run` does.
  */
 export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
-  return calledHere(async () => {
+  return withApiNames(async () => {
     const started = new Date();
-    const asked = askedFor('rank', request);
+    const asked = checkedRequest('rank', request);
     const opened = openOptions('rank', options, asked);
     const experiment = resolveRank(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => rankExperiment(experiment, host));

@@ -3,9 +3,9 @@ import { runExperiment } from '../experiment/run.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere, renamedReasons } from './called.ts';
+import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { askedFor, openOptions } from './options.ts';
+import { checkedRequest, openOptions } from './options.ts';
 import type { RunOptions } from './requests.ts';
 import type { ResultRow } from './rows.ts';
 import { writeRun } from './write-run.ts';
@@ -32,9 +32,9 @@ export interface RunResult {
  * some of several encoders or datasets is listed in `failures`.
  */
 export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
-  return calledHere(async () => {
+  return withApiNames(async () => {
     const started = new Date();
-    const asked = askedFor('run', request);
+    const asked = checkedRequest('run', request);
     const opened = openOptions('run', options, asked);
     const experiment = resolveRun(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => runExperiment(experiment, host));

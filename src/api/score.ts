@@ -1,5 +1,5 @@
 import { score as scoreClasses, type Scores } from '../statistics/scores.ts';
-import { calledHere } from './called.ts';
+import { withApiNames } from './option-names.ts';
 import { checkColumn, checkNames } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
@@ -16,7 +16,7 @@ export interface ScoreOptions {
  * differ, DATA for no texts, OPTION for an invalid label.
  */
 export function score(options: ScoreOptions): Scores {
-  return calledHere(() => scoreLabels(options));
+  return withApiNames(() => scoreLabels(options));
 }
 
 function scoreLabels(options: ScoreOptions): Scores {

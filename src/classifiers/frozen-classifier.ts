@@ -78,7 +78,7 @@ async function calibrated(
   const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * vectors.rows) / count));
   const searcher = await Searcher.open({ corpus: vectors, metric, threads });
   try {
-    const others = sentences === undefined ? { excludeSelf: true } : { kin: sentences };
+    const others = sentences === undefined ? { excludeSelf: true } : { exclusion: sentences };
     const neighbours = await searcher.exact({ k, queryRows: rows, ...others });
     const { logits, classes } = decideByVotes(neighbours, known, record);
     const scored = { logits, classes: record.classes.length, truth: Array.from(rows, (row) => labels[row]!), multiLabel };

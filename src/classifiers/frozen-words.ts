@@ -2,7 +2,7 @@ import { SPLITS, type TokenDataset } from '../datasets/dataset.ts';
 import type { EmbeddedWords } from '../embed/embed-words.ts';
 import { HarnessError } from '../errors.ts';
 import { checkNeighbours } from '../knn/check-protocols.ts';
-import { largestKin } from '../knn/kin.ts';
+import { largestExclusionGroup } from '../knn/exclusion-groups.ts';
 import type { FrozenTexts } from './frozen-classifier.ts';
 
 /** Training sentences of a dataset. */
@@ -49,7 +49,7 @@ export function frozenWords({ dataset, train, lost, sampled, k }: FrozenWordsPar
   const all = words.flat();
   const rows = train.words.map((_, i) => i).filter((i) => lost[i] === 0 && (sampled === undefined || sampled[train.words[i]!] === 1));
   const sentences = rows.map((i) => train.of[i]!);
-  checkNeighbours({ protocol: 'leave-one-sentence-out', key, rows: rows.length - largestKin(sentences, sentences.keys()), k });
+  checkNeighbours({ protocol: 'leave-one-sentence-out', key, rows: rows.length - largestExclusionGroup(sentences, sentences.keys()), k });
   return {
     rows,
     sentences,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { exportedTokenizer } from '../encoders/export.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readJson, readJsonObject } from '../encoders/json-file.ts';
-import { readMakersConfig } from '../encoders/makers-config.ts';
+import { readSentenceTransformersConfig } from '../encoders/sentence-transformers-config.ts';
 import { jsonLike } from '../encoders/json-text.ts';
 import { readSentenceConfig } from '../encoders/sentence-config.ts';
 import { sentenceModules } from '../encoders/sentence-modules.ts';
@@ -139,7 +139,7 @@ async function writeModules({ folder, encoder, spec, width, record: { pooling } 
 
 /** The published vectors may be truncated: trained ones have all dimensions. */
 async function withoutTruncation(folder: string): Promise<void> {
-  const { file, kept } = await readMakersConfig(folder);
+  const { file, kept } = await readSentenceTransformersConfig(folder);
   if (kept === null) return;
   const { truncate_dim: _kept, ...values } = (await readJsonObject(file)) ?? {};
   await writeJson(file, values);

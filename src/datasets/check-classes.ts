@@ -9,7 +9,7 @@ export interface ClassCount {
 }
 
 /** Settings of the neighbour search to come. */
-export interface NeighboursAsked {
+export interface RequestedNeighbours {
   /** Largest k. */
   readonly k: number;
   /** Each text is classified by all others: a class needs one text more than k. */
@@ -45,7 +45,7 @@ interface FindParams {
   readonly texts: number;
   /** Number of distinct texts. */
   readonly distinct: number;
-  readonly asked: NeighboursAsked;
+  readonly asked: RequestedNeighbours;
 }
 
 /** Findings about the classes of a dataset. */

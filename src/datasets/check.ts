@@ -1,4 +1,4 @@
-import { classFindings, type ClassCount, type ClassFindings, type NeighboursAsked } from './check-classes.ts';
+import { classFindings, type ClassCount, type ClassFindings, type RequestedNeighbours } from './check-classes.ts';
 import { tagBaseline, tagCheck, tagCounts, type TagCheck } from './check-tags.ts';
 import { pairCheck, targetCheck, type PairCheck, type TargetCheck } from './check-targets.ts';
 import { wordFindings, type WordFindings } from './check-words.ts';
@@ -98,7 +98,7 @@ export interface Duplicates {
 }
 
 /** Checks a dataset, in time and memory linear in the number of texts. `asked`: settings of the neighbour search to come. */
-export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
+export function checkData(dataset: Dataset, asked: RequestedNeighbours): DataCheck {
   const { texts, split } = dataset;
   const first = firstEqual(rowTexts(texts, dataset.seconds));
   const counts = SPLITS.map((_, s) => split.reduce((sum, each) => sum + Number(each === s), 0));

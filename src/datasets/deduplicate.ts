@@ -49,6 +49,6 @@ function labelsThatCount({ words, labels: own }: Example, labels: 'first' | 'mul
 }
 
 /** Whether the description of a sample mentions dropped duplicates. */
-export function deduplicationSaid(sample: string): boolean {
+export function wasDeduplicated(sample: string): boolean {
   return /^deduplicated \d+ of \d+(?:;|$)/.test(sample);
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { byCodePoint } from './code-points.ts';
 import { SPLITS, type Split, type Task } from './dataset.ts';
-import { foreignMend, FORMATS_SAID, namedFormat, type FileFormat, type NamedFormat } from './formats.ts';
+import { foreignMend, FORMATS_NOTE, namedFormat, type FileFormat, type NamedFormat } from './formats.ts';
 import { shardOf, shardsFault, type Shard } from './shards.ts';
 import { isDoubtful, splitNamed, splitWords } from './split-words.ts';
 
@@ -212,7 +212,7 @@ function onlyTable(seen: readonly string[], { fail, formatIn }: Reading): readon
   }
   throw fail(
     `${what}${tables.length > 0 ? `; it has ${listed(tables)}` : ''}.`,
-    `Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`,
+    `Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_NOTE}`,
   );
 }
 

@@ -48,7 +48,7 @@ const MAY_BE_COLUMNS = ['txt', 'tsv', 'tab'];
 
 const ALL = [...FORMATS, ...SENTENCE_FORMATS].map((format) => `.${format}`).join(', ');
 /** Formats as listed in messages. */
-export const FORMATS_SAID = `Formats: ${ALL} (text formats as .gz too).`;
+export const FORMATS_NOTE = `Formats: ${ALL} (text formats as .gz too).`;
 
 /** Extensions of unsupported table formats, with a hint for each. */
 const FOREIGN: Readonly<Record<string, string>> = {

@@ -68,7 +68,7 @@ export function limitedCounts(
 }
 
 /** Parses the limit that a sample was drawn with from its description; undefined if all were kept. */
-export function limitSaid(sample: string): { readonly limit: Limit; readonly seed: number } | undefined {
+export function limitFrom(sample: string): { readonly limit: Limit; readonly seed: number } | undefined {
   const [, said, seed] = /(?:^|; )(?:stratified|random) ([^;]+), seed (\d+)/.exec(sample) ?? [];
   if (said === undefined) return undefined;
   const [, whole] = /^(\d+) of \d+$/.exec(said) ?? [];

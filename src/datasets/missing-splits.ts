@@ -80,7 +80,7 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
 }
 
 /** Parses how the splits were made from the description of the sample; undefined if none was. */
-export function cutSaid(sample: string): { readonly seed: number; readonly together: boolean } | undefined {
+export function heldOutFrom(sample: string): { readonly seed: number; readonly together: boolean } | undefined {
   const [, together, seed] = / of train(, duplicates together)?, seed (\d+)$/.exec(sample) ?? [];
   return seed === undefined ? undefined : { seed: Number(seed), together: together !== undefined };
 }

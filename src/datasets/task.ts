@@ -2,7 +2,7 @@ import { HarnessError, option } from '../errors.ts';
 import type { ClassificationDataset, Dataset, Example, RegressionDataset, Task, TokenDataset } from './dataset.ts';
 
 /** Names of datasets by task. */
-const CALLED: Readonly<Record<Task, string>> = {
+const API_NAMES: Readonly<Record<Task, string>> = {
   classification: 'classes',
   regression: 'numbers (regression)',
   'token-classification': 'tags of words (token classification)',
@@ -51,11 +51,11 @@ interface Unsuited {
 function unsuited({ key, labelField, task }: Dataset, { wants, wanted, instead }: Unsuited): HarnessError {
   return new HarnessError('DATA', {
     where: key,
-    what: `${wants} needs ${CALLED[wanted]}, and its labels (${labelField}) are ${CALLED[task]}.`,
+    what: `${wants} needs ${API_NAMES[wanted]}, and its labels (${labelField}) are ${API_NAMES[task]}.`,
     hint:
       task === 'token-classification' || wanted === 'token-classification'
         ? 'Omit it.'
-        : (instead ?? `Omit it, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`),
+        : (instead ?? `Omit it, or read its labels as ${API_NAMES[wanted]} (${option('task')} ${wanted}).`),
   });
 }
 

@@ -4,7 +4,7 @@ import { HarnessError, option, reason } from '../errors.ts';
 import type { Encoding } from './encodings.ts';
 import { folderLayout } from './folder-layout.ts';
 import type { Task } from './dataset.ts';
-import { datasetName, foreignMend, FORMATS_SAID, isSentences, namedFormat, type FileFormat } from './formats.ts';
+import { datasetName, foreignMend, FORMATS_NOTE, isSentences, namedFormat, type FileFormat } from './formats.ts';
 import type { ReaderFile, ReaderOptions } from './reader.ts';
 import { sentenceColumns } from './sentence-columns.ts';
 import { shardOf } from './shards.ts';
@@ -130,7 +130,7 @@ function singleFile(file: string, task: Task | undefined): Found {
     throw new HarnessError('OPTION', {
       where: file,
       what: 'Unsupported format.',
-      hint: `${foreignMend(file) ?? ''} ${FORMATS_SAID}`.trim(),
+      hint: `${foreignMend(file) ?? ''} ${FORMATS_NOTE}`.trim(),
     });
   }
   const shard = shardOf(named.stem);

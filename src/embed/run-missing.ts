@@ -8,7 +8,7 @@ import type { EmbedParams, EmbedProgress } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
 import { batchOf, tokenise, type TokenWindow } from './token-windows.ts';
-import { UnderWay } from './under-way.ts';
+import { ConcurrentTasks } from './concurrent-tasks.ts';
 import type { VectorFile } from './vector-file.ts';
 import { specName, type VectorSpec } from './vectors.ts';
 
@@ -48,7 +48,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
   let next = ahead(0);
   const runner = await opening;
   let { done, tokens } = before;
-  const underWay = new UnderWay(AHEAD);
+  const underWay = new ConcurrentTasks(AHEAD);
   /** The first text whose vector contains NaN or infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {

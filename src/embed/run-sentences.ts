@@ -4,7 +4,7 @@ import { batches, TOKEN_BUDGET } from './batches.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { openWordRunner } from './open-runner.ts';
-import { UnderWay } from './under-way.ts';
+import { ConcurrentTasks } from './concurrent-tasks.ts';
 import type { WordFile } from './word-file.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
 import { wordBatch, wordsKept } from './word-batch.ts';
@@ -37,7 +37,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
   const runner = await opening;
   let tokens = 0;
   let done = unique - missing.length;
-  const underWay = new UnderWay(AHEAD);
+  const underWay = new ConcurrentTasks(AHEAD);
   /** The first word whose vector contains NaN or infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {

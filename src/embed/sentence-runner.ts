@@ -5,7 +5,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET } from './batches.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { openWordRunner } from './open-runner.ts';
-import { UnderWay } from './under-way.ts';
+import { ConcurrentTasks } from './concurrent-tasks.ts';
 import { wordBatch, wordsKept } from './word-batch.ts';
 import type { WordRunner } from './word-runner.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
@@ -102,7 +102,7 @@ export class SentenceRunner {
     const { encoder, tokenBudget = TOKEN_BUDGET, signal } = this.#params;
     const all: RunSentence[] = [];
     const rows = [...sentences.keys()];
-    const underWay = new UnderWay(AHEAD);
+    const underWay = new ConcurrentTasks(AHEAD);
     return firstFailure(async () => {
       for (let from = 0; from < rows.length; from = all.length) {
         const window = await tokeniseSentences({ encoder, sentences, rows, from });

@@ -12,10 +12,10 @@ import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
 import { requireStoredMemory } from './memory.ts';
-import { numberType } from './number-type.ts';
+import { graphDtype } from './graph-dtype.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
-import { readMakersConfig } from './makers-config.ts';
+import { readSentenceTransformersConfig } from './sentence-transformers-config.ts';
 import { once, pairGraph, untypedNote, type PairGraph } from './pair-graph.ts';
 import type { Prompt } from './prompted-text.ts';
 import { knownPrompts, promptFor, promptNotes, type PromptChoice, type Prompts } from './prompts.ts';
@@ -139,7 +139,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const modules = 'reason' in published || isPlain(published) ? [] : [`modules ${published.hash} ${published.truncateDim ?? ''}`];
   const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
   const length = maxLength === undefined ? await longest({ folder: inner, positions: usable }) : { tokens: maxLength };
-  const { prompts, defaultPrompt } = await readMakersConfig(folder);
+  const { prompts, defaultPrompt } = await readSentenceTransformersConfig(folder);
   const causal = (await isCausal(inner)) ? true : undefined;
   const encoder: Encoder = {
     name,
@@ -153,7 +153,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     ...pairs,
     published,
     maxLength: Math.min(length.tokens, limit ?? Infinity),
-    ...numberType(graph),
+    ...graphDtype(graph),
     prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt, trained: (await savedBy(folder)) !== undefined },
     includePrompt: params.includePrompt ?? ('steps' in published ? published.includePrompt : await includesPrompt(folder)),
     causal,

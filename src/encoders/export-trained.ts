@@ -11,7 +11,7 @@ import { exportEncoder, TRAINED_WEIGHTS, trainedPlaces, withLayers, type ExportP
 import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
 import { jsonLike } from './json-text.ts';
-import { readMakersConfig } from './makers-config.ts';
+import { readSentenceTransformersConfig } from './sentence-transformers-config.ts';
 import { copyModules } from './module-folders.ts';
 import type { Prompt } from './prompted-text.ts';
 import { stateWidth } from './state-width.ts';
@@ -66,7 +66,7 @@ const TRAINED_WITH = 'trained';
 
 /** The configuration that declares the default prompt, if the original folder does not do so already. */
 async function defaultPrompt(folder: string, prompt: ExportTrainedParams['prompt']): Promise<Note[]> {
-  const { file, prompts, defaultPrompt: before } = await readMakersConfig(folder);
+  const { file, prompts, defaultPrompt: before } = await readSentenceTransformersConfig(folder);
   if ((before === undefined ? '' : prompts.get(before)) === (prompt?.text ?? '')) return [];
   const name = prompt === undefined ? null : (prompt.name ?? TRAINED_WITH);
   const values = (await readJsonObject(file)) ?? {};

@@ -45,11 +45,11 @@ interface ReadOptions {
   /** Hint for an unusable file. */
   readonly hint?: string | undefined;
   /** Settings for a tokenizer.json in other files. */
-  readonly beside?: ((json: JsonNode) => Beside) | undefined;
+  readonly beside?: ((json: JsonNode) => FolderTokenizer) | undefined;
 }
 
 /** A tokenizer according to all files of its folder. */
-export interface Beside {
+export interface FolderTokenizer {
   /** The complete tokenizer.json. */
   readonly json: JsonNode;
   /** What other files change, in words; '' if that does not affect any ids. */
@@ -323,7 +323,7 @@ function fill(out: Int32Array, { words, from, end, skip }: FillParams): void {
 }
 
 /** A tokenizer.json without other files. */
-export function alone(json: JsonNode): Beside {
+export function alone(json: JsonNode): FolderTokenizer {
   return { json, changes: '', truncation: 'right', splitSpecials: false };
 }
 

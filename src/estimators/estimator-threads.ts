@@ -108,7 +108,7 @@ async function neighbourEstimates(
   const searcher = await Searcher.open({ corpus: labelled.vectors, metric: 'euclidean', threads });
   try {
     const groups = 'groups' in labelled ? labelled.groups : undefined;
-    const neighbours = await searcher.exact(groups === undefined ? { k, excludeSelf: true } : { k, kin: groups });
+    const neighbours = await searcher.exact(groups === undefined ? { k, excludeSelf: true } : { k, exclusion: groups });
     if ('targets' in labelled) {
       const { targets } = labelled;
       return [{ estimator: 'knn', ...correlated(neighbourMean({ neighbours, k, targets, votes: 'uniform' }), targets) }];

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { checkData, type DataCheck, type Truncation } from '../datasets/check.ts';
-import type { NeighboursAsked } from '../datasets/check-classes.ts';
+import type { RequestedNeighbours } from '../datasets/check-classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { countTruncated, type Truncated } from '../encoders/count-truncated.ts';
 import { encodeWords } from '../encoders/encode-words.ts';
@@ -20,7 +20,7 @@ export interface CheckedDataset {
 export interface CheckParams {
   readonly dataset: Dataset;
   readonly encoders: readonly Encoder[];
-  readonly asked: NeighboursAsked;
+  readonly asked: RequestedNeighbours;
   /** How pairs are encoded. Default: each text separately. */
   readonly pairs?: readonly PairMode[] | undefined;
 }

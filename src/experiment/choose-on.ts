@@ -21,7 +21,7 @@ import { digestOf } from './digest.ts';
 import { THIS_PROCESS } from './executor.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
-import { scoredCells, type JobResult } from './job.ts';
+import { scoredResults, type JobResult } from './job.ts';
 import { measureText } from './measure-text.ts';
 import { partJob, passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
 import type { ChooseExperiment } from './resolve/experiment.ts';
@@ -218,7 +218,7 @@ async function takeWinner(
     signal: host.signal,
     files: { out: undefined, save, texts, overwrite: false },
   });
-  const cells = scoredCells(result);
+  const cells = scoredResults(result);
   await keeper.addCurve(result.curve);
   await keeper.add(cells);
   for (const each of racers) for (const { cell } of each.full.values()) await releaseWeights(cell);

@@ -19,7 +19,8 @@ export interface ExperimentHost {
   /** Receives the data check before anything is computed; `before`: an earlier check, made before the dataset was split. */
   readonly onCheck: (checked: CheckedDataset & { readonly before?: DataCheck | undefined }) => void;
   /**
-   * Called when everything is planned, and nothing computed or compared with existing results: `digest` is that of the whole experiment.
+   * Called when everything is planned, and nothing computed or compared with existing results: `digest` is that of the whole
+   * experiment.
    */
   readonly onPlanned: (digest: string) => void;
   /** Runs the jobs. Default: this process. */

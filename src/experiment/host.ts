@@ -8,7 +8,7 @@ import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { Job } from './job.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { TrainedEncoder } from './planned-cell.ts';
+import type { TrainedEncoder } from './planned-result.ts';
 import type { Opening, Reading, Workspace } from './workspace.ts';
 
 /** Surroundings of a job: sources of its inputs, and receivers of its messages. */
@@ -25,8 +25,8 @@ export interface Host {
   /** Receives results as they come, and the timings so far, before the job is finished: at most the result in progress is lost. */
   readonly onCells?: ((cells: readonly ScoredCell[], timings: readonly Timing[]) => Promise<void>) | undefined;
   /**
-   * Called when a training starts, its encoder being open, with the epoch that it resumes after, if any. Not called if an earlier run has
-   * finished it.
+   * Called when a training starts, its encoder being open, with the epoch that it resumes after, if any. Not called if an earlier run
+   * has finished it.
    */
   readonly onTraining?: ((resumedAt: number | undefined) => void) | undefined;
   /** Where a training run puts files that are not results: its trained encoder, vectors per epoch. */

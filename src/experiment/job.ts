@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Epoch } from '../results/curves.ts';
 import { predictionsOf, outcomesOf, type Truth } from '../results/predictions.ts';
-import { cellKey } from '../results/merge.ts';
+import { resultKey } from '../results/merge.ts';
 import type { Method } from '../maps/projection.ts';
 import type { CostRow } from '../results/costs.ts';
 import type { EstimateRow } from '../results/estimates.ts';
@@ -175,17 +175,17 @@ export function jobCells(cells: readonly ScoredCell[]): Pick<JobResult, 'truths'
   const compact = cells.map((cell): JobCell => {
     const examples = predictionsOf(cell);
     for (const [id, truth] of examples.truths) truths[id] = truth;
-    const { truth, given } = examples.cells.get(cellKey(cell.row))!;
+    const { truth, given } = examples.cells.get(resultKey(cell.row))!;
     return { row: cell.row, truth, given };
   });
   return { truths, cells: compact };
 }
 
 /** The results of a job, for storing or showing. Throws FORMAT if predictions and truths do not match. */
-export function scoredCells({ job, truths, cells }: Pick<JobResult, 'job' | 'truths' | 'cells'>): ScoredCell[] {
+export function scoredResults({ job, truths, cells }: Pick<JobResult, 'job' | 'truths' | 'cells'>): ScoredCell[] {
   const known = new Map(Object.entries(truths));
   return cells.flatMap(({ row, truth, given }) => {
-    const key = cellKey(row);
+    const key = resultKey(row);
     const outcomes = outcomesOf({ truths: known, cells: new Map([[key, { cell: {}, truth, given }]]) }, key, `job ${job}`);
     return outcomes === undefined ? [] : [{ row, outcomes, classes: known.get(truth)!.classes }];
   });

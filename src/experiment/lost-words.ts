@@ -7,7 +7,11 @@ import { OUTSIDE } from '../tags/letters.ts';
 export type LostWords = Pick<EmbeddedWords, 'lost' | 'beyondLimit' | 'withoutSubTokens'>;
 
 /** Their effect on a score, as one line; empty if there are none. */
-export function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset, { beyondLimit, withoutSubTokens }: LostWords): string[] {
+export function lostWordsNote(
+  encoder: string,
+  { key, tags, classes }: TokenDataset,
+  { beyondLimit, withoutSubTokens }: LostWords,
+): string[] {
   const why = [
     ...(beyondLimit > 0 ? [`${beyondLimit} are beyond its length limit`] : []),
     ...(withoutSubTokens > 0 ? [`${withoutSubTokens} have no sub-tokens`] : []),

@@ -14,7 +14,7 @@ import type { MapSettings } from './settings.ts';
 const ALONE = 3000;
 
 /** Maps computed at a time. */
-export function mapsAtOnce({ sample, threads }: MapSettings): number {
+export function parallelMaps({ sample, threads }: MapSettings): number {
   return sample > ALONE ? 1 : threads;
 }
 

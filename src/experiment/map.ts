@@ -4,13 +4,13 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { NO_PROMPT } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
-import { atOnce } from './at-once.ts';
+import { inParallel } from './in-parallel.ts';
 import { digestOf } from './digest.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { OpenedInputs } from './host.ts';
 import { jobOf, type MapDrawing, type MapJob } from './job.ts';
 import { mapVectors } from './map-job.ts';
-import { mapsAtOnce } from './map-layouts.ts';
+import { parallelMaps } from './map-layouts.ts';
 import { checkMapped, shortMapped } from './map-vector.ts';
 import { inputsOf } from './plan-scores.ts';
 import { checkPrompts, promptedWith, type Unprompted } from './prompted.ts';
@@ -50,7 +50,7 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
   for (const job of jobs.filter(({ method }) => method === experiment.methods[0])) await mapVectors(job, jobHost);
   const drawings: MapDrawing[] = [];
   const tasks = jobs.map((job) => async () => (await runJob(job, jobHost)).map!);
-  for await (const drawing of atOnce(tasks, mapsAtOnce(settings))) drawings.push(drawing);
+  for await (const drawing of inParallel(tasks, parallelMaps(settings))) drawings.push(drawing);
   return drawings;
 }
 

@@ -6,7 +6,7 @@ import { ownEncoder, registryEncoder } from '../opening/encoder-ref.ts';
 import { findDataset, type Datasets } from '../registry/datasets.ts';
 import { lookUp } from '../registry/load.ts';
 import type { Models } from '../registry/models.ts';
-import { datasetsApart, encodersApart, hubDataset, type DatasetRef, type EncoderRef } from './refs.ts';
+import { withUniqueDatasetNames, withUniqueEncoderNames, hubDataset, type DatasetRef, type EncoderRef } from './refs.ts';
 import type { RunRequest } from './request.ts';
 import type { Opening, Reading } from './workspace.ts';
 
@@ -41,7 +41,7 @@ export function chosenEncoders(
     .filter(({ entry }) => entry.concat !== true)
     .toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
   const list: EncoderRef[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers, dtype }))];
-  return { list: encodersApart(list), concat: real.length < entries.length };
+  return { list: withUniqueEncoderNames(list), concat: real.length < entries.length };
 }
 
 type DatasetNames = Pick<RunRequest, 'datasets' | 'delimiter' | 'encoding' | 'skipInvalid'>;
@@ -56,7 +56,7 @@ export function chosenDatasets(
   // Registry entries before the user's own, as for encoders.
   const ordered = [...list.filter(({ kind }) => kind === 'entry'), ...list.filter(({ kind }) => kind !== 'entry')];
   checkTableOptions(request, ordered);
-  return datasetsApart(ordered);
+  return withUniqueDatasetNames(ordered);
 }
 
 /** Resolves the name of a dataset. Throws OPTION if there is no such file, UNKNOWN_NAME if there is no such entry. */

@@ -15,7 +15,7 @@ import { inputsOf } from './plan-scores.ts';
 import { checkPrompts, promptedWith, promptWord, type Prompts, type Unprompted } from './prompted.ts';
 import { saveFolders } from './save-folders.ts';
 import { checkFreeze, checkSave, expectedRows, type CellParams } from './train-job.ts';
-import type { SecondField, TrainedEncoder } from './planned-cell.ts';
+import type { SecondField, TrainedEncoder } from './planned-result.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { checkTrainable, forTraining, objectivesOf, poolingOf } from './trained-inputs.ts';
 import type { Opening, Reading } from './workspace.ts';

@@ -9,7 +9,7 @@ import { OBJECTIVES } from '../training/objectives.ts';
 import type { ChoiceJournal } from './choice-journal.ts';
 import type { Executor } from './executor.ts';
 import type { Host } from './host.ts';
-import { jobOf, scoredCells, type JobResult, type TrainJob } from './job.ts';
+import { jobOf, scoredResults, type JobResult, type TrainJob } from './job.ts';
 import { racedOutcomes } from './raced-outcomes.ts';
 import { isOfCandidate } from './is-of-candidate.ts';
 import { inputsOf } from './plan-scores.ts';
@@ -202,7 +202,7 @@ export function partJob(racer: Racer, { size, seed, last }: Pick<TrainingAsked, 
 }
 
 function devOutcomes(result: JobResult): OutcomesValue {
-  const dev = scoredCells(result).find(({ row }) => row.objective !== '' && row.split === 'dev');
+  const dev = scoredResults(result).find(({ row }) => row.objective !== '' && row.split === 'dev');
   if (dev === undefined) throw new HarnessError('INTERNAL', { what: 'A fine-tuning run of the race has no dev scores.' });
   const { outcomes } = dev;
   return { predicted: outcomes.kind === 'multi' ? outcomes.predicted.map((set) => [...set]) : [...outcomes.predicted] };

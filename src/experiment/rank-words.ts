@@ -12,7 +12,7 @@ import { mainTagScore, tagCounts } from '../tags/tag-outcomes.ts';
 import { CostMeter } from './cost-meter.ts';
 import type { RankedAndTimed, RankParams } from './rank-encoder.ts';
 import { rankedSample } from './ranked-sample.ts';
-import { rankedWords, saidOfWords } from './sampled-words.ts';
+import { rankedWords, sampledWordsNote } from './sampled-words.ts';
 import type { RankSettings } from './settings.ts';
 import { wordVectors, type WordVector } from './word-vectors.ts';
 
@@ -66,7 +66,7 @@ export async function rankWords(params: RankWordsParams): Promise<RankedAndTimed
       poolings: estimated,
       curve,
       texts: dataset.texts.length,
-      sample: [dataset.sample, saidOfWords(dataset, settings)].filter((said) => said !== '').join('; '),
+      sample: [dataset.sample, sampledWordsNote(dataset, settings)].filter((said) => said !== '').join('; '),
       parameters: encoderParameters(encoder),
       textMs: metered.textMs,
       timedTexts: metered.timedTexts,

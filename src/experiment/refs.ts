@@ -5,7 +5,7 @@ import { withCut, type EncoderRef } from '../opening/encoder-ref.ts';
 import type { DatasetEntry } from '../registry/schema.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { parseDatasetReference, type DatasetReference } from '../sources/hub/dataset.ts';
-import { namesApart, pathEnds } from './names-apart.ts';
+import { uniqueNames, pathEnds } from './unique-names.ts';
 
 export type { EncoderRef };
 
@@ -22,9 +22,9 @@ export function hubDataset(value: string): DatasetRef & { readonly kind: 'hub' }
 }
 
 /** Encoders under unique names. */
-export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
+export function withUniqueEncoderNames<T extends EncoderRef>(list: readonly T[]): T[] {
   const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
-  return namesApart<T>(list, {
+  return uniqueNames<T>(list, {
     where: option('model'),
     identity: (each) =>
       JSON.stringify(
@@ -44,8 +44,8 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
 }
 
 /** Datasets under unique names. */
-export function datasetsApart(list: readonly DatasetRef[]): DatasetRef[] {
-  return namesApart(list, {
+export function withUniqueDatasetNames(list: readonly DatasetRef[]): DatasetRef[] {
+  return uniqueNames(list, {
     where: option('dataset'),
     identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
     // Two files in one folder are distinguished by extension.

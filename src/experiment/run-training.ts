@@ -4,7 +4,7 @@ import { mergeRows } from '../results/merge.ts';
 import type { Row } from '../results/row.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { THIS_PROCESS } from './executor.ts';
-import { scoredCells } from './job.ts';
+import { scoredResults } from './job.ts';
 import type { PlannedTraining, TrainingPlan } from './plan-training.ts';
 import type { Outcome } from './run-scores.ts';
 import { lacksFiles } from './train-job.ts';
@@ -44,7 +44,7 @@ export async function runTraining({ runs, inputs, failures }: TrainingPlan, host
       add(result.cells.map(({ row }) => row));
       // The curve first: a run whose rows exist is not repeated.
       await keeper.addCurve(result.curve);
-      await keeper.add(scoredCells(result));
+      await keeper.add(scoredResults(result));
     } catch (error) {
       if (signal?.aborted === true && error === signal.reason) throw error;
       if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs.length === 1) throw error;

@@ -40,7 +40,7 @@ export function rankedWords(dataset: TokenDataset, { lost, ...asked }: RankedWor
 }
 
 /** Description for a ranking: empty if all words are used. */
-export function saidOfWords(dataset: TokenDataset, asked: Omit<RankedWordsParams, 'lost'>): string {
+export function sampledWordsNote(dataset: TokenDataset, asked: Omit<RankedWordsParams, 'lost'>): string {
   return sampleToRank(dataset, asked).said;
 }
 

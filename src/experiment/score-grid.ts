@@ -5,7 +5,7 @@ import { specName } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Timing } from '../results/timings.ts';
-import { atOnce } from './at-once.ts';
+import { inParallel } from './in-parallel.ts';
 import { encoderVectors } from './encoder-vectors.ts';
 import {
   type GridParams,
@@ -107,7 +107,7 @@ async function* computeDataset(params: ModeParams, dataset: Dataset, timings: Ti
       }
     }
     embedded.push(...done);
-    yield* atOnce(
+    yield* inParallel(
       ...searches(
         done.map((member) => ({ ...member, vectors: wanted.get(member.name)! })),
         { params, dataset, timings },

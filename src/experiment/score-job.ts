@@ -1,6 +1,6 @@
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Failure } from '../results/row.ts';
-import { cellKey } from '../results/merge.ts';
+import { resultKey } from '../results/merge.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { checkInputs, type Host } from './host.ts';
@@ -20,7 +20,7 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
   }
   checkInputs(job, { dataset, encoders });
   const index = plannedIndex(job);
-  const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
+  const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(resultKey)));
   const cells: ScoredCell[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
@@ -44,7 +44,7 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
       warn: host.warn,
       signal: host.signal,
       // Rows of other jobs count as existing.
-      kept: async (expected) => (expected.some((row) => wanted.has(cellKey(row))) ? undefined : []),
+      kept: async (expected) => (expected.some((row) => wanted.has(resultKey(row))) ? undefined : []),
     },
     timings,
   );

@@ -29,11 +29,11 @@ import { wordsOfSplit } from '../training/evaluate-words.ts';
 import type { TrainedSpec } from '../training/word-vectors.ts';
 import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
-import { checkTrainWords, saidOfLost, type LostWords } from './lost-words.ts';
+import { checkTrainWords, lostWordsNote, type LostWords } from './lost-words.ts';
 import { identityOf, rowOf, type RowVector } from './rows.ts';
 import { sampledWords, WORDS_PER_CLASS } from './sampled-words.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
-import type { PlannedCell, TrainedEncoder } from './planned-cell.ts';
+import type { PlannedResult, TrainedEncoder } from './planned-result.ts';
 import { checkTrainable, COSINE, JOINT, tokenise } from './trained-inputs.ts';
 import { curveOf, epochLine, scoreWord } from './training-curve.ts';
 import { wordVectors } from './word-vectors.ts';
@@ -41,7 +41,7 @@ import { wordVectors } from './word-vectors.ts';
 /** Increased when the same settings give other numbers than before: an older run then starts over. */
 const TRAINING_VERSION = 2;
 
-export interface CellParams extends PlannedCell, SavedCell {
+export interface CellParams extends PlannedResult, SavedCell {
   /** Folder of unfinished and finished runs. */
   readonly runs: string;
   /** Results folder, for vectors; undefined if none are kept. */
@@ -74,7 +74,7 @@ interface PlannedRun {
   readonly name: string;
 }
 
-function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: PlannedCell): PlannedRun {
+function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: PlannedResult): PlannedRun {
   const vector = vectorOf(encoder, pooling);
   const identity = {
     version: TRAINING_VERSION,
@@ -107,7 +107,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
 }
 
 /** The rows of a training run as they will be, without scores: the frozen encoder's, then the trained one's. */
-export function expectedRows(params: PlannedCell): Row[] {
+export function expectedRows(params: PlannedResult): Row[] {
   const { vector, hash } = planRun(params);
   const splits = SPLITS.filter((_, i) => params.dataset.split.includes(i));
   const shape = { vector, cut: undefined, epoch: '', hash };
@@ -145,7 +145,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   for (const line of checkTrainable(params)) warn(line);
   const { texts, cut, lost } = tokenise(encoder, dataset, { spec: vector.spec, apart: OBJECTIVES[objective].needs.apart });
   if (dataset.task === 'token-classification') {
-    for (const line of saidOfLost(encoder.name, dataset, lost!)) warn(line);
+    for (const line of lostWordsNote(encoder.name, dataset, lost!)) warn(line);
     checkTrainWords(encoder.name, dataset, lost!);
   }
   const sampled = dataset.task === 'token-classification' ? sampledWords(dataset, WORDS_PER_CLASS, seed).words : undefined;
@@ -339,7 +339,7 @@ function frozenRow(
     choice: {
       neighbours: { metric, k, votes },
     },
-  }: PlannedCell,
+  }: PlannedResult,
   split: Split,
   { vector, cut, lost }: RowShape,
 ): Row {
@@ -363,7 +363,7 @@ function votingWords(dataset: Dataset, seed: number): Dataset {
   return { ...dataset, sample: [dataset.sample, said].filter((part) => part !== '').join('; ') };
 }
 
-function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
+function trainedRow(params: PlannedResult, split: Split, shape: RowShape): Row {
   const { objective, seed, dataset } = params;
   const byHead = OBJECTIVES[objective].predicts === 'head' && {
     protocol: 'head',

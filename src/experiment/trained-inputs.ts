@@ -17,7 +17,7 @@ import { OBJECTIVES } from '../training/objectives.ts';
 import type { TokenText } from '../training/text-batch.ts';
 import { isOfWords, type TrainedSpec } from '../training/word-vectors.ts';
 import type { LostWords } from './lost-words.ts';
-import type { PlannedCell } from './planned-cell.ts';
+import type { PlannedResult } from './planned-result.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
 /** Column `pair` of fine-tuned encoders: both texts in one input with one vector; or each separately, combined into pair features. */
@@ -40,7 +40,7 @@ export function objectivesOf({ task }: Pick<Dataset, 'task'>, { objectives, ofNu
 }
 
 /** Checks that it can be trained on its data: returns warnings, one line each. Throws OPTION and DATA. */
-export function checkTrainable({ target, dataset, second, pooling, objective: name, choice }: PlannedCell): string[] {
+export function checkTrainable({ target, dataset, second, pooling, objective: name, choice }: PlannedResult): string[] {
   const objective = OBJECTIVES[name];
   checkTask(objective, dataset);
   const { apart } = objective.needs;

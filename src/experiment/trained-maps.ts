@@ -4,9 +4,9 @@ import { HarnessError, option } from '../errors.ts';
 import type { Layout } from '../maps/layout.ts';
 import { METHOD_TITLES, type Method } from '../maps/projection.ts';
 import type { Progress } from '../progress.ts';
-import { atOnce } from './at-once.ts';
+import { inParallel } from './in-parallel.ts';
 import { readEpoch, type EpochVectors, type LabelledField } from './epoch-vectors.ts';
-import { caption, layoutChain, mapsAtOnce, someRows } from './map-layouts.ts';
+import { caption, layoutChain, parallelMaps, someRows } from './map-layouts.ts';
 import type { MapSettings } from './settings.ts';
 import { findRuns, type FindParams, type TrainedRun } from './trained-runs.ts';
 
@@ -82,7 +82,7 @@ export async function* trainedMaps({ methods, settings, progress, ...find }: Tra
             layoutChain({ vectors, method, seed, label: label(run), progress }),
       );
       const layouts: Layout[][] = [];
-      for await (const each of atOnce(tasks, mapsAtOnce(settings))) layouts.push(each);
+      for await (const each of inParallel(tasks, parallelMaps(settings))) layouts.push(each);
       yield {
         encoder,
         dataset,

@@ -4,12 +4,12 @@ import { macroTagScore, mainNameOf, mainOf, TAG_SCORE_WORDS } from '../tags/tag-
 import { isOfNumbers, isOfTags, type AnyScores } from '../training/evaluate.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { EpochRecord } from '../training/run-folder.ts';
-import type { PlannedCell } from './planned-cell.ts';
+import type { PlannedResult } from './planned-result.ts';
 
 /** The learning curve of a training run: as stored in training.csv, and as a human-readable line. */
 
 export function curveOf(
-  { target: { encoder }, dataset, pooling, objective, seed }: PlannedCell,
+  { target: { encoder }, dataset, pooling, objective, seed }: PlannedResult,
   { epochs }: Finetuned,
   training: string,
 ): Epoch[] {

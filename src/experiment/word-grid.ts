@@ -11,7 +11,7 @@ import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { tagOutcomes } from '../tags/given-tags.ts';
 import { identityOf, rowOf, type Identity } from './rows.ts';
-import { saidOfLost } from './lost-words.ts';
+import { lostWordsNote } from './lost-words.ts';
 import { sampledWords, WORDS_PER_CLASS, type SampledWords } from './sampled-words.ts';
 import {
   failed,
@@ -78,7 +78,7 @@ export async function* computeWords(params: GridParams, data: TokenDataset, timi
       for (const { name, identity } of group) yield failed({ encoder: name, dataset: dataset.key, prompt: promptOf(identity), reason });
       continue;
     }
-    for (const line of saidOfLost(group.map(({ name }) => name).join(' + '), dataset, embedded)) params.warn(line);
+    for (const line of lostWordsNote(group.map(({ name }) => name).join(' + '), dataset, embedded)) params.warn(line);
     for (const { member, vector } of wanted) {
       const about = { encoder: member.name, dataset: dataset.key, ...ofVector(vector), prompt: promptOf(member.identity) };
       yield await outcomeOf(about, () => scoreCell({ params, dataset, timings, member, vector, embedded }));

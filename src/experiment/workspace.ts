@@ -16,7 +16,7 @@ import { openSources, type Sources } from '../sources/sources.ts';
 import type { Availability, DownloadProgress } from '../sources/types.ts';
 import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { SecondField, TrainedEncoder } from './planned-cell.ts';
+import type { SecondField, TrainedEncoder } from './planned-result.ts';
 
 /** How the rows of a dataset are read and selected: a plain value. */
 export interface Reading {

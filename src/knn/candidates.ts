@@ -1,5 +1,5 @@
 import type { Scored } from './products.ts';
-import { SEVERAL } from './kin.ts';
+import { SEVERAL } from './exclusion-groups.ts';
 import { GROUP } from './search-names.ts';
 
 /** The best candidate rows, by score, of a range of queries. */
@@ -17,9 +17,9 @@ export class Candidates {
   readonly squares: Float64Array;
   /** [size] score from which a row is no longer a candidate. */
   readonly #limits: Float32Array;
-  readonly #kin: CandidatesParams['kin'];
+  readonly #exclusion: CandidatesParams['exclusion'];
 
-  constructor({ from, size, width, kin, limits = new Float32Array(size).fill(Infinity) }: CandidatesParams) {
+  constructor({ from, size, width, exclusion, limits = new Float32Array(size).fill(Infinity) }: CandidatesParams) {
     this.from = from;
     this.size = size;
     this.width = width;
@@ -27,7 +27,7 @@ export class Candidates {
     this.places = new Int32Array(size * width);
     this.squares = new Float64Array(size);
     this.#limits = limits;
-    this.#kin = kin;
+    this.#exclusion = exclusion;
   }
 
   /**
@@ -79,9 +79,9 @@ export class Candidates {
   /** Inserts a row unless it is of the query's own group; returns the score from which others are no longer candidates. */
   #insert(query: number, score: number, place: number): number {
     const { scores, places, width } = this;
-    if (this.#kin !== undefined) {
-      const own = this.#kin.queries[this.from + query]!;
-      if (own !== SEVERAL && own === this.#kin.rows[place]!) return this.#limits[query]!;
+    if (this.#exclusion !== undefined) {
+      const own = this.#exclusion.queries[this.from + query]!;
+      if (own !== SEVERAL && own === this.#exclusion.rows[place]!) return this.#limits[query]!;
     }
     const from = query * width;
     let to = from + width - 1;
@@ -101,7 +101,7 @@ export interface CandidatesParams {
   readonly size: number;
   readonly width: number;
   /** The exclusion group of each query and of each row, by row number; undefined: none. */
-  readonly kin?: { readonly queries: Int32Array; readonly rows: Int32Array } | undefined;
+  readonly exclusion?: { readonly queries: Int32Array; readonly rows: Int32Array } | undefined;
   /**
    * [size] initially infinite; shared by threads that search other rows for the same queries. Concurrent writes are harmless: any value is
    * a valid limit of one of the threads, which has a full list of rows at most that far.

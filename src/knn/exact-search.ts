@@ -84,7 +84,7 @@ export class ExactSearch {
 
   /** Data for threads that find the candidates of rows searched among themselves; undefined if they are not, or are too many. */
   share(): MutualRows | undefined {
-    const { vectors, corpus, indexed, kin } = this.#space;
+    const { vectors, corpus, indexed, exclusion } = this.#space;
     const cols = this.#cols;
     const count = indexed.length;
     const whole = padded(count);
@@ -111,7 +111,7 @@ export class ExactSearch {
       data,
       squares,
       lengths,
-      kin: kin?.corpus,
+      exclusion: exclusion?.corpus,
       limits: sharedArray(Float32Array, count).fill(Infinity),
       next: sharedArray(Int32Array, 1),
     });
@@ -154,16 +154,18 @@ export class ExactSearch {
 
   /** Candidates of all queries, range by range. */
   async *#candidates(onProgress: (share: number) => void): AsyncGenerator<Candidates> {
-    const { queries, indexed, kin: own } = this.#space;
+    const { queries, indexed, exclusion: own } = this.#space;
     const width = this.#width();
-    const kin = own && { queries: own.queries, rows: indexed.map((group) => own.corpus[group]!) };
+    const exclusion = own && { queries: own.queries, rows: indexed.map((group) => own.corpus[group]!) };
     if (this.#isMutual(width)) {
-      yield await this.#amongThemselves(new Candidates({ from: 0, size: indexed.length, width, kin }), onProgress);
+      yield await this.#amongThemselves(new Candidates({ from: 0, size: indexed.length, width, exclusion }), onProgress);
       return;
     }
     for (let from = 0; from < queries.count; from += this.#step) {
       const size = Math.min(this.#step, queries.count - from);
-      yield await this.#amongRows(new Candidates({ from, size, width, kin }), (share) => onProgress((from + size * share) / queries.count));
+      yield await this.#amongRows(new Candidates({ from, size, width, exclusion }), (share) =>
+        onProgress((from + size * share) / queries.count),
+      );
     }
   }
 

@@ -21,7 +21,7 @@ export interface MutualRows {
   /** [count] squared lengths. */
   readonly lengths: Float64Array;
   /** [count] the exclusion group of each, if any. */
-  readonly kin: Int32Array | undefined;
+  readonly exclusion: Int32Array | undefined;
   /** [count] limits of `Candidates`. */
   readonly limits: Float32Array;
   /** [1] the next pair of tiles that no thread has taken. */
@@ -38,8 +38,14 @@ export function mutualStep(cols: number, { bytes, most }: { readonly bytes: numb
  * threads does not.
  */
 export async function candidatesOfPairs(rows: MutualRows, products: Products, onDone: (pairs: number) => void): Promise<Candidates> {
-  const { count, cols, step, width, lengths, kin, limits, next } = rows;
-  const candidates = new Candidates({ from: 0, size: count, width, kin: kin && { queries: kin, rows: kin }, limits });
+  const { count, cols, step, width, lengths, exclusion, limits, next } = rows;
+  const candidates = new Candidates({
+    from: 0,
+    size: count,
+    width,
+    exclusion: exclusion && { queries: exclusion, rows: exclusion },
+    limits,
+  });
   candidates.squares.set(lengths);
   const tiles = Math.ceil(count / step);
   // The runtime cannot read shared memory.

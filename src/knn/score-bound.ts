@@ -6,8 +6,10 @@ import type { Metric } from './types.ts';
 const FLOAT32_TINY = 2 ** -126;
 
 /**
- * Error bound of the float32 scores. A score is |b|² - 2 a·b for centred rows a (query) and b (corpus), so that
- * |a|² + score is their squared distance, up to rounding. Any sum of n products, in any order, with or without fused multiply-add, is off by at most γₙ Σ|aᵢbᵢ| ≤ γₙ |a||b|, γₙ = nu / (1 - nu) (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1); some terms more than d allow for |b|² and the two additions.
+ * Error bound of the float32 scores. A score is |b|² - 2 a·b for centred rows a (query) and b (corpus), so that |a|² + score is their
+ * squared distance, up to rounding. Any sum of n products, in any order, with or without fused multiply-add, is off by at most γₙ Σ|aᵢbᵢ| ≤
+ * γₙ |a||b|, γₙ = nu / (1 - nu) (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1); some terms more than d
+ * allow for |b|² and the two additions.
  */
 export class ScoreBound {
   readonly #metric: Metric;

@@ -3,7 +3,7 @@ import { cosineDistance, dot, euclidean } from '../numeric/distance.ts';
 import type { RowSource } from '../numeric/row-source.ts';
 import { rowSource, type Rows } from '../numeric/rows.ts';
 import { groupEqualRows, type EqualRows } from './equal-rows.ts';
-import { kinOfGroups, largestKin, SEVERAL } from './kin.ts';
+import { exclusionOfGroups, largestExclusionGroup, SEVERAL } from './exclusion-groups.ts';
 import type { NearestList } from './nearest-list.ts';
 import type { Metric, Neighbours } from './types.ts';
 
@@ -59,7 +59,7 @@ export interface SpaceParams {
    * [rows of the corpus] Exclusion groups: rows of the same group are not each other's neighbours; only for exact search, and without
    * `excludeSelf`.
    */
-  readonly kin?: Int32Array | undefined;
+  readonly exclusion?: Int32Array | undefined;
 }
 
 /**
@@ -79,20 +79,20 @@ export class SearchSpace {
   /** The others, which are at distance 1 from everything. */
   readonly apart: Int32Array;
   /** The exclusion group of each group of the queries, and of the corpus. */
-  readonly kin: { readonly queries: Int32Array; readonly corpus: Int32Array } | undefined;
+  readonly exclusion: { readonly queries: Int32Array; readonly corpus: Int32Array } | undefined;
   readonly #params: SpaceParams;
 
   constructor(params: SpaceParams) {
-    const { vectors, corpusRows, queryRows, k, excludeSelf, kin } = params;
+    const { vectors, corpusRows, queryRows, k, excludeSelf, exclusion } = params;
     this.#params = params;
     this.vectors = vectors;
     this.corpus = groupEqualRows(vectors.corpus, corpusRows);
     this.queries = vectors.own && sameRows(corpusRows, queryRows) ? this.corpus : groupEqualRows(vectors.queries, queryRows);
-    if (kin !== undefined) {
-      const ofQueries = kinOfGroups(this.queries, kin);
-      this.kin = { queries: ofQueries, corpus: this.queries === this.corpus ? ofQueries : kinOfGroups(this.corpus, kin) };
+    if (exclusion !== undefined) {
+      const ofQueries = exclusionOfGroups(this.queries, exclusion);
+      this.exclusion = { queries: ofQueries, corpus: this.queries === this.corpus ? ofQueries : exclusionOfGroups(this.corpus, exclusion) };
     }
-    this.k = Math.min(k + (excludeSelf ? 1 : this.#mostKin()), corpusRows.length);
+    this.k = Math.min(k + (excludeSelf ? 1 : this.#mostExcluded()), corpusRows.length);
     const { first, count } = this.corpus;
     const isZero = (group: number) => vectors.metric === 'cosine' && vectors.corpusSquares[first[group]!] === 0;
     const groups = Int32Array.from({ length: count }, (_, group) => group);
@@ -107,34 +107,34 @@ export class SearchSpace {
 
   /** Neighbours to find for a group of queries. */
   kOf(group: number): number {
-    return this.#kinOf(group) === SEVERAL ? this.k : this.#params.k;
+    return this.#exclusionOf(group) === SEVERAL ? this.k : this.#params.k;
   }
 
   /** The exclusion group that is skipped for a group of queries; SEVERAL: none. */
-  #kinOf(group: number): number {
-    return this.kin === undefined ? SEVERAL : this.kin.queries[group]!;
+  #exclusionOf(group: number): number {
+    return this.exclusion === undefined ? SEVERAL : this.exclusion.queries[group]!;
   }
 
   /** Maximum number of corpus rows to remove, over groups of queries with several exclusion groups. */
-  #mostKin(): number {
-    const { kin, corpusRows } = this.#params;
-    if (kin === undefined) return 0;
+  #mostExcluded(): number {
+    const { exclusion, corpusRows } = this.#params;
+    if (exclusion === undefined) return 0;
     const several = new Set<number>();
     const { offsets, rows } = this.queries;
-    for (const [group, own] of this.kin!.queries.entries()) {
-      if (own === SEVERAL) for (let at = offsets[group]!; at < offsets[group + 1]!; at++) several.add(kin[rows[at]!]!);
+    for (const [group, own] of this.exclusion!.queries.entries()) {
+      if (own === SEVERAL) for (let at = offsets[group]!; at < offsets[group + 1]!; at++) several.add(exclusion[rows[at]!]!);
     }
-    return largestKin(kin, corpusRows, several);
+    return largestExclusionGroup(exclusion, corpusRows, several);
   }
 
   /** Fills the list of a zero query for the cosine, all of whose distances are 1; false for any other query. */
   answerZero(group: number, list: NearestList): boolean {
     const { metric, querySquares } = this.vectors;
     if (metric !== 'cosine' || querySquares[this.queryRow(group)] !== 0) return false;
-    const { corpusRows, kin } = this.#params;
-    const out = this.#kinOf(group);
+    const { corpusRows, exclusion } = this.#params;
+    const out = this.#exclusionOf(group);
     list.clear(this.kOf(group));
-    for (const row of corpusRows) if ((out === SEVERAL || kin![row] !== out) && !list.add(1, row)) break;
+    for (const row of corpusRows) if ((out === SEVERAL || exclusion![row] !== out) && !list.add(1, row)) break;
     return true;
   }
 
@@ -162,11 +162,11 @@ export class SearchSpace {
 
   #addRows(queries: number, { group, distance }: { readonly group: number; readonly distance: number }, list: NearestList): void {
     const { offsets, rows } = this.corpus;
-    const { kin } = this.#params;
-    const out = this.#kinOf(queries);
+    const { exclusion } = this.#params;
+    const out = this.#exclusionOf(queries);
     for (let at = offsets[group]!, end = offsets[group + 1]!; at < end; at++) {
       const row = rows[at]!;
-      if ((out === SEVERAL || kin![row] !== out) && !list.add(distance, row)) return;
+      if ((out === SEVERAL || exclusion![row] !== out) && !list.add(distance, row)) return;
     }
   }
 
@@ -182,16 +182,16 @@ export class SearchSpace {
 
   /** Neighbours of every query, from those of the groups [groups, this.k]. */
   expand(found: Found): Neighbours {
-    const { queryRows, k, excludeSelf, kin } = this.#params;
+    const { queryRows, k, excludeSelf, exclusion } = this.#params;
     const groupOf = this.groupOfRows();
     const indices = new Int32Array(queryRows.length * k);
     const distances = new Float64Array(queryRows.length * k);
     for (const [q, row] of queryRows.entries()) {
       const from = groupOf[row]! * this.k;
       const self = excludeSelf ? row : -1;
-      const out = kin === undefined || this.#kinOf(groupOf[row]!) !== SEVERAL ? undefined : kin[row]!;
+      const out = exclusion === undefined || this.#exclusionOf(groupOf[row]!) !== SEVERAL ? undefined : exclusion[row]!;
       for (let at = from, to = q * k, end = to + k; to < end; at++) {
-        if (found.rows[at] === self || (out !== undefined && kin![found.rows[at]!] === out)) continue;
+        if (found.rows[at] === self || (out !== undefined && exclusion![found.rows[at]!] === out)) continue;
         indices[to] = found.rows[at]!;
         distances[to++] = found.distances[at]!;
       }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { HarnessError, option } from '../errors.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
 import { HnswSearch } from './hnsw-search.ts';
-import { largestKin } from './kin.ts';
+import { largestExclusionGroup } from './exclusion-groups.ts';
 import { MutualThreads } from './mutual-threads.ts';
 import { searchGraphs } from './search-graph.ts';
 import { SearchThread } from './search-thread.ts';
@@ -130,11 +130,11 @@ export class Searcher {
   }
 
   /** Parameters for the thread. Throws OPTION if k exceeds the corpus, SHAPE if queries have another width. */
-  #asked({ k, queries, corpusRows = all(this.#corpusRows), queryRows, excludeSelf = false, kin }: ExactOptions): FindParams {
+  #asked({ k, queries, corpusRows = all(this.#corpusRows), queryRows, excludeSelf = false, exclusion }: ExactOptions): FindParams {
     if (queries !== undefined) checkWidth(queries, { cols: this.#cols });
-    if ((excludeSelf || kin !== undefined) && (this.#ownQueries || queries !== undefined))
+    if ((excludeSelf || exclusion !== undefined) && (this.#ownQueries || queries !== undefined))
       throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
-    const most = corpusRows.length - (kin !== undefined ? largestKin(kin, corpusRows) : excludeSelf ? 1 : 0);
+    const most = corpusRows.length - (exclusion !== undefined ? largestExclusionGroup(exclusion, corpusRows) : excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
       throw new HarnessError('OPTION', {
         where: option('k'),
@@ -149,7 +149,7 @@ export class Searcher {
       queryRows: queryRows ?? all(queries?.rows ?? this.#queryRows),
       k,
       excludeSelf,
-      kin,
+      exclusion,
       threads: this.#threads,
       hnswlib: undefined,
       graphs: searchGraphs(),

@@ -60,7 +60,7 @@ export interface ExactOptions extends SearchOptions {
    * [rows of the corpus matrix] Only without separate queries: exclusion groups. Rows of the same group, 0 or larger, are not each other's
    * neighbours, such as words of a sentence, nor is a row its own.
    */
-  readonly kin?: Int32Array | undefined;
+  readonly exclusion?: Int32Array | undefined;
 }
 
 export interface SearchParams extends Vectors, ExactOptions {

@@ -2,7 +2,7 @@ import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
 import { checkNeighbours } from './check-protocols.ts';
 import type { SearchProgress } from './protocol.ts';
-import { largestKin } from './kin.ts';
+import { largestExclusionGroup } from './exclusion-groups.ts';
 import { Searcher } from './searcher.ts';
 import type { Metric, Protocol, Votes } from './types.ts';
 import { vote } from './vote.ts';
@@ -106,7 +106,7 @@ function checkCorpus(protocol: Protocol, params: WordProtocolParams): void {
     ks,
   } = params;
   const corpus = corpusOf(protocol, params);
-  const most = protocol === 'leave-one-sentence-out' ? largestKin(sentence, corpus) : 0;
+  const most = protocol === 'leave-one-sentence-out' ? largestExclusionGroup(sentence, corpus) : 0;
   checkNeighbours({ protocol, key, item: 'word', rows: corpus.length - most, k: Math.max(...ks) });
 }
 
@@ -154,9 +154,12 @@ async function classified(searcher: Searcher, params: ClassifyParams): Promise<(
   const places = Int32Array.from(rows.keys()).filter((place) => lost[rows[place]!] === 0);
   const most = Math.max(...ks);
   const total = places.length;
-  const kin = protocol === 'leave-one-sentence-out' ? sentence : undefined;
+  const exclusion = protocol === 'leave-one-sentence-out' ? sentence : undefined;
   // For equal words of several sentences the search finds as many more neighbours as the longest sentence has words.
-  const step = Math.max(1, Math.floor(NEIGHBOUR_BYTES / (12 * (most + (kin === undefined ? 1 : largestKin(kin, corpusRows))))));
+  const step = Math.max(
+    1,
+    Math.floor(NEIGHBOUR_BYTES / (12 * (most + (exclusion === undefined ? 1 : largestExclusionGroup(exclusion, corpusRows))))),
+  );
   for (let from = 0; from < total; from += step) {
     const own = places.subarray(from, from + step);
     const neighbours = await searcher.exact({
@@ -164,7 +167,7 @@ async function classified(searcher: Searcher, params: ClassifyParams): Promise<(
       corpusRows,
       queryRows: own.map((place) => rows[place]!),
       excludeSelf: protocol === 'leave-one-out',
-      kin,
+      exclusion,
       onProgress: (done) => onProgress?.({ protocols: [protocol], done: from + done, total }),
     });
     for (const votes of kinds) {

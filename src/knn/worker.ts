@@ -31,7 +31,7 @@ export interface FindParams {
   readonly queryRows: Int32Array;
   readonly k: number;
   readonly excludeSelf: boolean;
-  readonly kin: Int32Array | undefined;
+  readonly exclusion: Int32Array | undefined;
   readonly threads: number;
   /** Default: exact. */
   readonly hnswlib: HnswOptions | undefined;
@@ -93,7 +93,7 @@ async function find(params: FindParams, tell: Tell): Promise<Neighbours> {
 /** Exact search for the groups whose lists are too short. */
 async function complete(space: SearchSpace, found: Found, short: readonly number[], params: FindParams): Promise<void> {
   const queryRows = Int32Array.from(short, (group) => space.queryRow(group));
-  const part = new SearchSpace({ ...params, vectors: space.vectors, queryRows, k: space.k, excludeSelf: false, kin: undefined });
+  const part = new SearchSpace({ ...params, vectors: space.vectors, queryRows, k: space.k, excludeSelf: false, exclusion: undefined });
   const exact = await exactSearch({ space: part, products: await open(params) });
   for (const [i, group] of short.entries()) {
     found.rows.set(exact.rows.subarray(i * space.k, (i + 1) * space.k), group * space.k);

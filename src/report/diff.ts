@@ -139,7 +139,7 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
   return [
     row.dataset,
     row.encoder,
-    cellWords(row, varying(row)),
+    resultName(row, varying(row)),
     before,
     after,
     points === undefined ? '' : signed(points.difference, score),
@@ -173,7 +173,7 @@ const QUIET = {
 const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['dim', 'prompt', 'metric', 'votes', 'index', 'concat_norm']);
 
 /** The columns that identify a result, as far as a reader needs them. */
-function cellWords(row: Row, varying: ReadonlySet<string>): string {
+function resultName(row: Row, varying: ReadonlySet<string>): string {
   const { pooling, layers, protocol, split, objective } = row;
   const more = (Object.keys(QUIET) as (keyof typeof QUIET)[]).filter(
     (column) => row[column] !== '' && row[column] !== QUIET[column] && (ALWAYS_UNLESS.has(column) || varying.has(column)),

@@ -102,7 +102,7 @@ function tableOf(
   const byEncoder = groupBy(rows, encoders.keyOf);
   const body = encoders.all.flatMap((encoder) => {
     const own = byEncoder.get(encoder.key) ?? [];
-    const cells = groupBy(own, (row) => cellKey(corpora.keyOf(row), row.split, row));
+    const cells = groupBy(own, (row) => resultKey(corpora.keyOf(row), row.split, row));
     const trials = trialsOf(
       own,
       failed.filter((failure) => failure.encoder === encoder.name),
@@ -112,7 +112,7 @@ function tableOf(
       label: encoder.label,
       objective: trialTitle(trial, trials),
       cells: columns.map(({ corpus, split }) => {
-        const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[scoreColumn(row, score)] !== '');
+        const found = (cells.get(resultKey(corpus.key, split, trial)) ?? []).filter((row) => row[scoreColumn(row, score)] !== '');
         return found.length > 0
           ? scoreCell(
               found.map((row) => originals.get(row)!),
@@ -230,6 +230,6 @@ function settingsOf(row: Row): Heading {
   return { ...headingOf(row), protocol: '', split: '' };
 }
 
-function cellKey(corpus: string, split: string, { objective, protocol }: Trial): string {
+function resultKey(corpus: string, split: string, { objective, protocol }: Trial): string {
   return JSON.stringify([corpus, split, objective, protocol]);
 }

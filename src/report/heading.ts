@@ -63,7 +63,7 @@ export function poolingName({ pooling, layers }: Heading): string {
 }
 
 /** The settings in which this heading differs from others: `k = 10`; empty if all are the same. */
-export function settingsApart(heading: Heading, all: readonly Heading[]): string[] {
+export function differingSettings(heading: Heading, all: readonly Heading[]): string[] {
   return settingsOf(heading).filter((word, at) => word !== '' && all.some((one) => settingsOf(one)[at] !== word));
 }
 

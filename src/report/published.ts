@@ -48,7 +48,7 @@ export async function readPublished(file: string = path.join(packageRoot(), 'res
 }
 
 /** A published score, with our names. */
-export interface PublishedCell {
+export interface PublishedResult {
   readonly table: string;
   readonly encoder: string;
   readonly dataset: string;
@@ -62,13 +62,13 @@ export interface PublishedCell {
 }
 
 /** Reads the project's own file of published scores. @throws HarnessError FORMAT */
-export async function readPublishedCells(): Promise<PublishedCell[]> {
+export async function readPublishedResults(): Promise<PublishedResult[]> {
   const file = path.join(packageRoot(), 'results', 'published.csv');
-  return publishedCells({ text: await readFile(file, 'utf8'), file });
+  return publishedResults({ text: await readFile(file, 'utf8'), file });
 }
 
 /** The scores in the text of such a file. @throws HarnessError FORMAT with file and line. */
-export function publishedCells({ text, file }: { readonly text: string; readonly file: string }): PublishedCell[] {
+export function publishedResults({ text, file }: { readonly text: string; readonly file: string }): PublishedResult[] {
   const checkHeader = (header: readonly string[]): void => {
     const missing = COLUMNS.filter((column) => !header.includes(column));
     if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
@@ -105,7 +105,7 @@ export function parsePublished(params: { readonly text: string; readonly file: s
   /** Encoders of each table: the members of its concatenation. */
   const tables = new Map<string, Set<string>>();
   const concats: { readonly table: string; readonly cell: string }[] = [];
-  for (const { table, encoder, dataset, pooling, protocol, split, objective, score } of publishedCells(params)) {
+  for (const { table, encoder, dataset, pooling, protocol, split, objective, score } of publishedResults(params)) {
     const cell = key([encoder, dataset, pooling, protocol, split, objective]);
     if (encoder === CONCAT_ALL) concats.push({ table, cell });
     else tables.set(table, (tables.get(table) ?? new Set()).add(key([encoder])));

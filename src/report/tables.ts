@@ -4,7 +4,7 @@ import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { scoreColumn, SCORES } from '../results/task-scores.ts';
 import { fineTunedTables } from './fine-tuned.ts';
-import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
+import { commonSettings, headingOf, poolingName, differingSettings } from './heading.ts';
 import { layOut, type Layout } from './layout.ts';
 import { pivot, type Section, type Pivoted, type TableRow } from './pivot.ts';
 import { NOTHING_PUBLISHED, type Published } from './published.ts';
@@ -108,7 +108,7 @@ export function makeTables({
   const headings = [...sections, ...trained.filter(({ heading }) => heading.k !== '')].map((section) => section.heading);
   const tables = layOut(sections, page).map((sheet): Table => {
     const { heading } = sheet.sections[0]!;
-    const apart = settingsApart(heading, headings);
+    const apart = differingSettings(heading, headings);
     return {
       layout: sheet.layout,
       name: [...(sheet.layout === 'encoders' ? [poolingName(heading)] : []), ...apart].join(', '),
@@ -121,7 +121,7 @@ export function makeTables({
     };
   });
   const fineTuned = trained.map(({ heading, splits, protocols, columns, rows: body }): Table => {
-    const apart = settingsApart(heading, headings);
+    const apart = differingSettings(heading, headings);
     return {
       layout: 'objectives',
       name: [poolingName(heading), ...apart].join(', '),

@@ -1,5 +1,5 @@
 import { outcomesOf, type Predictions } from '../results/predictions.ts';
-import { cellKey } from '../results/merge.ts';
+import { resultKey } from '../results/merge.ts';
 import { correctTexts } from '../results/correct-texts.ts';
 import type { Row } from '../results/row.ts';
 import { agrees } from '../results/scored.ts';
@@ -92,7 +92,7 @@ export function comparisonOf({ all: results, score, predictions }: ComparisonPar
   const seeds = results.filter(isTrained).map((rows) => rows.length);
   const several = seeds.some((count) => count > 1);
   if (several && Math.min(...seeds) < FEWEST_SEEDS) return 'few seeds';
-  const texts = new Set(results.flatMap((rows) => rows.map((row) => predictions.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
+  const texts = new Set(results.flatMap((rows) => rows.map((row) => predictions.get(row.dataset)?.cells.get(resultKey(row))?.truth)));
   const [truth] = texts;
   if (texts.size !== 1 || truth === undefined) return 'no predictions';
   const own = scoreColumn(results[0]![0]!, score);
@@ -136,7 +136,7 @@ function countsOf(given: TagOutcomes, score: Score) {
 
 /** Undefined if predictions are missing, or do not give the row's scores. */
 function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {
-  const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
+  const found = outcomesOf(predictions.get(row.dataset)!, resultKey(row), `predictions of ${row.dataset}`);
   return found !== undefined && agrees(row, found) ? found : undefined;
 }
 

@@ -6,7 +6,7 @@ import { INPUT_COLUMNS, type Column, type Row } from './row.ts';
 type InputColumn = (typeof INPUT_COLUMNS)[number];
 
 /** A result of the folder that was made from other inputs than it would be now. */
-export interface StaleCell {
+export interface StaleResult {
   readonly row: Row;
   readonly found: Row;
   readonly columns: readonly InputColumn[];
@@ -36,7 +36,7 @@ export function inputsKey({ encoder, dataset, label_field: field, sample, object
 }
 
 /** A result in words, for messages. */
-export function cellWords({ encoder, dataset, pooling, layers, dim, prompt, protocol, split, objective, seed }: Row): string {
+export function resultName({ encoder, dataset, pooling, layers, dim, prompt, protocol, split, objective, seed }: Row): string {
   const scored = `${protocol}${split === 'all' ? '' : ` ${split}`}`;
   const trained = objective === '' ? [] : [`${objective} seed ${seed}`];
   const kept = dim === '' ? [] : [`${dim} numbers`];
@@ -45,13 +45,13 @@ export function cellWords({ encoder, dataset, pooling, layers, dim, prompt, prot
 }
 
 /** An existing result, if it was made from other files than `row` would be. */
-export function staleCell(found: Row | undefined, row: Row): StaleCell | undefined {
+export function staleResult(found: Row | undefined, row: Row): StaleResult | undefined {
   const columns = found === undefined ? [] : otherInputs(found, row);
   return found === undefined || columns.length === 0 ? undefined : { row, found, columns };
 }
 
 /** The error for such results, of which there is at least one. `file`: results.csv. */
-export function staleCells(file: string, stale: readonly StaleCell[]): HarnessError {
+export function staleResults(file: string, stale: readonly StaleResult[]): HarnessError {
   const { row, found, columns } = stale[0]!;
   const wordOf = (column: InputColumn): string =>
     column === 'tokenizer_hash' && row.prompt !== '' ? 'tokenizer or prompt' : INPUT_WORDS[column];

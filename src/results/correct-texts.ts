@@ -1,6 +1,6 @@
 import type { CorrectTexts } from '../statistics/mcnemar-against.ts';
 import type { Predictions } from './predictions.ts';
-import { cellKey } from './merge.ts';
+import { resultKey } from './merge.ts';
 import type { Row } from './row.ts';
 
 /**
@@ -14,7 +14,7 @@ const [CORRECT, END] = ['.'.charCodeAt(0), ';'.charCodeAt(0)];
  * texts differs from the row.
  */
 export function correctTexts({ truths, cells }: Predictions, row: Row): CorrectTexts | undefined {
-  const cell = cells.get(cellKey(row));
+  const cell = cells.get(resultKey(row));
   const truth = cell && truths.get(cell.truth);
   if (cell === undefined || truth === undefined) return undefined;
   const { given } = cell;

@@ -4,8 +4,8 @@ import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
 /**
- * costs.csv: the cost of an encoder, one row each. Measured on the machine that wrote it, on the texts of a dataset (long texts take longer).
- * Separate from estimates.csv, which contains nothing that changes from run to run.
+ * costs.csv: the cost of an encoder, one row each. Measured on the machine that wrote it, on the texts of a dataset (long texts take
+ * longer). Separate from estimates.csv, which contains nothing that changes from run to run.
  */
 
 export const COST_COLUMNS = [

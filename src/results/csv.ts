@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { option } from '../errors.ts';
 import { guardFormula, unguardFormula } from './formula.ts';
 import { KINDS } from './kinds.ts';
-import { cellKey } from './merge.ts';
+import { resultKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import { broken, readText } from './read.ts';
 import { COLUMNS, TASK_COLUMNS, type Column, type Row } from './row.ts';
@@ -84,9 +84,9 @@ export function parseRows({ text, file, strange = false }: ReadParams & { readon
     const where = `${file}:${line}`;
     const row = rowOf(header, cells);
     checkValues(row, where, strange ? COUNTED : COLUMNS);
-    const known = lines.get(cellKey(row));
+    const known = lines.get(resultKey(row));
     if (known === undefined) {
-      lines.set(cellKey(row), { line, row });
+      lines.set(resultKey(row), { line, row });
       rows.push(row);
     } else if (COLUMNS.some((column) => known.row[column] !== row[column])) {
       throw broken(where, `The same configuration as line ${known.line} with another result.`, 'Delete one of the two lines.');

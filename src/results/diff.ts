@@ -8,7 +8,7 @@ import { regressionPairedBootstrap } from '../statistics/regression-bootstrap.ts
 import { pairedBootstrap, type Difference } from '../statistics/paired-bootstrap.ts';
 import { unpairedDifference, wilson, type ScoreInterval } from '../statistics/unpaired.ts';
 import { outcomesOf } from './predictions.ts';
-import { cellKey } from './merge.ts';
+import { resultKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import type { Row } from './row.ts';
 import { agrees } from './scored.ts';
@@ -65,12 +65,12 @@ export interface DiffParams {
 
 /** Compares two sets of results, result by result. Throws FORMAT if predictions are broken. */
 export async function diffResults({ before, after, score = 'micro_f1' }: DiffParams): Promise<ResultsDiff> {
-  const old = new Map(before.rows.map((row) => [cellKey(row), row]));
-  const now = new Map(after.rows.map((row) => [cellKey(row), row]));
+  const old = new Map(before.rows.map((row) => [resultKey(row), row]));
+  const now = new Map(after.rows.map((row) => [resultKey(row), row]));
   const rows = sortRows([...new Map([...old, ...now]).values()]);
   const cells: CellDiff[] = [];
   for (const row of rows) {
-    const [from, to] = [old.get(cellKey(row)), now.get(cellKey(row))];
+    const [from, to] = [old.get(resultKey(row)), now.get(resultKey(row))];
     const own = scoreColumn(row, score);
     if (from === undefined || to === undefined) {
       cells.push({
@@ -184,7 +184,7 @@ function boot(first: ClassOutcomes, second: ClassOutcomes, score: 'microF1' | 'm
 }
 
 async function outcomes(source: ResultsSource, row: Row): Promise<Outcomes | undefined> {
-  const found = outcomesOf(await source.predictions(row.dataset), cellKey(row), `${source.name}: predictions of ${row.dataset}`);
+  const found = outcomesOf(await source.predictions(row.dataset), resultKey(row), `${source.name}: predictions of ${row.dataset}`);
   // A row that was edited by hand is compared as it is, without its predictions.
   return found !== undefined && agrees(row, found) ? found : undefined;
 }

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { HarnessError, option } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { sweepPartials } from '../files/partial-files.ts';
-import { cellWords, inputsKey, MADE_OF, otherInputs, staleCell, staleCells } from './changed-inputs.ts';
+import { resultName, inputsKey, MADE_OF, otherInputs, staleResult, staleResults } from './changed-inputs.ts';
 import { csvOfRows, readRows } from './csv.ts';
 import { fileSignature } from './file-signature.ts';
 import { withFolderLock } from './folder-lock.ts';
-import { cellKey, mergeRows } from './merge.ts';
+import { resultKey, mergeRows } from './merge.ts';
 import { outcomesOf, predictionsFile } from './predictions.ts';
 import { PredictionsFiles } from './predictions-files.ts';
 import { SCORE_COLUMNS, type Row } from './row.ts';
@@ -110,11 +110,11 @@ export class ResultsFolder {
   async check(expected: readonly Row[]): Promise<void> {
     if (this.policy === 'overwrite' || this.policy === 'only-missing') return;
     const known = this.#byKey();
-    const stale = expected.flatMap((row) => staleCell(known.get(cellKey(row)), row) ?? []);
+    const stale = expected.flatMap((row) => staleResult(known.get(resultKey(row)), row) ?? []);
     if (this.policy === 'prune-stale') {
       this.#dropStale(expected);
     } else if (stale.length > 0) {
-      throw staleCells(this.file, stale);
+      throw staleResults(this.file, stale);
     }
     for (const row of expected) await this.#keptRow(row);
   }
@@ -174,17 +174,17 @@ export class ResultsFolder {
 
   /** The existing result for an expected row, if it may stay as it is. */
   async #keptRow(expected: Row): Promise<Row | undefined> {
-    const found = this.#byKey().get(cellKey(expected));
+    const found = this.#byKey().get(resultKey(expected));
     if (found === undefined || this.policy === 'overwrite') return undefined;
     if (this.policy === 'only-missing') return found;
     const file = predictionsFile(this.path, found.dataset);
-    const outcomes = outcomesOf(await this.#predictions.read(file), cellKey(found), file);
+    const outcomes = outcomesOf(await this.#predictions.read(file), resultKey(found), file);
     if (outcomes !== undefined && !agrees(found, outcomes)) {
       // A run may have been aborted between writing the two files: then the result is recomputed.
       if (this.#goesOn) return undefined;
       throw new HarnessError('OUTPUT', {
         where: this.file,
-        what: `${cellWords(found)}: the scores do not match the texts in ${path.relative(this.path, file)}. Was the file edited?`,
+        what: `${resultName(found)}: the scores do not match the texts in ${path.relative(this.path, file)}. Was the file edited?`,
         hint: `Restore the original files, or give ${option('overwrite')}.`,
       });
     }
@@ -201,7 +201,7 @@ export class ResultsFolder {
       const same = now?.find(({ prompt }) => prompt === row.prompt) ?? now?.[0];
       return same !== undefined && otherInputs(row, same).length > 0;
     };
-    for (const row of this.#rows.filter(isStale)) this.#dropped.set(cellKey(row), predictionsFile(this.path, row.dataset));
+    for (const row of this.#rows.filter(isStale)) this.#dropped.set(resultKey(row), predictionsFile(this.path, row.dataset));
     this.#rows = this.#rows.filter((row) => !isStale(row));
     this.#known = undefined;
   }
@@ -209,7 +209,7 @@ export class ResultsFolder {
   #known: ReadonlyMap<string, Row> | undefined;
 
   #byKey(): ReadonlyMap<string, Row> {
-    return (this.#known ??= new Map(this.#rows.map((row) => [cellKey(row), row])));
+    return (this.#known ??= new Map(this.#rows.map((row) => [resultKey(row), row])));
   }
 
   /** Reads what other runs have written since. */
@@ -217,7 +217,7 @@ export class ResultsFolder {
     const seen = await fileSignature(this.file);
     if (seen === this.#seen) return;
     const { rows } = await readRows(this.file);
-    this.#rows = rows.filter((row) => !this.#dropped.has(cellKey(row)));
+    this.#rows = rows.filter((row) => !this.#dropped.has(resultKey(row)));
     this.#known = undefined;
     this.#seen = seen;
   }
@@ -228,18 +228,18 @@ export class ResultsFolder {
     await this.refresh();
     const now = this.#byKey();
     for (const { row } of cells) {
-      const found = now.get(cellKey(row));
+      const found = now.get(resultKey(row));
       if (found === undefined) continue;
-      if (before.get(cellKey(row)) === undefined && otherInputs(found, row).length > 0) {
+      if (before.get(resultKey(row)) === undefined && otherInputs(found, row).length > 0) {
         throw new HarnessError('OUTPUT', {
           where: this.file,
-          what: `Another run has meanwhile written ${cellWords(row)} from other inputs.`,
+          what: `Another run has meanwhile written ${resultName(row)} from other inputs.`,
           hint: `Give another folder with ${option('out')}.`,
         });
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);
       const score = scoreColumn(row, 'micro_f1');
-      if (differs && this.policy !== 'overwrite') this.#replaced.push(`${cellWords(row)} said ${found[score]}, is ${row[score]}`);
+      if (differs && this.policy !== 'overwrite') this.#replaced.push(`${resultName(row)} said ${found[score]}, is ${row[score]}`);
     }
   }
 }

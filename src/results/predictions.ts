@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { ClassOutcomes, NumberOutcomes, Outcomes, TagOutcomes } from '../statistics/outcomes.ts';
 import { SCHEMES } from '../tags/letters.ts';
-import { cellKey } from './merge.ts';
+import { resultKey } from './merge.ts';
 import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
 import { EMPTY_ROW, KEY_COLUMNS, type Column, type Row } from './row.ts';
@@ -73,7 +73,7 @@ export function predictionsOf({
   const { truth, given } = linesOf(outcomes, classes);
   const id = truthId(truth);
   const cell = Object.fromEntries(KEY_COLUMNS.flatMap((column) => (row[column] === '' ? [] : [[column, row[column]]])));
-  return { truths: new Map([[id, truth]]), cells: new Map([[cellKey(row), { cell, truth: id, given }]]) };
+  return { truths: new Map([[id, truth]]), cells: new Map([[resultKey(row), { cell, truth: id, given }]]) };
 }
 
 interface Lines {
@@ -266,7 +266,7 @@ export function parsePredictions({ text, file }: { readonly text: string; readon
       truths.set(truth, { multi, ...(numbers === true && { numbers }), ...(sentences && { sentences }), classes, labels });
     } else if (isCellLine(value)) {
       if (!truths.has(value.truth)) throw refuse('It refers to texts missing above.');
-      const key = cellKey({ ...EMPTY_ROW, ...value.cell });
+      const key = resultKey({ ...EMPTY_ROW, ...value.cell });
       if (cells.has(key)) throw refuse('Duplicate result: see a line above.');
       cells.set(key, { cell: value.cell, truth: value.truth, given: value.given });
     } else {

@@ -7,7 +7,7 @@ import { readCurves, type CurveRow } from './curves.ts';
 import { predictionsFile, outcomesOf, readPredictions } from './predictions.ts';
 import { readCosts, type CostRow } from './costs.ts';
 import { readEstimates, type EstimateRow } from './estimates.ts';
-import { cellKey } from './merge.ts';
+import { resultKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
 import type { DataRecord, RunPlan } from './run-record.ts';
 import { agrees, type ScoredCell } from './scored.ts';
@@ -58,7 +58,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
   for (const row of rows) {
     const predictions = predictionsFile(folder, row.dataset);
     const read = await readPredictions(predictions);
-    const outcomes = outcomesOf(read, cellKey(row), predictions);
+    const outcomes = outcomesOf(read, resultKey(row), predictions);
     if (outcomes === undefined || !agrees(row, outcomes)) {
       throw new HarnessError('FORMAT', {
         where: file,
@@ -66,7 +66,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
         hint: 'Copy the whole folder of that shard again.',
       });
     }
-    cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
+    cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(resultKey(row))!.truth)!.classes });
   }
   return {
     folder,
@@ -205,7 +205,7 @@ function sameInputs(
 }
 
 /** What the whole run was to have and the shards do not: missing shards, failed results, pairs without a row. A phrase each. */
-export function missingCells(shards: readonly ShardResults[]): string[] {
+export function missingResults(shards: readonly ShardResults[]): string[] {
   const { absent, pairs } = missingParts(shards);
   return [
     ...absent.map((shard) => `shard ${shard}`),

@@ -1,6 +1,6 @@
 import { severalFailed, wantedFor } from './failures.ts';
 import type { FileRequest } from './file-source.ts';
-import { firstRight, nearestPlan } from './first-right.ts';
+import { firstValid, nearestPlan } from './first-valid.ts';
 import { mirroredFile } from './mirrored.ts';
 import { openSource } from './open-source.ts';
 import type { SourceContext } from './source-context.ts';
@@ -10,7 +10,7 @@ import type { Availability, LocalFile } from './types.ts';
 export async function fetchFile(context: SourceContext, request: FileRequest): Promise<LocalFile> {
   const mirrored = await mirroredFile(context, request);
   if (mirrored !== undefined) return mirrored;
-  const answer = await firstRight(
+  const answer = await firstValid(
     context,
     // All are opened before any is used: an invalid source is an error at any position.
     request.from.map((name) => {

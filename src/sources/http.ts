@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError, option, reason } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { networkFetch } from './network-fetch.ts';
-import { proxiesOf, proxySaid } from './proxies.ts';
+import { proxiesOf, proxyNote } from './proxies.ts';
 
 export interface HttpOptions {
   /** For tests: replaces the network. */
@@ -80,7 +80,7 @@ export class Http {
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         if (attempt === TRIES) {
-          const proxy = proxySaid(proxiesOf(this.#env), asked);
+          const proxy = proxyNote(proxiesOf(this.#env), asked);
           const failure = new HarnessError(
             'OFFLINE',
             {

@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { placesOf } from '../registry/variant-sources.ts';
 import { hubVariant, type HubRequest } from './hub/hub-variant.ts';
-import { nearestPlan } from './first-right.ts';
+import { nearestPlan } from './first-valid.ts';
 import { mirroredFiles } from './mirrored.ts';
 import { chosenVariants } from './models.ts';
 import { openSource } from './open-source.ts';

@@ -3,7 +3,7 @@ import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { placesOf, type PlacedVariant } from '../registry/variant-sources.ts';
 import { severalFailed, wantedFor } from './failures.ts';
 import type { FileSource, ModelFiles } from './file-source.ts';
-import { firstRight, type Answer } from './first-right.ts';
+import { firstValid, type Answer } from './first-valid.ts';
 import { hubVariant, type HubRequest } from './hub/hub-variant.ts';
 import { mirroredFiles } from './mirrored.ts';
 import { openSource } from './open-source.ts';
@@ -70,7 +70,7 @@ async function askSources(context: SourceContext, variant: ModelVariant): Promis
   const [{ place: first }] = opened as [(typeof opened)[number]];
   const mirrored = await mirroredFiles(context, first);
   if (mirrored !== undefined) return { found: await linkedModel(context, first, mirrored, revisionOf(opened)) };
-  const answer = await firstRight(
+  const answer = await firstValid(
     context,
     opened.map(({ place, source }) => ({
       name: place.from,

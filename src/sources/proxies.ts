@@ -80,7 +80,7 @@ export function proxyAddress({ name, value }: Named): string {
 }
 
 /** The proxy used for a URL, for messages: without user name and password; '' if none is used. */
-export function proxySaid({ http, https, none }: Proxies, asked: string): string {
+export function proxyNote({ http, https, none }: Proxies, asked: string): string {
   const { protocol, hostname, port } = new URL(asked);
   const proxy = protocol === 'https:' ? https : http;
   const at = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);

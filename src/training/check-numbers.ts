@@ -4,7 +4,7 @@ import { checkObjectiveOptions, type CheckParams } from './check-objective.ts';
 import type { Objective } from './objective.ts';
 import { targetScale } from './target-scale.ts';
 
-const CALLED: Readonly<Record<Task, string>> = {
+const API_NAMES: Readonly<Record<Task, string>> = {
   classification: 'classes',
   regression: 'numbers',
   'token-classification': 'tags of words',
@@ -13,7 +13,7 @@ const CALLED: Readonly<Record<Task, string>> = {
 /** Throws OPTION for an objective of classes with numbers, or of numbers with classes or tags; tags are classes of words. */
 export function checkTask({ name, task }: Objective, { key, labelField, task: given }: Pick<Dataset, 'key' | 'labelField' | 'task'>): void {
   if ((task === 'regression') === (given === 'regression')) return;
-  const [learns, has] = [CALLED[task], CALLED[given]];
+  const [learns, has] = [API_NAMES[task], API_NAMES[given]];
   throw new HarnessError('OPTION', {
     where: option('objective'),
     what: `The objective ${name} needs ${learns}, but the labels of ${key} (${labelField}) are ${has}.`,

@@ -13,8 +13,8 @@ export interface CheckTagsParams extends Pick<CheckParams, 'objective' | 'option
 }
 
 /**
- * Checks that an objective of classes can be trained on tags of words: warnings, one line each. Throws as `checkObjective`, and OPTION if an
- * option only applies to texts.
+ * Checks that an objective of classes can be trained on tags of words: warnings, one line each. Throws as `checkObjective`, and OPTION if
+ * an option only applies to texts.
  */
 export function checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling }: CheckTagsParams): string[] {
   const { key, starts, tags, classes, labelField } = dataset;

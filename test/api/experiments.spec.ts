@@ -31,7 +31,7 @@ test('api: a run in memory, with events, is that of a results folder', async () 
   assert.deepEqual((JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8')) as { request: { k: unknown } }).request.k, [3]);
 });
 
-test('api: an abort rejects with its reason; the same call goes on from what the folder has', async () => {
+test('api: an abort rejects with its reason; the same call resumes from the folder', async () => {
   const out = path.join(root, 'aborted');
   const controller = new AbortController();
   const reason = new Error('enough');

@@ -219,7 +219,7 @@ for (const [name, work] of Object.entries({
   rank: (more: object) => rank(ranked, { ...options, ...more }),
   choose: (more: object) => choose(CHOSEN, { ...options, ...more }),
 })) {
-  test(`api: ${name} that is ended amid is gone on with, to the same bytes`, async () => {
+  test(`api: ${name} that is interrupted is resumed, to the same bytes`, async () => {
     const whole = into(`${name}-whole`);
     await work({ cache: fresh(), out: whole });
     for (const at of [3, 12]) {

@@ -100,7 +100,7 @@ function steps(cache: string): number {
   return json === undefined ? 0 : Object.keys((JSON.parse(json) as { steps: object }).steps).length;
 }
 
-test('choose: killed at any step, with other threads and batches, the same command comes to the same bytes, and runs nothing twice', async () => {
+test('choose: killed at any step, with other threads and batches, the same command gives the same bytes, and runs nothing twice', async () => {
   const flags = FAST.filter((word) => word !== '--quiet').map((word, i, all) => (all[i - 1] === '--threads' ? '3' : word));
   const args = ['choose', ...COLUMNS, ...flags, '--token-budget', '40', ...RACE];
   // The screen, three trainings, two, one.

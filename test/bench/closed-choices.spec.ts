@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb as embed } from '../../bench/commands/embed.ts';
-import { verb as exporting } from '../../bench/commands/export.ts';
-import { verb as finetune } from '../../bench/commands/finetune.ts';
-import { verb as map } from '../../bench/commands/map.ts';
-import { verb as rank } from '../../bench/commands/rank.ts';
-import { verb as run } from '../../bench/commands/run.ts';
-import type { Verb } from '../../bench/verb.ts';
+import { command as embed } from '../../bench/commands/embed.ts';
+import { command as exporting } from '../../bench/commands/export.ts';
+import { command as finetune } from '../../bench/commands/finetune.ts';
+import { command as map } from '../../bench/commands/map.ts';
+import { command as rank } from '../../bench/commands/rank.ts';
+import { command as run } from '../../bench/commands/run.ts';
+import type { CommandModule } from '../../bench/command-module.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';
 
 const root = temporaryFolder();
-const VERBS: Readonly<Record<string, Verb>> = { embed, export: exporting, finetune, map, rank, run };
+const COMMANDS: Readonly<Record<string, CommandModule>> = { embed, export: exporting, finetune, map, rank, run };
 /** A repository that would need the network: code that gets so far throws another error. */
 const REMOTE = ['--model', 'hf:org/nowhere', '--offline', '--quiet'];
 
@@ -59,9 +59,9 @@ const NONSENSE: Readonly<Record<string, readonly [string, RegExp]>> = {
   'token-budget': ['0', /^bench: --token-budget: It takes a whole number of at least 1, got "?0"?\.$/m],
 };
 
-for (const [name, verb] of Object.entries(VERBS)) {
+for (const [name, command] of Object.entries(COMMANDS)) {
   for (const [flag, [value, message]] of Object.entries(NONSENSE)) {
-    if (!(flag in verb.options)) continue;
+    if (!(flag in command.options)) continue;
     test(`${name} --${flag} ${value} is refused before anything is fetched`, async () => {
       const { status, err } = await tried(name, flag, value);
       assert.equal(status, 2);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/commands/datasets.ts';
-import type { Terminal } from '../../bench/verb.ts';
+import { command } from '../../bench/commands/datasets.ts';
+import type { Terminal } from '../../bench/command-module.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { writeFiles } from '../datasets/support.ts';
 import { shared, unlessShared } from '../shared.ts';
@@ -24,8 +24,8 @@ async function datasets(words: readonly string[], flags: Readonly<Record<string,
     width: undefined,
     color: false,
   };
-  const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
-  assert.equal(await verb.run({ ...defaults, cache: at('cache'), offline: true, ...flags, _: [...words] }, terminal), 0);
+  const defaults = Object.fromEntries(Object.entries(command.options).map(([name, option]) => [name, option.default as unknown]));
+  assert.equal(await command.run({ ...defaults, cache: at('cache'), offline: true, ...flags, _: [...words] }, terminal), 0);
   return out;
 }
 
@@ -37,7 +37,7 @@ writeFiles(folder, {
   'one.csv': 'text,label\nx,a\ny,a\n',
 });
 
-test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
+test('datasets check: human-readable output, for a file or a folder, named by flag or not', async () => {
   const lines =
     'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text ' +
     '10 characters, 3 words.\n';

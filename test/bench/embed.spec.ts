@@ -14,7 +14,7 @@ const input = path.join(root, 'texts.txt');
 writeFileSync(input, 'who is it?\n\nwhat\nwho is it?\n');
 const embed = (...args: string[]) => bench(['embed', '--model', tiny, '--quiet', '--offline', ...args], { cache });
 
-test('embed: a tensor a pooling, a row a line, an empty line too', async () => {
+test('embed: one tensor per pooling, one row per line, including empty lines', async () => {
   const out = path.join(root, 'vectors.safetensors');
   const { status, err } = await embed('--input', input, '--pooling', 'cls,mean,mean-last4', '--out', out);
   assert.equal(err, `4 texts x cls 16, mean 16, mean-last4 64 in ${out}\n`);

@@ -7,7 +7,7 @@ import { AutoModel, AutoTokenizer, env, PreTrainedModel, Tensor } from '@hugging
 import { InferenceSession, Tensor as OrtTensor } from '../../src/graph/runtime.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../../src/encoders/export.ts';
-import { numberType } from '../../src/encoders/number-type.ts';
+import { graphDtype } from '../../src/encoders/graph-dtype.ts';
 import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 import { readModel } from '../../src/graph/read.ts';
 import { writeModel } from '../../src/graph/write.ts';
@@ -130,7 +130,7 @@ for (const dtype of EXPORT_DTYPES) {
       const {
         proto: { graph },
       } = await readModel(path.join(out, 'onnx', file!));
-      assert.equal(numberType(graph!).dtype, dtype, type);
+      assert.equal(graphDtype(graph!).dtype, dtype, type);
       const floats: readonly number[] = [
         TensorProto_DataType.FLOAT,
         TensorProto_DataType.FLOAT16,
@@ -231,7 +231,7 @@ test('export: a checkpoint without tokenizer.json gets one', async () => {
   assert.ok(existsSync(path.join(out, 'tokenizer.json')));
 });
 
-test('export: a model too large for one file has its weights beside it', async () => {
+test('export: a model too large for one file has its weights in an external file', async () => {
   const out = path.join(root, 'own-bert-cased', 'onnx', 'model.onnx');
   const large = path.join(root, 'large');
   mkdirSync(large);

@@ -168,7 +168,7 @@ test('finetune tags: sentences of one word each are learnt by alignment too', as
   assert.deepEqual([row.n, row.protocol, row.words_without_vector], ['8', 'fit-train', '0']);
 });
 
-test('finetune tags: what stands behind the limit has no vector, which is said, and is given O; a sentence may have no word at all', async () => {
+test('finetune tags: words beyond the limit have no vector, which is reported, and get O; a sentence may have no word at all', async () => {
   made('long', { words: (i) => Array.from({ length: 40 }, (_, place_) => NAMES[(i + place_) % 4]!) });
   const long = await scored('long', '--max-length', '8');
   assert.match(

@@ -74,7 +74,7 @@ function scores(list: Record<string, string>[]): string[] {
   return list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
 }
 
-test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', async () => {
+test('finetune: one row per split, frozen and fine-tuned; curves; and a usable encoder folder', async () => {
   const save = path.join(root, 'saved');
   const { status, out, err } = await run(
     'whole',
@@ -266,7 +266,7 @@ test('finetune: several seeds are several rows, and their encoders lie in a fold
   assert.deepEqual(readdirSync(save).toSorted(), ['seed-1', 'seed-2']);
 });
 
-test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', async () => {
+test('finetune: a killed run resumes after its last complete epoch, to the same bytes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '6' }), '--objective', 'cea-memory', '--dropout', '0.1'];
   const straight = await run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
   assert.equal(straight.status, 0, straight.err);

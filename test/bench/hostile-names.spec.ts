@@ -18,7 +18,7 @@ const data = path.join(root, `${EVIL}d.csv`);
 const out = path.join(root, 'o\u001B[31mut');
 const DATA = ['--dataset', data, '--text-column', 'text', '--label-column', 'la\u001Bbel\u202E', '--split-column', 'split', '--offline'];
 
-test('hostile names: no verb says them as they are', { skip }, async () => {
+test('hostile names: no command says them as they are', { skip }, async () => {
   cpSync(plain, model, { recursive: true });
   writeFileSync(
     data,

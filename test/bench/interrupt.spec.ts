@@ -95,7 +95,7 @@ for (const { name, args, has, said } of [
     said: /^Interrupted, progress saved: finished runs are in .*results\.csv, finished epochs are kept; run the same command to resume\.$/,
   },
 ]) {
-  test(`${name}: Ctrl-C and SIGTERM amid the work end it clean, and the same command comes to the same bytes`, async () => {
+  test(`${name}: Ctrl-C and SIGTERM during the work end it cleanly, and the same command gives the same bytes`, async () => {
     const [whole, place] = ['whole', 'ended'].map((which) => ({
       out: path.join(root, `${name}-${which}`),
       cache: path.join(root, `${name}-${which}-cache`),

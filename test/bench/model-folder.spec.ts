@@ -220,7 +220,7 @@ test('model folder: an ONNX file that came without a word is one that transforme
   assert.ok(NAMES.includes(label));
 });
 
-test('model folder: makers’ modules, and how many numbers they left, go with another pooling', async () => {
+test('model folder: the authors’ modules and truncation are dropped with another pooling', async () => {
   const { status, err } = await finetune(
     '--model',
     withModules('truncated'),
@@ -246,7 +246,7 @@ test('model folder: makers’ modules, and how many numbers they left, go with a
   );
 });
 
-test('model folder: an export of it has the classifier, in a graph of another number type, too; a cut one has not', async () => {
+test('model folder: an export of it has the classifier, in another weight precision, too; a truncated one has not', async () => {
   assert.equal((await finetune('--save', at('base'), '--objective', 'classic', '--pooling', 'mean')).status, 0);
   const half = await bench(['export', '--model', at('base'), '--dtype', 'fp16', '--out', at('half')], { cache: at('cache') });
   assert.match(half.err, /classifier\.json, head\.safetensors, train\.safetensors, train\.jsonl, training\.json, README\.md$/m);

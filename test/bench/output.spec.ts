@@ -4,7 +4,7 @@ import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync }
 import path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import type { Verb } from '../../bench/verb.ts';
+import type { CommandModule } from '../../bench/command-module.ts';
 import { listStore } from '../../src/embed/store-folders.ts';
 import { vectorFolder } from '../../src/home.ts';
 import { TABLES, type CommandName } from '../../src/report/output/tables.ts';
@@ -16,7 +16,7 @@ import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 import { bench } from './bench.ts';
-import { call, VERBS, type Ended } from './verbs.ts';
+import { call, COMMANDS, type Ended } from './commands.ts';
 
 /** Output of every command for programs: the envelope by its published schema, and nothing else; the CSV has the same values. */
 
@@ -72,7 +72,7 @@ async function printed(
   flags: Readonly<Record<string, unknown>>,
   words: readonly string[] = [],
 ): Promise<Envelope & Ended> {
-  const name = command.split(' ')[0] as (typeof VERBS)[number];
+  const name = command.split(' ')[0] as (typeof COMMANDS)[number];
   const asked = command === 'datasets check' ? ['check', ...words] : words;
   const ended = await call(name, { ...flags, format: 'json' }, asked);
   const envelope = envelopeOf(ended.out);
@@ -117,7 +117,7 @@ async function sameAsCsv(
   flags: Readonly<Record<string, unknown>>,
   { words = [], except = [] }: { readonly words?: readonly string[]; readonly except?: readonly string[] } = {},
 ): Promise<void> {
-  const name = command.split(' ')[0] as (typeof VERBS)[number];
+  const name = command.split(' ')[0] as (typeof COMMANDS)[number];
   const { out } = await call(name, { ...flags, format: 'csv' }, command === 'datasets check' ? ['check', ...words] : words);
   const table: Table = TABLES[command];
   const plain = (row: Readonly<Record<string, unknown>>) =>
@@ -377,9 +377,9 @@ test(
 );
 
 test('output: every command takes --format with the same four values', async () => {
-  for (const name of VERBS) {
-    const { verb } = (await import(`../../bench/commands/${name}.js`)) as { verb: Verb };
-    assert.match(verb.options['format']?.describe ?? '', /table, markdown, csv, json/, name);
-    assert.equal(verb.options['format']!.default, 'table', name);
+  for (const name of COMMANDS) {
+    const { command } = (await import(`../../bench/commands/${name}.js`)) as { command: CommandModule };
+    assert.match(command.options['format']?.describe ?? '', /table, markdown, csv, json/, name);
+    assert.equal(command.options['format']!.default, 'table', name);
   }
 });

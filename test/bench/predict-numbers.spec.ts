@@ -49,7 +49,7 @@ for (const [name, flags, added] of [
   ['numbers of pairs', () => ['--model', pairs, ...SECOND], ['prediction', 'low', 'high']],
   ['classes of pairs', () => ['--model', classes, ...SECOND], ['label', 'confidence']],
 ] as const) {
-  test(`predict: ${name}: every cell of a table comes back as it was, in any format, with the same predictions`, async () => {
+  test(`predict: ${name}: table cells are kept unchanged in any format, with the same predictions`, async () => {
     const values = new Set<string>();
     for (const [ending, delimiter] of [
       ['csv', ','],
@@ -210,7 +210,7 @@ for (const [name, args, message] of REFUSED) {
   });
 }
 
-test('predict: pairs: rows that cannot be used are left out where that is asked for; a prefix makes way for a name', async () => {
+test('predict: pairs: unusable rows are skipped on request; a prefix avoids a name conflict', async () => {
   const rows = rowsOf('text,second,prediction', 'river,salt,1', 'river', 'noon,soup,2');
   const { out, err } = await predict('--model', pairs, ...SECOND, '--prefix', 'p_', '--skip-invalid', '--input', written(rows, 'csv'));
   assert.match(

@@ -283,7 +283,7 @@ test('predict: a frozen encoder of the hub, fetched once', async (t) => {
   assert.deepEqual([again.status, again.out], [0, out]);
 });
 
-test('predict: a file that is there is replaced where that is asked for', async () => {
+test('predict: an existing file is replaced on request', async () => {
   const out = written('mine', 'csv');
   const input = csv();
   assert.deepEqual(await predict('--model', head, '--input', input, '--out', out), {

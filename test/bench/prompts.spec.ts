@@ -63,7 +63,7 @@ function lasting(folder: string): Record<string, string> {
   return Object.fromEntries(kept.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }
 
-test('prompts: several in one run are rows beside each other, the same as a run each', async () => {
+test('prompts: several in one run give the same rows as one run each', async () => {
   const prompts = ['query', 'none', ...HOSTILE];
   const { out } = await ok(['run', ...ONE, ...MEAN, ...asFlags(prompts), '--wide', '--out', at('together')]);
   assert.match(out, /^prompted +[\d.]+/m);
@@ -359,7 +359,7 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, of 
   assert.match(other.err, told);
 });
 
-test('prompts: trainings under two prompts are two rows of a map, told apart by them', async () => {
+test('prompts: trainings under two prompts are two rows of a map, labelled by prompt', async () => {
   const training = ['--epochs', '1', '--objective', 'classic', '--pooling', 'mean', '--batch-size', '8', '--vectors-at', '0,1'];
   await ok(['finetune', ...ONE, ...training, '--prompt', 'query', '--prompt', 'none', '--out', at('kept')]);
   const { out } = await ok(['map', '--trained', at('kept'), '--method', 'umap', '--sample', '40', '--quiet', '--out', at('kept-map')]);

@@ -186,7 +186,7 @@ test('queue: whoever asked is killed, and asks again; another asks for the same:
   }),
 );
 
-test('queue: a Redis that is killed and begun again goes on with what it had', { skip }, () =>
+test('queue: a Redis that is killed and restarted continues with its data', { skip }, () =>
   withQueue(async (redis, workers) => {
     await workers.add(2);
     const out = path.join(temporaryFolder(), 'out');

@@ -93,7 +93,7 @@ test('recent: it is said which, and where there was no run, too', () => {
   assert.deepEqual(
     said((terminal) => recentFolder({ terminal, files: TABLES })),
     {
-      lines: [`Using ${folder}, the most recent run in this folder with results.csv or estimates.csv.\n`],
+      lines: [`Using ${folder}, the most recent run in this checkout with results.csv or estimates.csv.\n`],
       found: folder,
     },
   );

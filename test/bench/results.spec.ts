@@ -197,7 +197,7 @@ test('run: a shard that is no part of a whole is one line', async () => {
   );
 });
 
-test('show: the tables again from the CSV alone, with filters; results.md anew to the same bytes', async () => {
+test('show: the tables again from the CSV alone, with filters; results.md rewritten to the same bytes', async () => {
   const before = results(whole);
   rmSync(path.join(whole, 'results.md'));
   const { status, out } = await bench(['show', '--out', whole, '--write'], { cache });
@@ -394,7 +394,7 @@ test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes
   );
 });
 
-test('run: kill -9 loses the running cell alone, and the same command comes to the same bytes', async () => {
+test('run: kill -9 only loses the running result, and the same command gives the same bytes', async () => {
   const folder = fresh();
   const own = path.join(root, 'killed-cache');
   assert.equal((await interrupted(folder, 'SIGKILL', own)).signal, 'SIGKILL');

@@ -56,7 +56,7 @@ function shards(cache: string): string[] {
 
 const whole = await bench(argsOf(place('whole')), { cache: place('whole-cache') });
 
-test('resume: a run that is killed amid the embedding goes on with what is stored, to the same bytes', async () => {
+test('resume: a run killed during embedding resumes from the store, to the same bytes', async () => {
   assert.equal(whole.status, 0, whole.err);
   assert.equal(cachedPercent(place('whole')), 0);
   const [cache, out] = [place('killed-cache'), place('killed')];

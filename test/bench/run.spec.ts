@@ -247,7 +247,7 @@ test('run: another pooling of stored texts stores the first one no second time',
   assert.equal(sizeOf(own, 'mean@4'), before);
 });
 
-test('run: a registry encoder out of reach is a dash with the reason, and status 1', { skip: unlessShared('data/trec') }, async () => {
+test('run: an unavailable registry encoder is a dash with the reason, and status 1', { skip: unlessShared('data/trec') }, async () => {
   const { status, out, folder } = await run([
     '--model',
     tiny,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/commands/split.ts';
-import type { Terminal } from '../../bench/verb.ts';
+import { command } from '../../bench/commands/split.ts';
+import type { Terminal } from '../../bench/command-module.ts';
 import { readCorpus } from '../../src/datasets/corpus.ts';
 import { loadDataset } from '../datasets/load-classes.ts';
 import { shared, unlessShared } from '../shared.ts';
@@ -17,8 +17,8 @@ async function split(flags: Readonly<Record<string, unknown>>): Promise<string> 
   let said = '';
   const err = { write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;
   const terminal: Terminal = { out: err, err, typed: [], width: undefined, color: false };
-  const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
-  assert.equal(await verb.run({ _: [], ...defaults, cache: at('cache'), ...flags }, terminal), 0);
+  const defaults = Object.fromEntries(Object.entries(command.options).map(([name, option]) => [name, option.default as unknown]));
+  assert.equal(await command.run({ _: [], ...defaults, cache: at('cache'), ...flags }, terminal), 0);
   return said;
 }
 
@@ -141,7 +141,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   assert.equal(existsSync(at('none')), false);
 });
 
-test('bench split: what is cut is not written over, and no file of another dataset stays beside it', async () => {
+test('bench split: existing splits are not overwritten, and no file of another dataset stays with them', async () => {
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);

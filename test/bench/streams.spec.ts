@@ -35,7 +35,7 @@ test('streams: a reader that has had enough is no failure; a disk that is full i
 });
 
 for (const closed of ['stdout', 'stderr'] as const) {
-  test(`streams: a command whose ${closed} nobody reads ends as ever`, async () => {
+  test(`streams: a command whose ${closed} is not read ends as usual`, async () => {
     const child = spawn(
       process.execPath,
       [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), ...(closed === 'stdout' ? ['models'] : ['nonsense'])],

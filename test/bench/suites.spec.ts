@@ -131,7 +131,7 @@ const TABLES = {
 
 for (const [suite, { encoders, datasets, cells }] of Object.entries(TABLES)) {
   test(
-    `suite ${suite}: every row of the document's tables is filled from a hub`,
+    `suite ${suite}: every row of the CEA tables is filled from a hub`,
     { skip: unlessShared('oracles') || unlessShared('data') },
     async (t) => {
       const hub = await serveHub(t, repositories());

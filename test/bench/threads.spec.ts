@@ -36,21 +36,21 @@ if (threads.isMainThread) {
 `,
 );
 
-for (const { verb, room, says } of [
-  { verb: 'rank', room: 'estimators', says: 'The estimators failed: boom.' },
+for (const { command, room, says } of [
+  { command: 'rank', room: 'estimators', says: 'The estimators failed: boom.' },
   {
-    verb: 'run',
+    command: 'run',
     room: 'embed',
     says: 'tiny: The encoder does not run: boom. Check that its ONNX file is complete, or try another weight precision.',
   },
-  { verb: 'run', room: 'knn', says: 'The neighbour search failed: boom.' },
-  { verb: 'finetune', room: 'training', says: 'Training ended: boom.' },
-  { verb: 'map', room: 'maps', says: 'The map failed: boom.' },
+  { command: 'run', room: 'knn', says: 'The neighbour search failed: boom.' },
+  { command: 'finetune', room: 'training', says: 'Training ended: boom.' },
+  { command: 'map', room: 'maps', says: 'The map failed: boom.' },
 ] as const) {
-  test(`threads: one of ${room} that ends ends \`bench ${verb}\``, { timeout: 60_000 }, async () => {
-    const out = path.join(root, `${verb}-${room}`);
-    const columns = ['--text-column', 'text', '--label-column', 'label', ...(verb === 'finetune' ? ['--split-column', 'split'] : [])];
-    const { status, err } = await spawnBench([verb, '--model', model, '--dataset', data, ...columns, '--offline', '--out', out], {
+  test(`threads: one of ${room} that ends ends \`bench ${command}\``, { timeout: 60_000 }, async () => {
+    const out = path.join(root, `${command}-${room}`);
+    const columns = ['--text-column', 'text', '--label-column', 'label', ...(command === 'finetune' ? ['--split-column', 'split'] : [])];
+    const { status, err } = await spawnBench([command, '--model', model, '--dataset', data, ...columns, '--offline', '--out', out], {
       cache: path.join(out, 'cache'),
       env: { CRASH: room, NODE_OPTIONS: `--require ${crash}` },
     });

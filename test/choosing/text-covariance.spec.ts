@@ -20,7 +20,7 @@ function bootstrapped(all: readonly ClassOutcomes[], score: Tallied, resamples: 
   return all.flatMap((_, i) => all.map((_other, j) => mean((row) => row[i]! * row[j]!) - mean((row) => row[i]!) * mean((row) => row[j]!)));
 }
 
-test('covariance: of a share of texts the limit of the paired bootstrap, to 5 % of the largest', () => {
+test('covariance: of accuracy the limit of the paired bootstrap, to 5% of the largest', () => {
   const all = [share(200, 150), share(200, 140, 20), share(200, 190)];
   const found = textCovariance(all, 'microF1');
   const expected = bootstrapped(all, 'microF1', 20_000);
@@ -41,7 +41,7 @@ const several = (shift: number): ClassOutcomes => ({
   classes: 3,
 });
 
-test('covariance: of macro-F1, and of texts with several labels, that of resamples, to 15 % of the largest', () => {
+test('covariance: of macro-F1, and of texts with several labels, that of resamples, to 15% of the largest', () => {
   for (const [all, score] of [
     [[share(120, 90), share(120, 80, 15)], 'macroF1'],
     [[several(1), several(2)], 'microF1'],

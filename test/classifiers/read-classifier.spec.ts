@@ -185,7 +185,7 @@ const TEXTS: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [name, content, message] of TEXTS) {
-  test(`classifier folder: ${name} are one line, where they are wanted`, async () => {
+  test(`classifier folder: ${name} give a one-line error, if needed`, async () => {
     const folder = changed((place) => writeFileSync(path.join(place, 'train.jsonl'), content));
     const classifier = await readClassifier(folder);
     await assert.rejects(NearestTexts.of(classifier, 1), { code: 'FORMAT', message: path.join(folder, message) });

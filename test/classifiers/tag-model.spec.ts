@@ -18,7 +18,7 @@ import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { packageRoot } from '../../src/home.ts';
 import { matrix, row } from '../../src/numeric/matrix.ts';
 import { outcomesOf, predictionsFile, readPredictions } from '../../src/results/predictions.ts';
-import { cellKey } from '../../src/results/merge.ts';
+import { resultKey } from '../../src/results/merge.ts';
 import { readRows } from '../../src/results/csv.ts';
 import type { TagOutcomes } from '../../src/statistics/outcomes.ts';
 import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
@@ -212,7 +212,7 @@ for (const kind of KINDS) {
     const { rows } = await readRows(path.join(at(`out-${name}`), 'results.csv'));
     const trained = rows.find(({ split, objective }) => split === 'test' && objective !== '')!;
     const where = predictionsFile(at(`out-${name}`), 'tags');
-    const { predicted, tags } = outcomesOf(await readPredictions(where), cellKey(trained), where) as TagOutcomes;
+    const { predicted, tags } = outcomesOf(await readPredictions(where), resultKey(trained), where) as TagOutcomes;
     assert.deepEqual(
       graph.map((own) => record.classes[largest(own)]),
       Array.from(predicted, (tag) => tags[tag]),

@@ -29,7 +29,7 @@ const predictionOf = (tags: readonly (string | null)[]): TaggedWords => ({
   lost: new Uint8Array(tags.length),
 });
 
-test('tag tally: the scores of all words together, whatever the order and wherever it was gone on with', () => {
+test('tag tally: the scores of all words together, whatever the order and wherever it was resumed', () => {
   const all = cases(300);
   const tally = new TagTally({ tags: TAGS });
   for (const { given, ...row } of all) tally.add(row, predictionOf(given));

@@ -157,7 +157,7 @@ test('tagger: words without a sub-token or beyond the limit are given O, without
   assert.deepEqual([empty!.tags, empty!.confidences, empty!.truncated], [[], [], false]);
 });
 
-test('tagger: where O is no tag they have none', async () => {
+test('tagger: no O if it is not a tag', async () => {
   const folder = await writeTinyTagger(path.join(root, 'parts'), { tags: ['NOUN', 'PROPN', 'VERB', 'X'] });
   const [found] = await tagged(folder, [['who', '\uFE0F']]);
   assert.deepEqual([found!.tags[1], found!.confidences[1]], [null, null]);

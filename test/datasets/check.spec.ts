@@ -65,7 +65,7 @@ test('data check: what --deduplicate would leave out is what is counted', () => 
   assert.deepEqual([duplicates.rows, duplicates.sameLabels], [4, 3]);
 });
 
-test('data check: leakage counts the texts of test and dev, each time they stand there', () => {
+test('data check: leakage counts the texts of test and dev, including repetitions', () => {
   const { leaks } = check([
     ['x', 'a'],
     ['x', 'a'],

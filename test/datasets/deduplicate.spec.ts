@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Example, Split } from '../../src/datasets/dataset.ts';
-import { deduplicatedRows, deduplicationSaid } from '../../src/datasets/deduplicate.ts';
-import { limitSaid } from '../../src/datasets/limit.ts';
+import { deduplicatedRows, wasDeduplicated } from '../../src/datasets/deduplicate.ts';
+import { limitFrom } from '../../src/datasets/limit.ts';
 import { loadDataset } from './load-classes.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { splitCounts, writeFiles } from './support.ts';
@@ -64,10 +64,10 @@ test('deduplicate: before a sample is drawn, and read again from what is said of
   assert.equal(dataset.sample, 'deduplicated 60 of 75; stratified 20 of 60, seed 1');
   assert.deepEqual(dataset.notes, ['`deduplicate` removed 15 of 75 texts (15 of train).']);
   assert.deepEqual(
-    [deduplicationSaid(dataset.sample), deduplicationSaid(once.sample), deduplicationSaid('deduplicated 60 of 75')],
+    [wasDeduplicated(dataset.sample), wasDeduplicated(once.sample), wasDeduplicated('deduplicated 60 of 75')],
     [true, false, true],
   );
-  assert.deepEqual(limitSaid(dataset.sample), { limit: 20, seed: 1 });
+  assert.deepEqual(limitFrom(dataset.sample), { limit: 20, seed: 1 });
   const unchanged = await load('once.csv', { deduplicate: true });
   assert.deepEqual([unchanged.sample, unchanged.notes], ['', []]);
 });

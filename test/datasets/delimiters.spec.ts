@@ -116,7 +116,7 @@ test('delimiters: one that is given is taken, and only that', async () => {
   );
 });
 
-test('delimiters: where none has the columns, the header is named as it stands there', async () => {
+test('delimiters: if none gives the columns, the header is quoted', async () => {
   await rejectsWith(
     read('f.csv', 'Text;Label\na;x\n'),
     'OPTION',

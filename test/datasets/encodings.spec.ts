@@ -110,7 +110,7 @@ test('encodings: what the first bytes say is followed, and said', async () => {
 const refused = (bytes: Buffer, message: string, encoding: Encoding = 'utf8') =>
   rejectsWith(readAndFind({ reader: csv, folder, files: { 'f.csv': bytes }, encoding }), 'FORMAT', message);
 
-test('encodings: UTF-32, marks that contradict what was asked for, bytes of another encoding', async () => {
+test('encodings: UTF-32, byte order marks that contradict the requested encoding, bytes of another encoding', async () => {
   const utf32 = Buffer.concat([...TABLE].map((c) => Buffer.from(Uint32Array.of(c.codePointAt(0)!).buffer)));
   await refused(Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), utf32]), 'f.csv: It is text in UTF-32. Save it as UTF-8.');
   await refused(utf32, 'f.csv: It is text in UTF-32. Save it as UTF-8.');

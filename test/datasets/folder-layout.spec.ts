@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { folderLayout } from '../../src/datasets/folder-layout.ts';
-import { FORMATS_SAID } from '../../src/datasets/formats.ts';
+import { FORMATS_NOTE } from '../../src/datasets/formats.ts';
 import { userCorpus } from '../../src/datasets/user-file.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -172,20 +172,20 @@ const REFUSED: readonly (readonly [paths: readonly string[], message: string])[]
   [
     ['a.csv', 'b.csv'],
     'The folder has no train, dev or test file; it has a.csv, b.csv. Give a single file, or name them train.csv, dev.csv, test.csv. ' +
-      FORMATS_SAID,
+      FORMATS_NOTE,
   ],
   [
     ['part-00000-ab.csv', 'part-00000-cd.csv'],
     'The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Give a single file, or name them train.csv, ' +
-      `dev.csv, test.csv. ${FORMATS_SAID}`,
+      `dev.csv, test.csv. ${FORMATS_NOTE}`,
   ],
   [
     ['x/part-0.csv', 'y/part-1.csv'],
     'The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Give a single file, or name them train.csv, dev.csv, ' +
-      `test.csv. ${FORMATS_SAID}`,
+      `test.csv. ${FORMATS_NOTE}`,
   ],
   [['a.xlsx'], 'The folder has no train, dev or test file in a supported format; it has a.xlsx. Save the sheet as CSV.'],
-  [[], `The folder has no train, dev or test file. Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
+  [[], `The folder has no train, dev or test file. Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_NOTE}`],
 ];
 
 for (const [paths, message] of REFUSED) {

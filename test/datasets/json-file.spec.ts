@@ -160,7 +160,7 @@ const WRONG: readonly (readonly [content: unknown, message: string])[] = [
   ],
 ];
 
-test('json: what is no table is refused by what it is', async () => {
+test('json: anything but a table is refused, and described', async () => {
   for (const [content, message] of WRONG) await rejectsWith(read('f.json', content), 'FORMAT', message);
   await rejectsWith(
     read('f.json', [{ body: 'a', label: 'x' }]),

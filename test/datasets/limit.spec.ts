@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Example, Split } from '../../src/datasets/dataset.ts';
-import { checkLimit, limitedCounts, limitedRows, limitSaid } from '../../src/datasets/limit.ts';
+import { checkLimit, limitedCounts, limitedRows, limitFrom } from '../../src/datasets/limit.ts';
 
 const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) =>
   Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })),
@@ -50,10 +50,10 @@ test('limit: what a registry entry says of its rows, under a limit', () => {
 test('limit: what is said of a sample draws it again', () => {
   for (const limit of [9, { train: 8 }, { train: 8, dev: 0, test: 3 }]) {
     const { rows, sample } = limitedRows(examples, { limit: limit, seed: 3, task: 'classification' });
-    const said = limitSaid(`${sample}; dev 2 of train, seed 5`);
+    const said = limitFrom(`${sample}; dev 2 of train, seed 5`);
     assert.deepEqual(limitedRows(examples, { ...said!, task: 'classification' }), { rows, sample });
   }
-  assert.deepEqual([limitSaid(''), limitSaid('dev 54 of train, seed 1')], [undefined, undefined]);
+  assert.deepEqual([limitFrom(''), limitFrom('dev 54 of train, seed 1')], [undefined, undefined]);
 });
 
 test('limit: of a split that the dataset does not have is refused; to have none of it is not', () => {

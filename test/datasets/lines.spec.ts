@@ -46,7 +46,7 @@ test('lines: a bad byte in a later block has its line', () => {
   });
 });
 
-test('lines: what cannot be read is one line for a person', () => {
+test('lines: unreadable input gives a one-line error', () => {
   assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], {
     name: 'HarnessError',
     message: 'train.csv: Cannot be read (EISDIR: illegal operation on a directory, read).',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { FORMATS_SAID } from '../../src/datasets/formats.ts';
+import { FORMATS_NOTE } from '../../src/datasets/formats.ts';
 import { loadDataset } from './load-classes.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -70,13 +70,13 @@ test('load: what is not a file that can be read', async () => {
   await rejectsWith(
     own('data.txt'),
     'OPTION',
-    `${at('data.txt')}: Unsupported format. Plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with \`task\` token-classification. ${FORMATS_SAID}`,
+    `${at('data.txt')}: Unsupported format. Plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with \`task\` token-classification. ${FORMATS_NOTE}`,
   );
   await rejectsWith(
     own('sub'),
     'OPTION',
     `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Give a single file, or name them train.csv, ` +
-      `dev.csv, test.csv. ${FORMATS_SAID}`,
+      `dev.csv, test.csv. ${FORMATS_NOTE}`,
   );
 });
 
@@ -145,7 +145,7 @@ test('load: files that only the user has are asked for', async () => {
   );
 });
 
-test('load: an unknown reader is named beside those there are', async () => {
+test('load: an unknown reader is reported with the available ones', async () => {
   const entry = { ...entryOf('trec6'), reader: 'trek', files: [] };
   await assert.rejects(loadDataset({ entry, fetchFile: () => assert.fail(), labels: 'first', seed: 1 }), {
     code: 'REGISTRY',

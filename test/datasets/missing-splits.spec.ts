@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
-import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
+import { heldOutFrom, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
 import { toy } from '../knn/toy.ts';
 
 /** A corpus with the given number of texts in each split. */
@@ -66,7 +66,7 @@ test('missing splits: copies of a text are in one part, which is said; without c
   assert.deepEqual([apart.split, apart.sample], [once!.split, 'test 10 of train, dev 9 of train, seed 1']);
   assert.notEqual(apart.hash, hash);
   assert.deepEqual(
-    [cutSaid(sample), cutSaid(apart.sample), cutSaid('')],
+    [heldOutFrom(sample), heldOutFrom(apart.sample), heldOutFrom('')],
     [{ seed: 1, together: true }, { seed: 1, together: false }, undefined],
   );
 });

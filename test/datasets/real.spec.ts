@@ -190,7 +190,7 @@ test('political-bias-baly: both label fields on the same rows; publishers of tra
   );
 });
 
-test('label fields: a wrong one is named beside those there are', { skip }, () =>
+test('label fields: a wrong one is reported with the available ones', { skip }, () =>
   rejectsWith(
     loadReal('political-bias-baly', { labelField: 'publishers' }),
     'UNKNOWN_NAME',

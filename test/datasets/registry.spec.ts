@@ -5,7 +5,7 @@ import { READERS } from '../../src/datasets/readers.ts';
 
 const entries = [...loadDatasets().values()];
 
-test('datasets.json: has every dataset of the document and the others that were promised', () => {
+test('datasets.json: has every dataset of the CEA tables and the other promised ones', () => {
   const promised = [
     'trec6',
     'trec50',

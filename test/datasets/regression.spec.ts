@@ -37,7 +37,7 @@ test('regression: targets are numbers, whatever way they are written', async () 
   assert.deepEqual([...lines.targets], [1, 2.5, 3], 'numbers and texts of one column');
 });
 
-test('regression: a target that is not a number is refused with its line, and rows are skipped where that is asked for', async () => {
+test('regression: a target that is not a number is refused with its line, and rows are skipped on request', async () => {
   for (const cell of ['good', '', 'NaN', 'inf', '1 000', '0x10', '3/4', '1e999']) {
     await assert.rejects(
       load(`text,label\na,1\nb,${cell}\nc,2\n`),
@@ -54,7 +54,7 @@ test('regression: a target that is not a number is refused with its line, and ro
   assert.match(notes!.join('\n'), /1 of 3 rows skipped \(1 without a numeric target\)/);
 });
 
-test('regression: one number alone cannot be told apart', async () => {
+test('regression: a constant target is refused', async () => {
   await assert.rejects(load('text,label\na,2\nb,2.0\n'), { message: /All 2 rows have the target 2\./ });
 });
 

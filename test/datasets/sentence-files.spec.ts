@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readCorpus } from '../../src/datasets/corpus.ts';
 import type { TokenDataset } from '../../src/datasets/dataset.ts';
-import { FORMATS_SAID } from '../../src/datasets/formats.ts';
+import { FORMATS_NOTE } from '../../src/datasets/formats.ts';
 import { loadDataset, type LoadParams } from '../../src/datasets/load.ts';
 import { readTexts } from '../../src/datasets/texts.ts';
 import type { FileSpec } from '../../src/datasets/user-file.ts';
@@ -96,7 +96,7 @@ test('tagged sentences: a folder of split files', async () => {
   });
 });
 
-test('tagged sentences: what is asked for and not there is one line', async () => {
+test('tagged sentences: a missing requested column gives a one-line error', async () => {
   writeFiles(folder, { 'c.conll': CONLL, 'c.conllu': CONLLU, 'c.csv': 'text,label\na,b\n', 'c.txt': CONLL, 'c.zip': '' });
   const refuses = (name: string, message: string, { columns: given, ...more }: More = {}) =>
     rejectsWith(
@@ -148,8 +148,8 @@ test('tagged sentences: what is asked for and not there is one line', async () =
     { task: 'token-classification' },
   );
   const plain = 'Plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with `task` token-classification.';
-  await refuses('c.txt', `${at('c.txt')}: Unsupported format. ${plain} ${FORMATS_SAID}`);
-  await refuses('c.zip', `${at('c.zip')}: Unsupported format. Unpack it. ${FORMATS_SAID}`, { task: 'token-classification' });
+  await refuses('c.txt', `${at('c.txt')}: Unsupported format. ${plain} ${FORMATS_NOTE}`);
+  await refuses('c.zip', `${at('c.zip')}: Unsupported format. Unpack it. ${FORMATS_NOTE}`, { task: 'token-classification' });
   await rejectsWith(
     readTexts({ file: c, column: 'text' }),
     'OPTION',
@@ -166,7 +166,7 @@ test('tagged sentences: one tag alone is refused, and a file without sentences',
   await rejectsWith(load({ 'none.conll': '\n\t\n# nothing\n' }), 'DATA', `${at('none.conll')}: The dataset has no rows.`);
 });
 
-test('tagged sentences: a sentence with a wrong line cannot be used, and is left out where that is asked for', async () => {
+test('tagged sentences: a sentence with a wrong line cannot be used, and is skipped on request', async () => {
   const broken = 'a O\n\nb\nc O\n\nd O\ne O O\nf\n\ng B-x\n';
   await rejectsWith(
     load({ 'w.conll': broken }),

@@ -12,7 +12,7 @@ const examples = Array.from({ length: 60 }, (_, i): Example => ({
 const dataset = classificationDataset({ key: 'd', labelField: 'label', labels: 'multi', examples, sample: '' });
 const splitsOf = ({ split }: { split: Uint8Array }): number[] => SPLITS.map((_, at) => split.filter((each) => each === at).length);
 
-test('part of train: so many texts, all of dev, no test; a smaller one lies within a larger one', () => {
+test('part of train: N texts, all of dev, no test; a smaller one is contained in a larger one', () => {
   const parts = [6, 12, 24].map((size) => trainPart(dataset, { size, seed: 1 }));
   assert.deepEqual(parts.map(splitsOf), [
     [6, 12, 0],

@@ -85,7 +85,7 @@ test('lists of words and of tags: Parquet, with the names of its classes', async
   await assert.rejects(read('missing'), { message: /words\.parquet: row 1: The label is -1, which means unlabelled\./ });
 });
 
-test('lists of words and of tags: rows that cannot be used are said by their lines, and skipped where that is asked for', async () => {
+test('lists of words and of tags: unusable rows are reported with their lines, and skipped on request', async () => {
   const good = jsonl(...ROWS);
   const refuses = async (bad: unknown, message: string) =>
     rejectsWith(load('b.jsonl', good + jsonl(bad)), 'FORMAT', `${at('b.jsonl')}:3: ${message} \`skipInvalid\` skips it.`);

@@ -269,7 +269,7 @@ async function writeComment(url: string, full_name: string): Promise<string> {
   return out;
 }
 
-test('action: the comment is written once and then anew, over no other, and not from a fork', async () => {
+test('action: the comment is created once and then updated, no other is overwritten, and none is written from a fork', async () => {
   const body = '<!-- embedding-bench: x -->\n\nnow\n';
   const first = await github([
     { databaseId: 1, body: '<!-- embedding-bench: x -->\n\nsomebody else', viewerDidAuthor: false },

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary.ts';
 
 const data = path.join(packageRoot(), 'docs', 'data');
 
-test('docs/data/tickets.csv is what its script writes: 600 tickets, no class above 30 %', async () => {
+test('docs/data/tickets.csv is what its script writes: 600 tickets, no class above 30%', async () => {
   const folder = temporaryFolder();
   copyFileSync(path.join(data, 'make-tickets.mjs'), path.join(folder, 'make-tickets.mjs'));
   await import(pathToFileURL(path.join(folder, 'make-tickets.mjs')).href);

@@ -24,7 +24,7 @@ async function joined(params: Pick<ConcatParams, 'norm' | 'fitOn'>): Promise<num
   return numbersOf(held);
 }
 
-test('concat: raw vectors stand side by side', async () => {
+test('concat: raw vectors are concatenated', async () => {
   assert.deepEqual(await joined({ norm: 'raw' }), [3, 4, 1, 0, 0, 2, 1, 0, 6]);
 });
 

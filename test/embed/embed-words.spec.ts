@@ -243,7 +243,7 @@ test('words: rows can be loaded alone, and only rows', async () => {
   for (const rows of [[WORDS], [-1], [2, 2], [3, 1], [0.5]]) await assert.rejects(ours.load(spec, rows), { code: 'SHAPE' });
 });
 
-test('words: a prompt stands before the words, and they are seen with it', async () => {
+test('words: a prompt precedes the words, and they attend to it', async () => {
   const encoder = await tinyEncoder({ layers: 1 });
   const spec: WordSpec = { word: 'first', layers: [1], combine: 'one' };
   const prompted = withPrompt(encoder, { kind: 'text', text: 'where is ' });

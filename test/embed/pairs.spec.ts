@@ -141,7 +141,7 @@ test('embed pairs: a vector is the same to the last bit, whatever the batches, t
   }
 });
 
-test('embed pairs: texts beside pairs have the vectors that they have without, and are not run again', async () => {
+test('embed pairs: texts have the same vectors with pairs in the store as without, and are not run again', async () => {
   const [encoder, store] = [await checkpoint(), fresh()];
   const specs = specsOf(encoder, POOLINGS);
   const texts = MIXED.filter((input) => typeof input === 'string');

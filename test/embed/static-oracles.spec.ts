@@ -47,7 +47,7 @@ for (const name of staticFolders('encode')) {
   });
 }
 
-test('static encoders: a prompt of their makers may be left out', async () => {
+test('static encoders: a prompt of their authors can be disabled', async () => {
   const ours = await published(await open(staticFolder('st-modules'), NO_PROMPT), staticTexts().texts);
   assertClose(ours, staticExpected().get('st-modules.plain')!, TOLERANCE);
 });

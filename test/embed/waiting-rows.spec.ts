@@ -14,7 +14,7 @@ function filled(rows: WaitingRows, from: number, to: number): ShardContents {
   return rows.take();
 }
 
-test('waiting rows: what was put is taken in order, and the place begins anew', () => {
+test('waiting rows: rows are taken in order, and the buffer is reused', () => {
   const rows = new WaitingRows(WIDTH);
   for (const [from, to] of [
     [0, 5],
@@ -33,7 +33,7 @@ test('waiting rows: what was put is taken in order, and the place begins anew', 
   }
 });
 
-test('waiting rows: they are full at 8 MB of vectors, and a vector that is longer stands alone', () => {
+test('waiting rows: they are full at 8 MB of vectors, and a longer vector is on its own', () => {
   const rows = new WaitingRows(1 << 20);
   const long = new Float32Array(1 << 20);
   rows.put(hash(0), long, 1);

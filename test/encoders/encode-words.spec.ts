@@ -126,7 +126,7 @@ test('words given: tokens are dropped at the left where the files say so, and th
   );
 });
 
-test('words given: a prompt stands before them, is not a word, and stays', () => {
+test('words given: a prompt precedes them, is not a word, and is kept', () => {
   const words = ['playing', '10', '-'];
   const right = read(WORD_PIECE, words, { prompt: 'play - ', maxLength: 6 });
   assert.deepEqual(

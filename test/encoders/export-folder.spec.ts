@@ -87,7 +87,7 @@ test('export folder: below a file it cannot be', async () => {
   await assert.rejects(write(at('odd', 'file', 'x')), { code: 'OUTPUT', message: /^.*file\/x: It cannot be written \(ENOTDIR: / });
 });
 
-test('export folder: one that fails amid its writing leaves the old one, and nothing beside', async () => {
+test('export folder: one that fails while writing leaves the old one, and nothing else', async () => {
   const out = at('slash', 'trained');
   await assert.rejects(
     writeFolder({ out, overwrite: true }, async (part) => {

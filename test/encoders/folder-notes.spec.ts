@@ -34,7 +34,7 @@ test('folder notes: tokens that are there, or that nobody wants, need none', asy
     assert.deepEqual(await notesOf(values), []);
 });
 
-test('folder notes: weights in the folder itself beside those that modules.json names', async () => {
+test('folder notes: weights in the folder itself in addition to those that modules.json names', async () => {
   const folder = temporaryFolder();
   const inner = path.join(folder, '0_Transformer');
   mkdirSync(inner);

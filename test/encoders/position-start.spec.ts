@@ -30,7 +30,7 @@ function fed(
 const longest = (tokens: number) => ({ 'tokenizer_config.json': { model_max_length: tokens } });
 const BEHIND = (padding: number): PositionStart => ({ first: padding + 1, padding });
 
-test("positions: RoBERTa's kin begin behind the padding id, MPNet behind 1 whatever its config.json says", async () => {
+test("positions: RoBERTa's exclusion begin behind the padding id, MPNet behind 1 whatever its config.json says", async () => {
   for (const type of [
     'roberta',
     'xlm-roberta',

@@ -41,7 +41,7 @@ test('read input: a text has its tokens, and no types', () => {
   assert.deepEqual(readInput(reader(), 'a b'), { ids: Int32Array.of(1, 3, 4, 2), total: 4 });
 });
 
-test('read input: a pair has types where the encoder tells them apart, and none where it does not', () => {
+test('read input: a pair has token types if the encoder uses them, and none otherwise', () => {
   assert.deepEqual(readInput(reader(), pair('a', 'b')), {
     ids: Int32Array.of(1, 3, 2, 4, 2),
     types: Int32Array.of(0, 0, 0, 1, 1),
@@ -70,13 +70,13 @@ test('read input: a token without an embedding is refused in a pair as in a text
   });
 });
 
-test('read input: the prompt stands before the first text, and stays where first tokens are dropped', () => {
+test('read input: the prompt precedes the first text, and is kept if first tokens are dropped', () => {
   assert.deepEqual([...readInput(reader({ said: 'f e ' }), pair('a', 'b')).ids], [1, 8, 7, 3, 2, 4, 2]);
   const left = reader({ said: 'f ', truncation: 'left', maxLength: 7 });
   assert.deepEqual([...readInput(left, pair('a b c', 'd')).ids], [1, 8, 4, 5, 2, 6, 2]);
 });
 
-test('read input: a prompt that is not pooled must stand where it stands before a text', () => {
+test('read input: a prompt that is not pooled must be at the same place as before a text', () => {
   const postProcessor = { ...TEMPLATE, pair: TEMPLATE.pair.slice(1) };
   const given = { said: 'f ', postProcessor };
   assert.deepEqual([...readInput(reader(given), pair('a', 'b')).ids], [8, 3, 2, 4, 2]);

@@ -101,7 +101,7 @@ for (const [what, break_, message] of CASES) {
   });
 }
 
-test('static encoders: what config.json asks for that nobody knows is said, classes of a classifier are not', async () => {
+test('static encoders: unknown settings of config.json are reported, classes of a classifier are not', async () => {
   const folder = staticFolder('model2vec');
   const values = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as object;
   writeFileSync(

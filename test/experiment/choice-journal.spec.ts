@@ -30,7 +30,7 @@ test('journal: steps are there again, with the time of all who went on with them
   await anew.close();
 });
 
-test('journal: one that was damaged is begun anew, and another choice has its own', async () => {
+test('journal: a damaged one is started over, and another choice has its own', async () => {
   const folder = temporaryFolder();
   const first = await ChoiceJournal.open(params(folder));
   await first.add('screen', 1);

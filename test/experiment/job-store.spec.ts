@@ -11,7 +11,7 @@ const job = { id: '0123456789abcdef' } as Job;
 const result: JobResult = { job: job.id, truths: {}, cells: [], curve: [], failures: [], timings: [] };
 const store = () => new JobStore(folder, assert.fail);
 
-test('job store: what was stored is there for the next run; a file that is not whole is none, and is written anew', async () => {
+test('job store: stored results are available to the next run; an incomplete file is ignored, and rewritten', async () => {
   assert.equal(await store().load(job), undefined);
   await store().save(job, result);
   assert.deepEqual(await store().load(job), result);
@@ -27,7 +27,7 @@ test('job store: what was stored is there for the next run; a file that is not w
   assert.equal(readFileSync(file, 'utf8'), whole);
 });
 
-test('job store: what killed runs left and what nobody asked for in a month goes', async () => {
+test('job store: remains of killed runs and results unused for a month are removed', async () => {
   await store().save(job, result);
   const [name] = readdirSync(folder);
   const place = (file: string, hours: number): void => {

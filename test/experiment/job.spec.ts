@@ -174,7 +174,7 @@ function elsewhere(job: Job, cache: string): unknown {
   );
 }
 
-test('plan: one job a file and dataset, and one for all side by side, with the rows that there will be', () => {
+test('plan: one job per encoder file and dataset, and one for the concatenation, with the expected rows', () => {
   assert.deepEqual(failures, []);
   assert.deepEqual(
     jobs.map(({ kind, vectors }) => [kind, vectors.length, vectors[0]!.rows.length]),

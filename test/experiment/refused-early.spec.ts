@@ -54,11 +54,11 @@ const server = createServer((_request, response) => {
 before(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   writeModel({});
-  for (const verb of [
+  for (const command of [
     ['run', '--pooling', 'mean'],
     ['finetune', '--pooling', 'mean', '--epochs', '1', '--batch-size', '8'],
   ]) {
-    const { status, err } = await bench([...verb, ...MINE], { cache });
+    const { status, err } = await bench([...command, ...MINE], { cache });
     assert.equal(status, 0, err);
   }
   // The same name, other numbers: the existing results are stale.
@@ -105,11 +105,11 @@ const OPENED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/already|which no export wrote/, ['finetune', '--save', root]],
 ];
 
-function argsOf([verb, ...flags]: readonly string[], more: readonly string[]): string[] {
+function argsOf([command, ...flags]: readonly string[], more: readonly string[]): string[] {
   const own = MINE.filter(
     (word, i) => !(flags.includes(word) && word.startsWith('--')) && !(flags.includes(MINE[i - 1] ?? '') && MINE[i - 1]!.startsWith('--')),
   );
-  return [verb!, ...own, ...flags, ...(verb === 'rank' ? [] : more)];
+  return [command!, ...own, ...flags, ...(command === 'rank' ? [] : more)];
 }
 
 for (const policy of ['--prune-stale', '--overwrite']) {

@@ -104,7 +104,7 @@ test('regression: pairs are read apart, neighbours by |a-b| and a*b, estimators 
   assert.ok(Number(knn.low) <= Number(knn.score) && Number(knn.score) <= Number(knn.high));
 });
 
-test('regression: a file of classes beside one of numbers, each with its own scores', async () => {
+test('regression: a file of classes and one of numbers, each with its own scores', async () => {
   const classes = path.join(root, 'classes.jsonl');
   writeFileSync(classes, rows.map(({ a, split }, i) => JSON.stringify({ a, score: i % 2 === 0 ? 'even' : 'odd', split })).join('\n'));
   const { task: _task, ...plain } = common;

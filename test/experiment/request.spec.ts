@@ -103,7 +103,7 @@ test('requests: what the schema takes is read, and what it does not take is refu
   }
 });
 
-test('requests: that of the document is one', () => {
+test('requests: that of the CEA tables is valid', () => {
   const [, json = ''] = /^```json\n([^]*?)^```/m.exec(read('docs', 'requests.md')) ?? [];
   assert.ok(validate(JSON.parse(json)), JSON.stringify(validate.errors));
 });

@@ -148,7 +148,7 @@ test('names: a registry key is one even where a folder or file is called so; a p
 
 const list = (encoders: string[]) => run({ encoders, datasets: ['trec6'] }).encoders;
 
-test('names: one thing, however it is written, is one; two of one name are told apart', () => {
+test('names: the same thing, however it is written, is taken once; two of one name get different names', () => {
   assert.deepEqual(names(list(['./tiny', 'tiny', path.join(root, 'tiny')])), ['tiny']);
   assert.deepEqual(names(list(['./a/tiny', './b/tiny'])), ['a/tiny', 'b/tiny']);
   assert.deepEqual(names(list(['one=./tiny', 'two=./tiny', './tiny'])), ['one', 'two', 'tiny']);

@@ -57,7 +57,7 @@ test('folders of saved trainings: several encoders, datasets, objectives, prompt
   ]);
 });
 
-test('folders of saved trainings: names that any file system takes, and tells apart', () => {
+test('folders of saved trainings: names that are valid and distinct on any file system', () => {
   const hostile = [
     '../up',
     'a/b',

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { choose, finetune, run, type ResultRow } from '../../src/index.ts';
-import { cellKey } from '../../src/results/merge.ts';
+import { resultKey } from '../../src/results/merge.ts';
 import { readRows } from '../../src/results/csv.ts';
 import { parseCurves, type CurveRow } from '../../src/results/curves.ts';
 import { outcomesOf, predictionsFile, readPredictions } from '../../src/results/predictions.ts';
@@ -45,7 +45,7 @@ async function assertPredictions(folder: string, dataset: string): Promise<void>
   const predictions = await readPredictions(file);
   const { rows } = await readRows(path.join(folder, 'results.csv'));
   for (const row of rows) {
-    const outcomes = outcomesOf(predictions, cellKey(row), file) as TagOutcomes;
+    const outcomes = outcomesOf(predictions, resultKey(row), file) as TagOutcomes;
     assert.equal(outcomes.kind, 'tags');
     const scores = tagScores(outcomes);
     assert.deepEqual(
@@ -62,7 +62,7 @@ async function assertPredictions(folder: string, dataset: string): Promise<void>
   }
 }
 
-test('train tags: spans are learnt by a head, and scored with intervals, beside the frozen encoder', async () => {
+test('train tags: spans are learnt by a head, and scored with intervals, next to the frozen encoder', async () => {
   const where = fresh('spans');
   const { rows } = await finetune({ ...common, epochs: 10 }, where);
   assert.deepEqual(
@@ -221,7 +221,7 @@ test('train tags: several seeds are rows of their own, and tables have their mea
   assert.match(readFileSync(path.join(where.out, 'results.md'), 'utf8'), /± \d+\.\d\d \(3 seeds\)/);
 });
 
-test('train tags: run trains beside frozen words of other layers', async () => {
+test('train tags: run trains in addition to frozen words of other layers', async () => {
   const { rows } = await run(
     { encoders: [roberta], datasets: [tagged], ...tables, layers: 'all', maxLength: 32, finetune: { epochs: 1, batchSize: 8, lr: 1e-2 } },
     fresh('run'),
@@ -236,7 +236,7 @@ test('train tags: run trains beside frozen words of other layers', async () => {
 const CLI = ['--dataset', tagged, '--text-column', 'words', '--label-column', 'tags', '--split-column', 'split'];
 const TRAINED = ['--batch-size', '8', '--lr', '1e-2', '--max-length', '32', '--threads', '1', '--offline'];
 
-test('train tags: a run that is killed goes on after its last whole epoch, and comes to the same bytes', async () => {
+test('train tags: a killed run resumes after its last complete epoch, to the same bytes', async () => {
   // With dropout, and a memory of vectors.
   const args = ['finetune', '--model', roberta, ...CLI, ...TRAINED, '--epochs', '5', '--objective', 'cea-memory', '--dropout', '0.1'];
   assert.equal((await bench([...args, '--out', at('straight')], { cache: at('cache-straight') })).status, 0);

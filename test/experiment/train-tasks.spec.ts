@@ -42,7 +42,7 @@ for (const [kind, given, column] of [
   ['single texts', {}, null],
   ['pairs', pair, 'joint'],
 ] as const) {
-  test(`train tasks: numbers of ${kind} are learnt by a head, and scored with intervals, beside the frozen encoder`, async () => {
+  test(`train tasks: numbers of ${kind} are learnt by a head, and scored with intervals, next to the frozen encoder`, async () => {
     const where = fresh(`numbers-${column}`);
     const { rows: found } = await finetune({ ...numbers, ...given }, where);
     assert.deepEqual(
@@ -127,7 +127,7 @@ test('train tasks: classes of pairs are learnt from both texts together, by a he
   assert.notEqual(other.micro_f1, scored(null, 'train')[0]!.micro_f1);
 });
 
-test('train tasks: run trains beside frozen pairs that are read apart', async () => {
+test('train tasks: run trains in addition to frozen pairs that are encoded separately', async () => {
   const { rows: found } = await run(
     {
       ...tables,

@@ -18,18 +18,18 @@ writeFileSync(
 
 const LINE =
   'tiny: 4 weights of the checkpoint are not part of the encoder and are ignored (pooler.dense.weight, pooler.dense.bias, cls.predictions.bias, …).\n';
-const VERBS: Readonly<Record<string, readonly string[]>> = {
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   run: ['--dataset', path.join(root, 'data.csv'), '--protocol', 'complete', '--pooling', 'mean', '--out', path.join(root, 'results')],
   embed: ['--input', path.join(root, 'data.csv'), '--out', path.join(root, 'vectors.npy')],
   export: ['--out', path.join(root, 'exported'), '--overwrite'],
 };
 
-for (const [verb, args] of Object.entries(VERBS)) {
-  test(`bench ${verb} --verbose counts the weights that the encoder leaves out`, async () => {
-    const asked = await bench([verb, '--model', folder, ...args, '--quiet', '--verbose'], { cache });
+for (const [command, args] of Object.entries(COMMANDS)) {
+  test(`bench ${command} --verbose counts the weights that the encoder leaves out`, async () => {
+    const asked = await bench([command, '--model', folder, ...args, '--quiet', '--verbose'], { cache });
     assert.equal(asked.status, 0, asked.err);
     assert.ok(asked.err.includes(LINE), asked.err);
-    const plain = await bench([verb, '--model', folder, ...args, '--quiet'], { cache });
+    const plain = await bench([command, '--model', folder, ...args, '--quiet'], { cache });
     assert.equal(plain.status, 0, plain.err);
     assert.ok(!plain.err.includes('left out'), plain.err);
   });

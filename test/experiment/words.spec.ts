@@ -7,13 +7,13 @@ import type { TokenDataset } from '../../src/datasets/dataset.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { EstimatorThreads } from '../../src/estimators/estimator-threads.ts';
 import { rankWords } from '../../src/experiment/rank-words.ts';
-import { rankedWords, sampledWords, saidOfWords } from '../../src/experiment/sampled-words.ts';
+import { rankedWords, sampledWords, sampledWordsNote } from '../../src/experiment/sampled-words.ts';
 import { computeGrid } from '../../src/experiment/score-grid.ts';
 import type { RankSettings, Settings } from '../../src/experiment/settings.ts';
 import type { Protocol } from '../../src/knn/types.ts';
 import { SILENT } from '../../src/progress.ts';
 import { outcomesOf, parsePredictions, predictionsOf, textOfPredictions } from '../../src/results/predictions.ts';
-import { cellKey } from '../../src/results/merge.ts';
+import { resultKey } from '../../src/results/merge.ts';
 import type { ScoredCell } from '../../src/results/scored.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -101,7 +101,7 @@ test('words: tags with spans, and tags that are classes, have their own scores; 
     assert.deepEqual([row.task, row.words_without_vector, row.micro_f1], ['token-classification', '0', '']);
     assert.ok(Number(row.span_f1_low) <= Number(row.span_f1) && Number(row.span_f1) <= Number(row.span_f1_high));
     const text = textOfPredictions(predictionsOf(cell));
-    assert.deepEqual(outcomesOf(parsePredictions({ text, file: 'f' }), cellKey(row), 'f'), cell.outcomes);
+    assert.deepEqual(outcomesOf(parsePredictions({ text, file: 'f' }), resultKey(row), 'f'), cell.outcomes);
   }
   assert.deepEqual(
     [...new Set(cells.map(({ row }) => `${row.pooling} ${row.layers} ${row.word_pooling}`))],
@@ -137,7 +137,7 @@ test('words: beyond the length limit a word of test is given O, and is no item w
   assert.ok(Number(tested.row.words_without_vector) > 0);
 });
 
-test('words: at most so many of each tag, which is said', async () => {
+test('words: at most N of each tag, which is reported', async () => {
   const model = writeTinyEncoder(path.join(folder, 'few'), { layers: 2, seed: 2 });
   const [cell] = await scored(model, entities, { wordsPerClass: 20, poolings: ['mean'], wordPoolings: ['first'] });
   assert.equal(cell!.row.sample, 'at most 20 words a tag, seed 1');
@@ -150,7 +150,7 @@ test('words: at most so many of each tag, which is said', async () => {
   const lost = new Uint8Array(entities.tags.length);
   lost[0] = 1;
   assert.equal(rankedWords(entities, { seed: 1, lost }).length, entities.tags.length - 1);
-  assert.equal(saidOfWords(entities, { seed: 1 }), '');
+  assert.equal(sampledWordsNote(entities, { seed: 1 }), '');
 });
 
 test('words: a ranking leaves a word’s sentence out of its votes and of the fit of its probe', async () => {

@@ -15,7 +15,7 @@ test('atomic: many writers at once, and the file is always one of them', async (
   assert.deepEqual(readdirSync(root), ['a']);
 });
 
-test('atomic: parts are written one behind the other', async () => {
+test('atomic: parts are written one after the other', async () => {
   const file = path.join(root, 'parts');
   await writeAtomically(file, [Buffer.from('ab'), new Uint8Array(), Buffer.from('c'.repeat(1 << 20)), Buffer.from('d')]);
   assert.equal(readFileSync(file, 'utf8'), `ab${'c'.repeat(1 << 20)}d`);

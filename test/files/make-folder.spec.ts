@@ -27,7 +27,7 @@ test('make-folder: a file, or a link to nowhere, in its way', async () => {
 });
 
 test(
-  'make-folder: where a folder takes no other, it says so, and does not try for ever',
+  'make-folder: a folder that cannot hold another gives an error, without endless retries',
   { skip: process.platform !== 'linux' && 'no /proc' },
   async () => {
     await assert.rejects(makeFolder('/proc/none/below'), { code: 'ENOENT' });

@@ -40,7 +40,7 @@ for (const [seed, external] of [
   [2, true],
 ] as const) {
   test(
-    `fuzz: an ONNX file with its weights ${external ? 'beside it' : 'in it'}, changed at random, is read or refused in one line`,
+    `fuzz: an ONNX file with ${external ? 'external' : 'its own'} weights, changed at random, is read or refused in one line`,
     { timeout: 60_000 },
     async () => {
       const file = path.join(writeTinyEncoder(path.join(folder, `e${seed}`), { layers: 1, external }), 'model.onnx');

@@ -36,7 +36,7 @@ test('read: large weights stay in the file, named by offset and length; all else
   assert.deepEqual(proto.graph!.node, whole.graph!.node);
 });
 
-test('read: a link into a folder of blobs is followed, weights beside it too', async () => {
+test('read: a link into a folder of blobs is followed, its external weights too', async () => {
   const file = encoder(true);
   const blobs = path.join(folder, 'blobs');
   const snapshot = path.join(folder, 'snapshot');
@@ -64,7 +64,7 @@ test('read: truncated at any place, a file is refused in one line', async () => 
   }
 });
 
-test('read: weights cut off in the file beside are refused by name', async () => {
+test('read: truncated external weights are refused by name', async () => {
   const file = encoder(true);
   truncateSync(`${file}_data`, 3000);
   await assert.rejects(readModel(file), {

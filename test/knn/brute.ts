@@ -4,7 +4,7 @@ import type { Metric, Neighbours } from '../../src/knn/types.ts';
 import { matrix, row, type Matrix } from '../../src/numeric/matrix.ts';
 
 /** Plain nearest neighbours, to compare with: every distance in float64, all sorted by (distance, row). */
-export function brute({ corpus, queries, k, metric, corpusRows, queryRows, excludeSelf = false, kin }: BruteParams): Neighbours {
+export function brute({ corpus, queries, k, metric, corpusRows, queryRows, excludeSelf = false, exclusion }: BruteParams): Neighbours {
   const among = corpusRows ?? Int32Array.from({ length: corpus.rows }, (_, i) => i);
   const from = queries ?? corpus;
   const asked = queryRows ?? Int32Array.from({ length: from.rows }, (_, i) => i);
@@ -13,7 +13,7 @@ export function brute({ corpus, queries, k, metric, corpusRows, queryRows, exclu
   for (const [q, i] of asked.entries()) {
     const query = row(from, i);
     const all = Array.from(among, (j) => ({ j, d: distance(query, row(corpus, j), metric) })).filter(
-      ({ j }) => !(excludeSelf && j === i) && (kin === undefined || kin[j] !== kin[i]),
+      ({ j }) => !(excludeSelf && j === i) && (exclusion === undefined || exclusion[j] !== exclusion[i]),
     );
     const best = all.toSorted((a, b) => a.d - b.d || a.j - b.j).slice(0, k);
     indices.set(
@@ -36,7 +36,7 @@ interface BruteParams {
   readonly corpusRows?: Int32Array;
   readonly queryRows?: Int32Array;
   readonly excludeSelf?: boolean;
-  readonly kin?: Int32Array;
+  readonly exclusion?: Int32Array;
 }
 
 /** Cosine distances to 12 decimals. */

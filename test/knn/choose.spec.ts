@@ -5,7 +5,7 @@ import { chooseIndex, crossOverRows } from '../../src/knn/choose.ts';
 const there = () => undefined;
 const missing = () => 'usearch is not installed.';
 
-test('choose: what is asked for is taken', () => {
+test('choose: the requested index is taken', () => {
   assert.deepEqual(chooseIndex({ index: 'exact', rows: 1e9, queries: 1e9, missing: there }), {
     index: 'exact',
     why: 'exact, as requested.',

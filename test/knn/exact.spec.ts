@@ -77,17 +77,17 @@ for (const metric of METRICS) {
 }
 
 /** Exclusion groups of a few rows each, some adjacent and some far apart. */
-function kinOf(rows: number): Int32Array {
+function exclusionOf(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? i % 7 : 7 + Math.floor(i / 6)));
 }
 
 for (const metric of METRICS) {
   for (const [name, make] of Object.entries(corpora)) {
-    test(`exact: ${metric} neighbours of ${name} are none of their kin, those of a plain search`, async () => {
+    test(`exact: ${metric} neighbours of ${name} are none of their exclusion, those of a plain search`, async () => {
       const corpus = make();
-      const kin = kinOf(corpus.rows);
+      const exclusion = exclusionOf(corpus.rows);
       for (const k of [1, 3]) {
-        const params = { corpus, k, metric, kin };
+        const params = { corpus, k, metric, exclusion };
         assert.deepEqual(assertable(await exact(params)), assertable(brute(params)));
         const some = {
           ...params,
@@ -100,18 +100,18 @@ for (const metric of METRICS) {
   }
 }
 
-test('exact: kin of every row but k can be left out, and no more', async () => {
+test('exact: exclusion of every row but k can be left out, and no more', async () => {
   const corpus = integers(40, 3, { seed: 1, most: 1 });
-  const kin = Int32Array.from({ length: 40 }, (_, i) => Number(i >= 30));
+  const exclusion = Int32Array.from({ length: 40 }, (_, i) => Number(i >= 30));
   assert.deepEqual(
-    assertable(await exact({ corpus, k: 10, metric: 'cosine', kin })),
-    assertable(brute({ corpus, k: 10, metric: 'cosine', kin })),
+    assertable(await exact({ corpus, k: 10, metric: 'cosine', exclusion })),
+    assertable(brute({ corpus, k: 10, metric: 'cosine', exclusion })),
   );
-  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine', kin }), {
+  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine', exclusion }), {
     code: 'OPTION',
     message: /11 neighbours cannot be found among 10 rows/,
   });
-  await assert.rejects(exact({ corpus, queries: uniform(2, 3, 1), k: 1, metric: 'cosine', kin }), { code: 'INTERNAL' });
+  await assert.rejects(exact({ corpus, queries: uniform(2, 3, 1), k: 1, metric: 'cosine', exclusion }), { code: 'INTERNAL' });
 });
 
 /** More rows than needed to split a search over threads, and more than one tile. */
@@ -130,9 +130,9 @@ for (const metric of METRICS) {
   for (const [name, make] of Object.entries(many)) {
     test(`exact: ${metric} neighbours of ${name} are the same to the last bit whatever threads share the search`, async () => {
       const corpus = make();
-      const kin = Int32Array.from({ length: corpus.rows }, (_, i) => Math.floor(i / 6) % 1000);
+      const exclusion = Int32Array.from({ length: corpus.rows }, (_, i) => Math.floor(i / 6) % 1000);
       const queryRows = rowsFrom(corpus.rows, (i) => i % 3000 === 7 || i === corpus.rows - 1);
-      for (const options of [{}, { kin }]) {
+      for (const options of [{}, { exclusion }]) {
         const params = { corpus, k: 4, metric, ...options };
         const one = await exact({ ...params, threads: 1 });
         assert.deepEqual(await exact({ ...params, threads: 3 }), one);

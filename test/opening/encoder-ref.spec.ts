@@ -72,7 +72,7 @@ for (const [graphs, checkpoint, notes] of [
   });
 }
 
-test('--model with what a training saved: its two forms are one encoder, until one of them is written anew', () => {
+test('--model with what a training saved: its two forms are one encoder, until one of them is rewritten', () => {
   const at = withGraphs('saved', ['onnx/model.onnx'], true);
   writeFileSync(path.join(at, 'training.json'), '{ "training": "0123" }');
   const notes = () => {

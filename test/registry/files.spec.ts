@@ -22,7 +22,7 @@ for (const [file, text] of jsonSchemas()) {
   });
 }
 
-test('models.json: every encoder of the document is there, in its order, before those that people choose among', () => {
+test('models.json: every encoder of the CEA tables exists, in their order, before the popular ones', () => {
   const keys = [...models.keys()];
   assert.deepEqual(keys.slice(0, 11), [
     'all-MiniLM-L12-v2',

@@ -247,7 +247,7 @@ test('several sources: a list is read in its order, with relative paths from the
   );
 });
 
-test('several sources: an encoder whose modules.json is pinned needs no config.json beside it', (t) => {
+test('several sources: an encoder whose modules.json is pinned needs no config.json', (t) => {
   const from = [...TWO];
   const table = { '0_StaticEmbedding/model.safetensors': { sha256: SHA }, '0_StaticEmbedding/tokenizer.json': { sha256: SHA } };
   const load = (files: object) => loadModels(file(t, { models: { a: { variants: [{ dtype: 'fp32', from, files }] } } })).get('a')!;

@@ -67,7 +67,7 @@ const tested = (choice: Choice) =>
     .filter(({ test: score }) => score !== '')
     .map(({ encoder, train, test_n: n }) => [encoder, train, n]);
 
-test('choice: the score on test stands beside the training that it is of, on a part of train too', () => {
+test('choice: the test score is shown with its training run, on a part of train too', () => {
   assert.deepEqual(tested(CHOICE), [['large', '400', '200']]);
   assert.deepEqual(tested({ ...CHOICE, trainedOn: 1000 }), []);
 });
@@ -84,7 +84,7 @@ function undecided(more: readonly ChosenCandidate[]): string | undefined {
   return notes.find((note) => note.startsWith('Undecided'));
 }
 
-test('choice: of those that are left beside the winner it is said which were trained, and which were not', () => {
+test('choice: candidates left with the winner are listed as trained or not trained', () => {
   const tied = [
     candidate('a', { standing: 'tied', trainings: [{ round: 1, size: 1000, seed: 1, score: 0.79, cost: 1 }] }),
     candidate('b', { standing: 'tied' }),

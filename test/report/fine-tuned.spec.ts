@@ -33,7 +33,7 @@ function word(cell: Cell): string {
   return cell.kind === 'failed' ? `failed ${cell.reason}` : '-';
 }
 
-test('fine-tuned: encoder x objective, frozen first, seeds as mean and deviation, dev beside test where the label is no class', async () => {
+test('fine-tuned: encoder x objective, frozen first, seeds as mean and deviation, dev next to test if the label is a source', async () => {
   assert.deepEqual(sketches({ ...RUN, published: await readPublished() }), [
     [
       'cls, fine-tuned, best epoch by dev score, scored on test: TREC-6; TREC-50',
@@ -93,7 +93,7 @@ test('fine-tuned: the frozen row is that of the same pooling, corpus and neighbo
   }
 });
 
-test('fine-tuned: a head stands beside the neighbours of every k, and beside frozen rows where there are no others', () => {
+test('fine-tuned: a head is shown with the neighbours of every k, and with frozen rows if there are no others', () => {
   const head = trained('a', 'toy', '91.00', { objective: 'classic' });
   assert.deepEqual(sketches({ rows: [head, trained('a', 'toy', '90.00'), trained('a', 'toy', '92.00', { k: '1' })] }), [
     ['cls, k = 1, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00', 'a, CEA batch: 92.00*'],
@@ -125,7 +125,7 @@ test('fine-tuned: an encoder scored by its head and by its neighbours has a row 
   assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, classification head (fit-train): 90.00', 'a, classification head (head): 91.00*']);
 });
 
-test('fine-tuned: objectives in the order of the document, unknown ones as they are, behind', () => {
+test('fine-tuned: objectives in the order of the CEA tables, unknown ones last, unchanged', () => {
   const words = [
     'unheard-of',
     'triplet',
@@ -268,7 +268,7 @@ The first token of the last layer.
   );
 });
 
-test('fine-tuned: beside frozen tables, headings say which is which', () => {
+test('fine-tuned: with frozen tables, headings distinguish the two', () => {
   const rows = [...ROWS, scored('bert-base-cased', 'trec6', '70.00', { pooling: 'mean' })];
   const page = markdownOf({ ...RUN, rows });
   assert.deepEqual(page.match(/^#.*/gm), [

@@ -30,7 +30,7 @@ for (const [name, text, shown] of MARKS) {
   });
 }
 
-test('harmless: lines, tabs and bold stay; a line for a person is one line', () => {
+test('harmless: lines, tabs and bold stay; a printed line is one line', () => {
   assert.equal(harmless('a\u001B[1mb\u001B[22m\tc\nd\r\n'), 'a\u001B[1mb\u001B[22m\tc\nd\n');
   assert.equal(harmless('a\u2028b\u0085c'), 'a b c');
   const written: string[] = [];

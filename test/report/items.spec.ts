@@ -37,7 +37,7 @@ test('items: intervals are over texts, over sentences of tags, or over either', 
   }
 });
 
-test('items: a word is given a tag, a text a class', () => {
+test('items: words have tags, texts have classes', () => {
   assert.match(
     markdownOf({ rows: [tags] }),
     /each word is given the tag of its nearest neighbours \(k = 5.*\) among the train words, or predicted by the classification head/,

@@ -83,7 +83,7 @@ test('lines: bytes as MB, a total that comes later, a note, an end without count
   ]);
 });
 
-test('lines: tasks that run side by side keep their own numbers; what comes after the end is ignored', () => {
+test('lines: concurrent tasks keep their own numbers; what comes after the end is ignored', () => {
   const { stream, text } = fakeStream(false);
   const clock = fakeClock();
   const progress = openProgress({ stream, now: clock.now });

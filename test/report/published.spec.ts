@@ -125,7 +125,7 @@ test('published: a setting that is no objective is no score of ours', () => {
   assert.equal(published(trained('electra-small', 'trec6', '1.00', { objective: 'classic' })), '60.00');
 });
 
-test('published: a concatenation is compared where its encoders are those of the published table, in whatever order', async () => {
+test('published: a concatenation is compared if its encoders are those of the CEA tables, in any order', async () => {
   const published = await readPublished();
   const cell = { ...SEED_CELL, encoder: 'concat-all', pooling: 'cls', layers: 'last', concat_norm: 'raw' } as const;
   assert.equal(published(row({ ...cell, members: MEMBERS.split(';').toReversed().join(';') })), '85.99');

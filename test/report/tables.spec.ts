@@ -174,7 +174,7 @@ test('tables: equal reasons share a number, and say who failed on what', () => {
   assert.deepEqual(reasons, ['a and b on x; c on x and y: Out of memory.']);
 });
 
-test('tables: other scores, without the published micro-F1 beside them', () => {
+test('tables: other scores, without the published micro-F1', () => {
   const rows = [scored('electra-small', 'trec6', '76.06', { pooling: 'cls', protocol: 'complete', macro_f1: '70.00' })];
   assert.deepEqual(makeTables({ rows, score: 'macro_f1', published: PUBLISHED }).tables.map(sketch), [
     ['cls / complete / all: trec6', 'electra-small: 70.00'],

@@ -51,7 +51,7 @@ test('ties: what is not significantly different from the best is marked', () => 
   });
 });
 
-test('ties: each column is by itself, whatever stands beside it', () => {
+test('ties: each column is tested by itself, whatever the others are', () => {
   const other = ['a', 'b', 'c', 'd', 'e'].flatMap((encoder) => [cell({ encoder, dataset: 'noise' }, wrong(3))]);
   const both = params([...THREE, ...other]);
   assert.deepEqual(

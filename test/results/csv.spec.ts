@@ -147,7 +147,7 @@ test('csv: a quote that never ends is said with its line', () => {
   });
 });
 
-test('csv: a line that stands twice unchanged is one row', () => {
+test('csv: a duplicate line is one row', () => {
   const text = 'encoder,dataset,pooling,n\nbert,toy,cls,1\nbert,toy,cls,1\n';
   assert.equal(parseRows({ text, file: 'r.csv' }).rows.length, 1);
 });
@@ -159,7 +159,7 @@ test('csv: a file that is not there has no rows; bytes that are no UTF-8 are sai
   await assert.rejects(readRows(file), { message: `${file}:2: Not UTF-8. ${BROKEN}` });
 });
 
-test('csv: is written whole, makes its folder, leaves nothing beside it, and comes back', async (t) => {
+test('csv: is written atomically, creates its folder, leaves no other file, and is read back', async (t) => {
   const file = path.join(await folder(t), 'new', 'results.csv');
   const rows = [scored('a', 'x', '50.00'), scored('b', 'x', '60.00')];
   await writeRows({ file, rows: [rows[0]!] });

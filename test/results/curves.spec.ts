@@ -34,7 +34,7 @@ function epoch(values: Partial<Epoch> = {}): CurveRow {
 
 const TRAINED = { learningRate: 5e-5, loss: 0.123456789, gradientNorm: 12.5, dev: { microF1: 0.80805, macroF1: 0.5 } } as const;
 
-test('curves: a row an epoch; epoch 0 has the dev score of the frozen encoder and no loss', () => {
+test('curves: one row per epoch; epoch 0 has the dev score of the frozen encoder and no loss', () => {
   assert.equal(
     csvOfCurves([
       epoch({ epoch: 10, step: 50, ...TRAINED, learningRate: 1.234567e-8 }),
@@ -70,7 +70,7 @@ test('curves: the same bytes for rows in any order', () => {
   );
 });
 
-test('curves: a run made anew replaces all its epochs, other runs stay', () => {
+test('curves: a repeated run replaces all its epochs, other runs stay', () => {
   const old = [0, 1, 2].flatMap((at) => [1, 2].map((seed) => epoch({ seed, epoch: at })));
   const merged = mergeCurves({ old, fresh: [epoch({ seed: 2, epoch: 0 }), epoch({ seed: 2, epoch: 1, ...TRAINED })] });
   assert.deepEqual(

@@ -104,7 +104,7 @@ test('results folder: a run that was ended between predictions and row makes the
   assert.equal(await again.kept([expected(CLS)]), undefined);
 });
 
-test('results folder: a row of an older version, without predictions, is computed anew, and what differs is said', async () => {
+test('results folder: a row of an older version, without predictions, is recomputed, and differences are reported', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);

@@ -167,7 +167,7 @@ test('forecasts: the mean is of seeds alone: other ways to score a trained encod
   );
 });
 
-test('forecasts: an encoder is estimated as it was trained, where it was in several number types', () => {
+test('forecasts: an encoder is estimated in the precision that it was trained in, if there are several', () => {
   const rows = [
     scored('a', 'd', '50.00', { dtype: 'q4' }),
     scored('a', 'd', '60.00', { dtype: 'fp32' }),

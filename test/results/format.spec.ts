@@ -40,7 +40,7 @@ test('percent of a fraction: a half that a sum missed in the last digits is stil
   assert.equal(percentOfFraction(0.81125 - 3e-16), '81.13');
 });
 
-test('fixed: so many decimals, halves away from zero, no minus zero', () => {
+test('fixed: N decimals, halves away from zero, no minus zero', () => {
   assert.equal(fixed(1.005, 2), '1.01');
   assert.equal(fixed(-1.005, 2), '-1.01');
   assert.equal(fixed(-0.001, 2), '0.00');
@@ -49,7 +49,7 @@ test('fixed: so many decimals, halves away from zero, no minus zero', () => {
   assert.equal(fixed(Number.POSITIVE_INFINITY, 1), '');
 });
 
-test('significant: the shortest form of so many digits', () => {
+test('significant: the shortest form with N digits', () => {
   assert.equal(significant(5e-5, 6), '0.00005');
   assert.equal(significant(1.2345678e-7, 6), '1.23457e-7');
   assert.equal(significant(1234567, 6), '1234570');

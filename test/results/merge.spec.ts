@@ -5,7 +5,7 @@ import { mergeRows } from '../../src/results/merge.ts';
 import { KEY_COLUMNS } from '../../src/results/row.ts';
 import { row, scored } from './rows.ts';
 
-test('merge: a cell computed anew replaces its row, the others stay', () => {
+test('merge: a recomputed result replaces its row, the others stay', () => {
   const kept = scored('bert', 'toy', '50.00');
   const stale = scored('electra', 'toy', '60.00', { revision: 'old' });
   const fresh = scored('electra', 'toy', '61.00', { revision: 'new' });

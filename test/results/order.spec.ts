@@ -8,7 +8,7 @@ test('natural: numbers by value, texts by code unit, numbers first', () => {
   assert.deepEqual(sorted, ['', '0..12', '01', '1', '2', '9', '10', 'Z', 'a', 'a1', 'a2', 'a10', 'a10b', 'b', 'last', 'é']);
 });
 
-test('natural: numbers longer than a float are told apart', () => {
+test('natural: numbers longer than a float are compared exactly', () => {
   assert.equal(natural('9007199254740993', '9007199254740992') > 0, true);
   assert.equal(natural('9007199254740993', '10000000000000000') < 0, true);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellKey } from '../../src/results/merge.ts';
+import { resultKey } from '../../src/results/merge.ts';
 import {
   predictionsFile,
   predictionsOf,
@@ -39,7 +39,7 @@ test('examples: a line for what the texts are, and one for each cell, a sign for
 test('examples: what was written comes back, of one class a text and of several', () => {
   for (const outcomes of [SINGLE, MULTI]) {
     const text = textOfPredictions(predictionsOf({ row: row(), outcomes, classes: CLASSES }));
-    assert.deepEqual(outcomesOf(parsePredictions({ text, ...WHERE }), cellKey(row()), 'e'), outcomes);
+    assert.deepEqual(outcomesOf(parsePredictions({ text, ...WHERE }), resultKey(row()), 'e'), outcomes);
   }
 });
 
@@ -47,17 +47,17 @@ test('examples: hundreds of classes', () => {
   const truth = Int32Array.from({ length: 1500 }, (_, i) => i);
   const outcomes: Outcomes = { kind: 'single', truth, predicted: truth.map((label) => (label * 7 + 26) % 1500), classes: 1500 };
   const text = textOfPredictions(predictionsOf({ row: row(), outcomes, classes: [...truth].map(String) }));
-  assert.deepEqual(outcomesOf(parsePredictions({ text, ...WHERE }), cellKey(row()), 'e'), outcomes);
+  assert.deepEqual(outcomesOf(parsePredictions({ text, ...WHERE }), resultKey(row()), 'e'), outcomes);
 });
 
-test('examples: the same bytes in any order; a cell computed anew replaces its line, and texts that nobody names go', () => {
+test('examples: the same bytes in any order; a recomputed result replaces its line, and unused texts are removed', () => {
   const one = predictionsOf({ row: row({ pooling: 'cls' }), outcomes: SINGLE, classes: CLASSES });
   const two = predictionsOf({ row: row({ pooling: 'mean' }), outcomes: MULTI, classes: CLASSES });
   assert.equal(textOfPredictions(mergePredictions(NO_PREDICTIONS, [one, two])), textOfPredictions(mergePredictions(two, [one])));
   const anew = predictionsOf({ row: row({ pooling: 'mean' }), outcomes: SINGLE, classes: CLASSES });
   const merged = mergePredictions(mergePredictions(one, [two]), [anew]);
   assert.deepEqual([merged.truths.size, merged.cells.size], [1, 2]);
-  assert.equal(mergePredictions(merged, [], (key) => key !== cellKey(row({ pooling: 'mean' }))).cells.size, 1);
+  assert.equal(mergePredictions(merged, [], (key) => key !== resultKey(row({ pooling: 'mean' }))).cells.size, 1);
 });
 
 test('examples: a broken file is one line with file and line', () => {
@@ -82,7 +82,7 @@ test('examples: signs that do not fit their texts are refused', () => {
   ];
   for (const given of ['.C.', '.C.BB', '.D.B', '.c.B', '.C;B', `.${'z'.repeat(400)}A.B`, '']) {
     const predictions = parsePredictions({ text: `${truth}\n${cell.replace('.C.B', given)}`, ...WHERE });
-    assert.throws(() => outcomesOf(predictions, cellKey(row()), 'e.jsonl'), { code: 'FORMAT' }, given);
+    assert.throws(() => outcomesOf(predictions, resultKey(row()), 'e.jsonl'), { code: 'FORMAT' }, given);
   }
 });
 
@@ -101,7 +101,7 @@ test('examples: datasets of one file name share a file, each with its own', () =
   ];
   const read = parsePredictions({ text: textOfPredictions(mergePredictions(all[0]!, [all[1]!])), ...WHERE });
   assert.deepEqual(
-    rows.map((each) => outcomesOf(read, cellKey(each), 'e.jsonl')),
+    rows.map((each) => outcomesOf(read, resultKey(each), 'e.jsonl')),
     [SINGLE, other],
   );
 });

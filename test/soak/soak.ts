@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { atOnce } from '../../src/experiment/at-once.ts';
+import { inParallel } from '../../src/experiment/in-parallel.ts';
 import { randomInts } from '../../src/numeric/random.ts';
 import { MAIN } from '../bench/bench.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
@@ -69,7 +69,7 @@ type Draw = ReturnType<typeof randomInts>;
 export async function soak({ folder, runs, seed, mostKills = 3, onRun, onFinding }: SoakParams): Promise<Soaked> {
   const jobs = prepare(folder);
   const references: Reference[] = [];
-  for await (const each of atOnce(
+  for await (const each of inParallel(
     jobs.map((job) => () => undisturbed(job, path.join(folder, `${job.name}-whole`))),
     AT_ONCE,
   )) {
@@ -90,7 +90,7 @@ export async function soak({ folder, runs, seed, mostKills = 3, onRun, onFinding
     for (const finding of found.findings) onFinding?.(finding);
     onRun?.(++done, kills);
   });
-  for await (const _ of atOnce(tasks, AT_ONCE));
+  for await (const _ of inParallel(tasks, AT_ONCE));
   return { runs, kills, killed, findings };
 }
 

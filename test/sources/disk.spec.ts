@@ -14,7 +14,7 @@ const LIMIT = 100;
 const HINT = 'Free disk space, or give a writable folder: `cache` DIR, for hub files HF_HOME.';
 const full = (file: string) => `${file}: This cannot be read or written (EFBIG: file too large, write). ${HINT}`;
 
-test('disk: no room for a file of the web is one line about the disk, and it goes on where it stopped', async (t) => {
+test('disk: no room for a file of the web is one line about the disk, and it resumes where it stopped', async (t) => {
   const server = await serve(t, (request, response) => send(request, response, BODY));
   const cacheDir = temporary(t);
   const task: ChildTask = {

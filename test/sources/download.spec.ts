@@ -41,7 +41,7 @@ test('download: a file arrives whole, checked, and is not asked for again', asyn
   assert.deepEqual([server.log.length, calls, kept(folder)], [1, [], ['data.bin']]);
 });
 
-test('download: goes on where an earlier run stopped', async (t) => {
+test('download: resumes where an earlier run stopped', async (t) => {
   const { sources, server, folder } = await opened(t);
   const place = path.join(folder, 'cache', 'https', REQUEST.sha256);
   mkdirSync(place, { recursive: true });
@@ -74,7 +74,7 @@ test('download: a server without ranges sends all again, and nothing is doubled'
   assert.deepEqual(readFileSync((await sources.fetchFile(REQUEST)).path), BODY);
 });
 
-test('download: an answer that breaks off is gone on with', async (t) => {
+test('download: a response that breaks off is resumed', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (request, response, hits) => {
     if (hits > 1) return send(request, response, BODY);

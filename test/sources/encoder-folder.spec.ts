@@ -49,7 +49,7 @@ for (const [files, names] of [
   [EXPORTED, ['onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json', 'config.json']],
 ] as const) {
   for (const file of names) {
-    test(`folder: ${file} that stands there by name alone is an error, as --model and as an entry, never a way to another file`, async (t) => {
+    test(`folder: ${file} that exists by name only is an error, as --model and as an entry, never a way to another file`, async (t) => {
       const folder = write(t, files);
       const place = path.join(folder, file);
       const complaints: [() => void, string][] = [

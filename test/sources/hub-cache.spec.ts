@@ -343,7 +343,7 @@ for (const { name, files, listing, said, notes = [] } of [
   });
 }
 
-test('hub cache: what tells of an adapter beside published weights is not missed offline, its listing known: Python fetches none', async (t) => {
+test('hub cache: files of an adapter next to published weights are not required offline, its listing known: Python fetches none', async (t) => {
   const lora = { 'lora/adapter_config.json': '{"r":1}', 'lora/adapter_model.safetensors': 'a' };
   const { snapshot, fetch } = asked(t, WHOLE);
   snapshot.put(`trees/${COMMIT}.json`, tree({ ...WHOLE, ...lora }));

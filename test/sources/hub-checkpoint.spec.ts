@@ -189,7 +189,7 @@ test('hub: modules come with their configuration, and with the weights that are 
   assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), onnx.toSorted());
 });
 
-test('hub: an adapter comes with the weights beside it; one alone lacks nothing but its configuration', async (t) => {
+test('hub: an adapter is fetched with the weights in its folder; one without weights only needs its configuration', async (t) => {
   const adapter = { 'adapter_config.json': '{}', 'adapter_model.safetensors': 'a', 'adapter_model.bin': 'b' };
   const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };
   const filesOf = async (files: Readonly<Record<string, string>>): Promise<string[]> => {

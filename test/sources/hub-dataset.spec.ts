@@ -215,7 +215,7 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
   }
 });
 
-test('hub dataset: what is not there is told from what is something else', async (t) => {
+test('hub dataset: a missing dataset and one of another kind have different errors', async (t) => {
   const { sources, server } = await hubOf(
     t,
     dataset({ 'train.csv': csv('a') }),

@@ -206,7 +206,7 @@ for (const [token, message] of [
     'lists its files, but requires accepting its terms, or rejects the token (401). Accept them at URL/org/tiny and check HF_TOKEN.',
   ],
 ] as const) {
-  test(`hub: a gated repository is told from one that is not there, ${token === undefined ? 'without' : 'with'} a token`, async (t) => {
+  test(`hub: a gated repository and a missing one have different errors, ${token === undefined ? 'without' : 'with'} a token`, async (t) => {
     const server = await serveHub(t, REPO);
     for (const file of Object.keys(FILES)) {
       server.routes.set(
@@ -258,7 +258,7 @@ test('hub: the second variant is taken where the first does not answer', async (
   assert.equal(found.revision, COMMIT);
 });
 
-test('hub: a repository without an entry: the ONNX file is found by number type', async (t) => {
+test('hub: a repository without an entry: the ONNX file is found by dtype', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
   assert.equal(path.basename((await sources.fetchHubModel({ source: 'hf:org/tiny' })).onnx!), 'model.onnx');
@@ -310,7 +310,7 @@ test('pin: a revision becomes a commit, with hashes of all files, and the large 
   assert.equal((await sources.fetchModel(entry(pins))).revision, COMMIT);
 });
 
-test('probe: a repository that lacks the ONNX file is told from one that has it', async (t) => {
+test('probe: whether a repository has the ONNX file is detected', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   await probe(sources.context, probeOf(placesOf(entry().variants[0]!)[0]));
@@ -319,7 +319,7 @@ test('probe: a repository that lacks the ONNX file is told from one that has it'
   });
 });
 
-test('entry: a number type that is not registered is told', async (t) => {
+test('entry: an unregistered dtype is reported', async (t) => {
   const { sources } = open(t, { offline: true });
   await assert.rejects(sources.fetchModel(entry(), 'q8'), {
     code: 'SOURCE',

@@ -21,7 +21,7 @@ async function packed(t: TestContext, files: Readonly<Record<string, string>>): 
 
 const CSV = 'text,label\nhello,a\n';
 
-test('npm: a file of a package is fetched by integrity, and only what is asked for is unpacked', async (t) => {
+test('npm: a file of a package is fetched by integrity, and only requested files are unpacked', async (t) => {
   const { url, integrity, log } = await registry(t, await packed(t, { 'data/x.csv': CSV, 'index.js': 'process.exit(1)' }));
   const { sources, folder } = open(t, { env: { npm_config_registry: url } });
   const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'data/x.csv', sha256: sha256(CSV), bytes: CSV.length, integrity };

@@ -80,7 +80,7 @@ test('part: a process that is killed amid a download of the hub leaves what came
   assert.deepEqual(readdirSync(blobs), [sha256(TEXT)]);
 });
 
-test('part: processes that fetch the same file at once all end right, and leave nothing beside it', async (t) => {
+test('part: processes that fetch the same file at once all succeed, and leave no other file', async (t) => {
   // The second half comes when all are downloading.
   const waiting: (() => void)[] = [];
   const server = await serve(t, (_request, response) => {
@@ -102,7 +102,7 @@ test('part: processes that fetch the same file at once all end right, and leave 
   assert.deepEqual(readdirSync(path.join(cacheDir, 'https', sha256(BODY))), ['data.bin']);
 });
 
-test('part: of many that find the lock of a dead process, one goes on with its part', async (t) => {
+test('part: of many that find the lock of a dead process, one resumes its partial file', async (t) => {
   const to = path.join(temporary(t), 'data.bin');
   const lock = `${to}.part.lock`;
   for (let round = 0; round < 20; round++) {
@@ -116,7 +116,7 @@ test('part: of many that find the lock of a dead process, one goes on with its p
   }
 });
 
-test('part: what killed runs left beside a file is removed, what is being written is not', async (t) => {
+test('part: partial files of killed runs are removed, files being written are not', async (t) => {
   const folder = temporary(t);
   const to = path.join(folder, 'data.bin');
   mkdirSync(folder, { recursive: true });

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { npmProxy } from '../../src/sources/npm/proxy.ts';
-import { proxiesOf, proxySaid } from '../../src/sources/proxies.ts';
+import { proxiesOf, proxyNote } from '../../src/sources/proxies.ts';
 import type { ProxiedTask } from './proxied.ts';
 import { serveProxy } from './proxy.ts';
 import { COMMIT, open, send, serve, serveHub, sha256, temporary } from './server.ts';
@@ -319,7 +319,7 @@ test('proxy: a complaint names the proxy that was asked, and none that was passe
     ['https://other.test:8443', 'safe.test:2'],
     ['http://other.test', 'plain.test:1'],
   ] as const)
-    assert.equal(proxySaid(proxiesOf(env), asked), said, asked);
-  assert.equal(proxySaid(proxiesOf({ ...env, no_proxy: '*' }), 'https://x.test'), '');
-  assert.equal(proxySaid(proxiesOf({}), 'https://x.test'), '');
+    assert.equal(proxyNote(proxiesOf(env), asked), said, asked);
+  assert.equal(proxyNote(proxiesOf({ ...env, no_proxy: '*' }), 'https://x.test'), '');
+  assert.equal(proxyNote(proxiesOf({}), 'https://x.test'), '');
 });

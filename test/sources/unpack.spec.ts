@@ -59,7 +59,7 @@ const HOSTILE: readonly (readonly [what: string, ...entries: Entry[]])[] = [
 ];
 
 for (const [what, ...entries] of HOSTILE) {
-  test(`unpack: ${what} is passed over, and what was asked for is taken`, async (t) => {
+  test(`unpack: ${what} is skipped, and the requested file is taken`, async (t) => {
     const { folder, work } = unpacked(t, crafted([...entries, GOOD]));
     await work;
     assert.deepEqual(files(folder), ['to/good.csv', 'x.tgz']);
@@ -69,7 +69,7 @@ for (const [what, ...entries] of HOSTILE) {
 }
 
 for (const type of ['SymbolicLink', 'Link', 'CharacterDevice', 'BlockDevice', 'FIFO', 'Directory'] as const) {
-  test(`unpack: a ${type} in the place of what was asked for is not a file`, async (t) => {
+  test(`unpack: a ${type} in the place of the requested file is not a file`, async (t) => {
     const { folder, work } = unpacked(
       t,
       crafted([{ path: 'package/good.csv', type, ...(type.endsWith('Link') ? { linkpath: '/etc/passwd' } : {}) }]),

@@ -48,7 +48,7 @@ test('bootstrap against the best: p that can be counted is that of the paired bo
   }
 });
 
-test('bootstrap against the best: the standard error of paired shares, to 3 %', () => {
+test('bootstrap against the best: the standard error of paired proportions, to 3%', () => {
   const [a, b] = [outcomes(60, 1), outcomes(64, 2)];
   const differences = TRUTH.map((_, i) => Number(isCorrect(b, i)) - Number(isCorrect(a, i)));
   const [, p] = bootstrapAgainst({ all: [[a], [b]], best: 0, score: 'accuracy' }, { resamples: 10_000 });
@@ -57,7 +57,7 @@ test('bootstrap against the best: the standard error of paired shares, to 3 %', 
   assert.ok(p! > twoSided(1.03 * z) && p! < twoSided(0.97 * z), `${p}, formula ${twoSided(z)}`);
 });
 
-test('bootstrap against the best: of seeds, the variances of texts and seeds together, to 3 % of the error', () => {
+test('bootstrap against the best: of seeds, the variances of texts and seeds together, to 3% of the error', () => {
   const [a, b] = [
     [60, 54, 57].map((percent, i) => outcomes(percent, i + 1)),
     [61, 66, 69, 70].map((percent, i) => outcomes(percent, i + 4)),
@@ -100,7 +100,7 @@ test('bootstrap against the best: the p of one does not depend on which others t
   assert.deepEqual(together, [alone[0], 1, alone[1], alone[2]]);
 });
 
-test('bootstrap against the best: where no resample differs, the observed one is one of so many; other texts are refused', () => {
+test('bootstrap against the best: if no resample differs, the observed one counts as one more; other texts are refused', () => {
   const [all, none] = [single([0, 1], [0, 1], 2), single([0, 1], [1, 0], 2)];
   assert.deepEqual(bootstrapAgainst({ all: [[all], [none]], best: 0, score: 'accuracy' }, { resamples: 99 }), [1, 0.01]);
   assert.throws(() => bootstrapAgainst({ all: [[all], [single([1, 0], [1, 0], 2)]], best: 0, score: 'accuracy' }), {

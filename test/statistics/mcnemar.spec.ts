@@ -22,7 +22,7 @@ test('mcnemar: p of scipy to 1e-9 of it, from one text to a million', () => {
   }
 });
 
-test('mcnemar: nothing to tell apart is p = 1', () => {
+test('mcnemar: without discordant texts p = 1', () => {
   assert.equal(mcnemarExact({ onlyFirst: 0, onlySecond: 0 }), 1);
   assert.equal(mcnemarExact({ onlyFirst: 5, onlySecond: 5 }), 1);
   assert.throws(() => mcnemarExact({ onlyFirst: -1, onlySecond: 2 }), { code: 'INTERNAL', message: 'Invalid counts: -1 and 2.' });

@@ -85,7 +85,7 @@ test('paired bootstrap: the same seed, the same p; nothing different, p = 1; oth
   });
 });
 
-test('paired bootstrap: all wrong beside all right is as unlikely as a p can be', () => {
+test('paired bootstrap: all wrong against all correct gives the smallest possible p', () => {
   const [truth, other] = [
     [0, 1, 0, 1, 0, 1],
     [1, 0, 1, 0, 1, 0],

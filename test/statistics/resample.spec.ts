@@ -30,7 +30,7 @@ test("resample: the first numbers of xoshiro128** are those that its authors' C 
   );
 });
 
-test('resample: a text is the number times n, whole, of 2^32; a resample goes on where the last ended', () => {
+test('resample: a text is floor(u n / 2^32); a resample continues the stream', () => {
   const resampler = new Resampler(0);
   resampler.seed([1, 2, 3, 4]);
   const expected = words([1n, 2n, 3n, 4n]);

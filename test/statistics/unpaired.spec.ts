@@ -63,7 +63,7 @@ test('unpaired: p hardly depends on the confidence of the intervals, since it is
   assert.ok(near(at95!, at80!, 1e-2), `${at95} ${at80}`);
 });
 
-test('unpaired: an interval beside its score goes half of itself either way', () => {
+test('unpaired: an interval that does not contain its score extends half its width on each side', () => {
   const first = { value: 0.5, low: 0.25, high: 0.75 };
   const beside = unpairedDifference({ first, second: { value: 0.875, low: 0.25, high: 0.75 } });
   assert.deepEqual(beside, unpairedDifference({ first, second: { value: 0.875, low: 0.625, high: 1.125 } }));

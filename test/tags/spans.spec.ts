@@ -24,7 +24,7 @@ test('spans: begin at an inside without an opener, and at a change of type', () 
   assert.deepEqual(iob2('B-PER B-PER I-PER'), ['PER 0 1', 'PER 1 3']);
 });
 
-test('spans: the type is what stands behind the first hyphen', () => {
+test('spans: the type is the text after the first hyphen', () => {
   assert.deepEqual(iob2('B-creative-work I-creative-work B-work B--x B-_'), ['creative-work 0 2', 'work 2 3', '-x 3 4', '_ 4 5']);
 });
 

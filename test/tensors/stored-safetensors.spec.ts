@@ -17,7 +17,7 @@ test('safetensors: tensors are found where they lie, in any order of the header,
   assert.deepEqual(await valuesOf(checkpoint, 'b'), [2, 3]);
 });
 
-test('safetensors: a name that stands there twice is refused, be it spelled in two ways', async () => {
+test('safetensors: a duplicate name is refused, even if spelled in two ways', async () => {
   const entry = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
   await assert.rejects(
     openSafetensors(safetensors(`{"a":${entry},"\\u0061" :${entry}}`, floats(1))),
@@ -25,7 +25,7 @@ test('safetensors: a name that stands there twice is refused, be it spelled in t
   );
 });
 
-test('safetensors: the same key in two objects is none that stands twice', async () => {
+test('safetensors: the same key in two objects is not a duplicate', async () => {
   const header = { a: f32([1], 0, 4), b: f32([1], 4, 8), __metadata__: { a: 'b":', '\\"': '{' } };
   assert.equal((await openSafetensors(safetensors(header, floats(1, 2)))).tensors.size, 2);
 });

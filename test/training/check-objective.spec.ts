@@ -53,7 +53,7 @@ test('check: no class with two texts is an error for objectives that need positi
   );
 });
 
-test('check: one class only is an error where classes are told apart', () => {
+test('check: a single class is an error for classification', () => {
   for (const name of ['cea', 'cea-inverse', 'classic', 'prototypes', 'triplet'] as const) {
     assert.throws(() => check(name, [1, 1, 1]), {
       code: 'DATA',

@@ -10,7 +10,7 @@ import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 const MATRICES = Array.from({ length: 10 }, () => [10_000, 10_000]);
 const WEIGHTS = [[100_000, 1000], ...MATRICES];
 
-test('memory of training: gradients and both moments of what is trained count beside the weights, rows of tables do not', () => {
+test('memory of training: gradients and both moments of what is trained count in addition to the weights, rows of tables do not', () => {
   requireTrainingMemory({ where: 'e5', weights: WEIGHTS, trained: MATRICES, memory: 16.4e9 });
   requireTrainingMemory({ where: 'e5', weights: WEIGHTS, trained: [], memory: 4.4e9 });
   assert.throws(() => requireTrainingMemory({ where: 'e5', weights: WEIGHTS, trained: MATRICES, memory: 16e9 }), {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readRows } from '../../../src/results/csv.ts';
-import { cellKey } from '../../../src/results/merge.ts';
+import { resultKey } from '../../../src/results/merge.ts';
 import { NO_PREDICTIONS, outcomesOf, predictionsFile, readPredictions, type Predictions } from '../../../src/results/predictions.ts';
 import { isCorrect, ofClasses, type ClassOutcomes } from '../../../src/statistics/outcomes.ts';
 import { partName } from '../datasets.ts';
@@ -19,7 +19,7 @@ export async function devOutcomes(folders: readonly string[]): Promise<DevOutcom
     for (const row of rows.filter(({ objective, split }) => objective !== '' && split === 'dev')) {
       const file = predictionsFile(folder, row.dataset);
       if (!files.has(file)) files.set(file, await readPredictions(file));
-      const outcomes = outcomesOf(files.get(file) ?? NO_PREDICTIONS, cellKey(row), file);
+      const outcomes = outcomesOf(files.get(file) ?? NO_PREDICTIONS, resultKey(row), file);
       if (outcomes !== undefined) found.set(keyOf(row.encoder, row.dataset, row.objective, row.seed), ofClasses(outcomes));
     }
   }

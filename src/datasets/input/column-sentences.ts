@@ -19,7 +19,7 @@ import type { TextSource } from '../text-source.ts';
 import type { ColumnLine, SentenceRow } from './sentence-row.ts';
 
 /** Which columns of CoNLL are read. */
-export interface AskedColumns {
+export interface ConllColumnNumbers {
   /** Counted from 1. */
   readonly word: number;
   /** Counted from 1; undefined: only words are read. */
@@ -28,16 +28,17 @@ export interface AskedColumns {
   readonly isTagOptional: boolean;
 }
 
-export type ColumnsAsked =
-  { readonly format: 'conll'; readonly columns: AskedColumns } | { readonly format: 'conllu'; readonly column: ConlluColumn | undefined };
+export type RequestedColumns =
+  | { readonly format: 'conll'; readonly columns: ConllColumnNumbers }
+  | { readonly format: 'conllu'; readonly column: ConlluColumn | undefined };
 
 /** Sentences of a file in columns, one after the other, with their lines. */
 export class ColumnSentences {
   readonly #source: TextSource;
-  readonly #asked: ColumnsAsked;
+  readonly #asked: RequestedColumns;
   #rest: readonly ColumnLine[] = [];
 
-  constructor(source: TextSource, asked: ColumnsAsked) {
+  constructor(source: TextSource, asked: RequestedColumns) {
     this.#source = source;
     this.#asked = asked;
   }
@@ -128,7 +129,7 @@ function conlluReading(column: ConlluColumn | undefined): Reading {
   return { read: conlluLine(column), isBoundary: () => false, hasTags: column !== undefined };
 }
 
-async function conllReading(ahead: LinesAhead, asked: AskedColumns, file: { readonly name: string }): Promise<Reading> {
+async function conllReading(ahead: LinesAhead, asked: ConllColumnNumbers, file: { readonly name: string }): Promise<Reading> {
   const found = await ahead.until((line) => !isSentenceFault(line) && isFirstRow(bare(line)));
   const looked = found.flatMap((line) => (isSentenceFault(line) ? [] : [bare(line)]));
   const last = looked.at(-1);
@@ -161,7 +162,7 @@ async function conllReading(ahead: LinesAhead, asked: AskedColumns, file: { read
   };
 }
 
-function columnsOf({ word, tag, isTagOptional }: AskedColumns, { columns }: ConllTable): ConllColumns {
+function columnsOf({ word, tag, isTagOptional }: ConllColumnNumbers, { columns }: ConllTable): ConllColumns {
   const wanted = tag === 'last' ? columns : tag;
   const isThere = wanted !== undefined && wanted <= columns && wanted !== word;
   return { word, tag: isTagOptional && !isThere ? undefined : wanted };

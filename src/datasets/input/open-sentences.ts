@@ -6,7 +6,7 @@ import { sentenceColumns } from '../sentence-columns.ts';
 import { isFault } from '../table.ts';
 import { openStream, openText, type TextSource } from '../text-source.ts';
 import { isFolder } from '../user-file.ts';
-import { ColumnSentences, type ColumnsAsked } from './column-sentences.ts';
+import { ColumnSentences, type RequestedColumns } from './column-sentences.ts';
 import { unreadObjects } from './json-input.ts';
 import { STANDARD_INPUT, type InputParams } from './open-input.ts';
 import { parquetSentences } from './parquet-sentences.ts';
@@ -91,7 +91,7 @@ function columnTable(source: TextSource, format: SentenceFormat, params: Sentenc
   return { format, labelColumn, rows: sentences.rows(), rest: () => sentences.rest };
 }
 
-type Asked = ColumnsAsked & Pick<SentenceTable, 'labelColumn'>;
+type Asked = RequestedColumns & Pick<SentenceTable, 'labelColumn'>;
 
 /** Columns that are primarily those of another file are used if this one has them. */
 function askedColumns(

@@ -61,7 +61,7 @@ export function causalAttention(
   const few = () => graph.op('LessOrEqual', [graph.sizes.tokens, graph.builder.ints([WITHOUT_PARTS])]);
   const whole = () => graph.op('Attention', inputs, { ...attributes, q_num_heads: heads, is_causal: 1 });
   const parted = () => inParts(graph, inputs, { ...attributes, q_num_heads: heads });
-  const atOnce = () => graph.either(few(), { yes: whole, no: parted });
+  const inParallel = () => graph.either(few(), { yes: whole, no: parted });
   const inBlocks = () => {
     const { batch, tokens } = graph.sizes;
     const total = graph.op('Cast', [tokens], { to: TensorProto_DataType.INT32 });
@@ -77,7 +77,7 @@ export function causalAttention(
     );
     return mixed!;
   };
-  return graph.rows(graph.either(graph.short!, { yes: atOnce, no: inBlocks }), heads * size);
+  return graph.rows(graph.either(graph.short!, { yes: inParallel, no: inBlocks }), heads * size);
 }
 
 /** Causal attention of sequences [batch, tokens, heads * size] in parts of the queries: each with keys and values up to its own end. */

@@ -306,8 +306,8 @@ export class TextGraph {
     const inBlocks = () => this.dotProductAttention({ query: queries, key: keys, value: values, heads, size, bias: both, scale });
     if (this.short === undefined || both !== undefined) return this.rows(inBlocks(), width);
     const attributes = { q_num_heads: heads, kv_num_heads: heads, scale: { float: scale ?? 1 / Math.sqrt(size) } };
-    const atOnce = () => this.op('Attention', [queries, keys, values], attributes);
-    return this.rows(this.either(this.short, { yes: atOnce, no: inBlocks }), width);
+    const inParallel = () => this.op('Attention', [queries, keys, values], attributes);
+    return this.rows(this.either(this.short, { yes: inParallel, no: inBlocks }), width);
   }
 
   /**

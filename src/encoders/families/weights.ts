@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { elements, isContiguous, type StoredTensor, type StoredType } from '../../tensors/stored-tensor.ts';
 import { readFloats } from '../../tensors/read-floats.ts';
-import { leftOutNote } from './left-out.ts';
+import { unusedWeightsNote } from './unused-weights.ts';
 import { oldName } from './encoder-names.ts';
 
 interface Float {
@@ -146,7 +146,7 @@ export class Weights implements WeightSource {
     const { prefix, tensors } = this.#params;
     const own = (name: string) => name.slice(prefix.length);
     const unused = [...tensors.keys()].filter((name) => name.startsWith(prefix) && !this.#used.has(name));
-    return leftOutNote({ used: new Set([...this.#used].map(own)), unused: unused.map(own) });
+    return unusedWeightsNote({ used: new Set([...this.#used].map(own)), unused: unused.map(own) });
   }
 
   #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: Float } {

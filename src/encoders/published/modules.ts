@@ -4,7 +4,7 @@ import { HarnessError, shown } from '../../errors.ts';
 import { own } from '../../own.ts';
 import { readJson, readJsonObject } from '../json-file.ts';
 import { hasTasks, TASK_TRANSFORMER } from '../adapters/task-folder.ts';
-import { readMakersConfig } from '../makers-config.ts';
+import { readSentenceTransformersConfig } from '../sentence-transformers-config.ts';
 import { sentenceModules, transformerFolder, type SentenceModule } from '../sentence-modules.ts';
 import { readStaticConfig } from '../static/static-config.ts';
 import { staticRules } from '../static/static-folder.ts';
@@ -159,7 +159,7 @@ function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: s
 
 /** Dimensions kept of a vector at the end. */
 async function keptOf(folder: string): Promise<number | undefined> {
-  const { file, modelType, kept } = await readMakersConfig(folder);
+  const { file, modelType, kept } = await readSentenceTransformersConfig(folder);
   if (modelType !== 'SentenceTransformer') {
     throw refusal(file, `Its model_type is ${shown(modelType)}, which is not supported; SentenceTransformer is.`);
   }

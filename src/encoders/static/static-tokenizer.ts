@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import { readJsonObject } from '../json-file.ts';
-import type { Beside } from '../tokenizer.ts';
+import type { FolderTokenizer } from '../tokenizer.ts';
 import { isJsonNode, type JsonNode } from '../tokenizers/json-node.ts';
 import { vocabularyOf } from '../tokenizers/vocabulary.ts';
 import { readStaticConfig } from './static-config.ts';
@@ -12,7 +12,7 @@ import type { StaticRules } from './static-folder.ts';
  * The tokenizer of a static encoder: only tokenizer.json, without other files, and no special tokens (`add_special_tokens=False` of the
  * reference). With model2vec's conventions unknown tokens have no vector.
  */
-export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
+export function staticTokenizer(json: JsonNode, rules: StaticRules): FolderTokenizer {
   const left = isJsonNode(json['truncation']) && json['truncation']['direction'] === 'Left';
   const dropped = rules === 'model2vec' ? unknownOf(json) : undefined;
   const charactersAToken = rules === 'model2vec' ? medianLength(json) : undefined;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import type { Beside } from '../tokenizer.ts';
+import type { FolderTokenizer } from '../tokenizer.ts';
 import { canonical, modelType } from './canonical.ts';
 import { CLASS_BACKENDS, type ClassBackend } from './class-backends.ts';
 import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
@@ -19,7 +19,7 @@ import type { TokenizerFiles } from './tokenizer-files.ts';
  * sentence-transformers 6.2. Throws TOKENIZER for invalid fields, and an Error with a sentence for an unsupported tokenizer.json. `built`:
  * the tokenizer.json was made from vocabulary files.
  */
-export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
+export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): FolderTokenizer {
   const settings = tokenizerSettings(files);
   refuseOthers(settings);
   const name = tokenizerClass(files, json);
@@ -38,7 +38,7 @@ export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }
 function withTexts(
   json: JsonNode,
   { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: JsonNode },
-): Beside {
+): FolderTokenizer {
   const said = files.sentence['do_lower_case'] ?? false;
   if (typeof said !== 'boolean') {
     const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;

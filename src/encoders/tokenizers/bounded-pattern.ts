@@ -57,8 +57,8 @@ class BoundedPattern extends RegExp {
 
   #inTime<T>(work: () => T): T {
     try {
-      CALLED.work = work;
-      return CALL.runInContext(CALLED, { timeout: MILLISECONDS }) as T;
+      API_NAMES.work = work;
+      return CALL.runInContext(API_NAMES, { timeout: MILLISECONDS }) as T;
     } catch (error) {
       const slow = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
       const why = slow ? `takes more than ${MILLISECONDS / 1000} seconds for one text` : `cannot be run (${reason(error)})`;
@@ -72,4 +72,4 @@ class BoundedPattern extends RegExp {
 }
 
 const CALL = new vm.Script('work()');
-const CALLED = vm.createContext({}) as { work?: () => unknown };
+const API_NAMES = vm.createContext({}) as { work?: () => unknown };

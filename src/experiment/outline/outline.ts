@@ -4,7 +4,7 @@ import { VectorStore } from '../../embed/store.ts';
 import type { Pooling } from '../../embed/vectors.ts';
 import { promptColumn } from '../../encoders/prompts.ts';
 import { CONCAT_ALL } from '../../results/encoder-names.ts';
-import { cellKey } from '../../results/merge.ts';
+import { resultKey } from '../../results/merge.ts';
 import type { Row } from '../../results/row.ts';
 import type { ObjectiveName } from '../../training/objective.ts';
 import { OBJECTIVES } from '../../training/objectives.ts';
@@ -181,8 +181,8 @@ function estimatedRows({ settings }: RankExperiment, { encoder }: Pair): number 
 /** Training runs: the frozen encoder's rows, unless an earlier run has these or they are `planned` already, and the trained one's. */
 function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, planned: readonly Row[] = []): OutlinedWork[] {
   const { opened } = dataset;
-  const seen = new Set(planned.map(cellKey));
-  const isFresh = (row: Row): boolean => !seen.has(cellKey(row)) && seen.add(cellKey(row)) !== undefined;
+  const seen = new Set(planned.map(resultKey));
+  const isFresh = (row: Row): boolean => !seen.has(resultKey(row)) && seen.add(resultKey(row)) !== undefined;
   const splits = opened === undefined ? TRAINED_SPLITS : new Set(forTraining(opened, choice).split).size;
   const toTrain = opened === undefined ? undefined : forTraining(opened, choice).split.filter((split) => split === 0).length;
   const { epochs } = choice.settings;

@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { HarnessError, option, reason, shown } from '../../errors.ts';
 import type { Progress, ProgressTask } from '../../progress.ts';
 import type { Failure, Row } from '../../results/row.ts';
-import { cellKey } from '../../results/merge.ts';
+import { resultKey } from '../../results/merge.ts';
 import type { Executor } from '../executor.ts';
 import type { Host } from '../host.ts';
-import { scoredCells, type Job, type JobResult } from '../job.ts';
+import { scoredResults, type Job, type JobResult } from '../job.ts';
 import { promptWord } from '../prompted.ts';
 import { runJob } from '../run-job.ts';
 import { DEFAULT_PREFIX, jobsQueue, queueVersion, type QueueAddress } from './address.ts';
@@ -156,7 +156,7 @@ export class QueueExecutor implements Executor {
       throw new HarnessError(code, complaint);
     }
     const result = checked({ ...found.end.result, job: job.id }, job);
-    await host.onCells?.(scoredCells(result), result.timings);
+    await host.onCells?.(scoredResults(result), result.timings);
     return result;
   }
 
@@ -258,8 +258,8 @@ function distinct(values: readonly string[]): string[] {
 function checked(result: JobResult, job: Job): JobResult {
   const strange = (what: string): HarnessError => new HarnessError('FORMAT', { where: jobLabel(job), what: `The queue returned ${what}.` });
   if (job.kind === 'score' || job.kind === 'concat') {
-    const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
-    if (result.cells.some(({ row }) => !wanted.has(cellKey(row)))) throw strange('rows that were not requested');
+    const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(resultKey)));
+    if (result.cells.some(({ row }) => !wanted.has(resultKey(row)))) throw strange('rows that were not requested');
   }
   const [names, own] = [job.encoders.map(({ name }) => name), result.cells.map(({ row }) => row)];
   // A training job has rows of the frozen encoder, too.

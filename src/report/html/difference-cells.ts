@@ -1,5 +1,5 @@
 import type { ResultsDiff } from '../../results/diff.ts';
-import { cellWords } from '../page/cells.ts';
+import { resultName } from '../page/cells.ts';
 import type { Difference } from '../page/data.ts';
 
 /** A difference of results in the page's format. */
@@ -9,7 +9,7 @@ export function differenceOf({ before, after, cells }: ResultsDiff): Difference 
     after,
     cells: cells.map(({ row, change, before: from, after: to, points, test, adjusted, significant, note }) => ({
       dataset: row.dataset,
-      cell: cellWords(row, row.encoder),
+      cell: resultName(row, row.encoder),
       change,
       before: from,
       after: to,

@@ -51,11 +51,11 @@ export function placeName({ pooling = '', layers = '', dim = '' }: Cell): string
 
 /** What distinguishes a row of a dataset from the others, in words. */
 export function cellName(data: PageData, row: Cell): string {
-  return cellWords(row, encoderName(data, row['encoder'] ?? ''));
+  return resultName(row, encoderName(data, row['encoder'] ?? ''));
 }
 
 /** The same with the given encoder name. */
-export function cellWords(row: Cell, encoder: string): string {
+export function resultName(row: Cell, encoder: string): string {
   const {
     protocol = '',
     split = '',

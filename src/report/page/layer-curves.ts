@@ -2,7 +2,7 @@ import { corpusName, datasetName, encoderName, estimatorName, isComparable, numb
 import type { Curves } from './curve-data.ts';
 import type { PageData } from './data.ts';
 import { distinct, records } from './dom.ts';
-import { ENCODED_BY, MEASURED_BY, tellingSettings } from './settings.ts';
+import { ENCODED_BY, MEASURED_BY, distinguishingSettings } from './settings.ts';
 
 /** Scores by layer; each setting of an encoder or of the measure is a separate curve. */
 export function curvesByLayer(data: PageData): Curves[] {
@@ -68,6 +68,6 @@ function isLayer({ layers = '' }: Cell): boolean {
 }
 
 function seriesNames(data: PageData, rows: readonly Cell[]): (row: Cell) => string {
-  const settings = tellingSettings(rows, [...MEASURED_BY, ...ENCODED_BY]);
+  const settings = distinguishingSettings(rows, [...MEASURED_BY, ...ENCODED_BY]);
   return (row) => [encoderName(data, row['encoder']!), row['pooling']!, ...settings(row)].join(' · ');
 }

@@ -21,7 +21,7 @@ const BEFORE: Readonly<Partial<Record<Setting, string>>> = {
 };
 
 /** A function that describes a row by its values of the columns in which these rows differ. */
-export function tellingSettings(rows: readonly Cell[], columns: readonly Setting[]): (row: Cell) => string[] {
+export function distinguishingSettings(rows: readonly Cell[], columns: readonly Setting[]): (row: Cell) => string[] {
   const telling = columns.filter((column) => new Set(rows.map((row) => row[column] ?? '')).size > 1);
   return (row) => telling.filter((column) => (row[column] ?? '') !== '').map((column) => `${BEFORE[column] ?? ''}${row[column]}`);
 }

@@ -8,7 +8,7 @@ import { againstBest } from '../../statistics/against-best.ts';
 import { standings, type Standing } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
 import { placeName } from '../page/cells.ts';
-import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
+import { ENCODED_BY, MEASURED_BY, distinguishingSettings } from '../page/settings.ts';
 import type { Comparison } from '../ties.ts';
 import type { RankedLine, RankedList } from './ranked-list.ts';
 
@@ -74,7 +74,7 @@ function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
       corpus.filter((row) => row.split === 'dev'),
       variantOf,
     );
-    const encoded = tellingSettings(judged, ENCODED_BY);
+    const encoded = distinguishingSettings(judged, ENCODED_BY);
     const placeOf = (row: Row): string => [placeName(row), row.protocol === 'head' ? 'head' : 'k-NN', ...encoded(row)].join(', ');
     const contenders = grouped(judged, ({ encoder, objective }) => [encoder, objective]).flatMap((own) => {
       const variants = [...groupBy(own, variantOf).values()];
@@ -251,7 +251,7 @@ interface ListRows<T> {
  */
 function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): ListRows<T>[] {
   return grouped(rows, (row) => [row.dataset, byOf(row)]).flatMap((kind) => {
-    const measured = tellingSettings(kind, MEASURED_BY);
+    const measured = distinguishingSettings(kind, MEASURED_BY);
     return grouped(kind, (row) => [
       row.data_hash,
       row.labels,
@@ -259,7 +259,7 @@ function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): 
       row.sample,
       ...MEASURED_BY.map((column) => row[column] ?? ''),
     ]).map((own) => {
-      const encoded = tellingSettings(own, ENCODED_BY);
+      const encoded = distinguishingSettings(own, ENCODED_BY);
       const [row] = own as [T];
       return {
         own,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { asFlags } from '../../../bench/flags/flag-names.ts';
 import { flagOf } from '../../../bench/flags/table.ts';
 import { requestFlags, requestFrom } from '../../../bench/flags/request.ts';
-import type { Arguments } from '../../../bench/verb.ts';
+import type { Arguments } from '../../../bench/command-module.ts';
 import type { HarnessError } from '../../../src/errors.ts';
 import { checkRequest, fieldOf, REQUESTS, type Command } from '../../../src/experiment/read-request.ts';
 import { COMMANDS, fieldsOf, requests, type Shape } from '../../experiment/requests.ts';

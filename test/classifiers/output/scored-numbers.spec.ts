@@ -26,7 +26,7 @@ test('scored numbers: what has none is not scored; the interval reaches as far a
   assert.equal(plain.scores()!.covered, undefined);
 });
 
-test('scored numbers: gone on with, even behind the last row, they are the same', () => {
+test('scored numbers: resumed, even after the last row, they are the same', () => {
   const whole = new ScoredNumbers(RESIDUALS);
   for (const [label, value] of ROWS) whole.add({ label }, { value });
   for (const stop of [0, 3, ROWS.length]) {

@@ -29,7 +29,7 @@ test('csv: texts are kept as they stand, blanks included; labels are trimmed', a
   assert.deepEqual(await rows('f.csv', 'text,label\n  a  , b \n'), [['  a  ', 'b', 'train']]);
 });
 
-test('csv: a missing column is named beside those there are', async () => {
+test('csv: a missing column is reported with the available ones', async () => {
   await rejectsWith(
     read('f.csv', 'id,txt,label\n1,a,b\n'),
     'OPTION',

@@ -194,7 +194,7 @@ for (const [what, change, message] of REFUSED) {
   });
 }
 
-test('adapters in folders beside weights that modules.json makes the encoder: they are left out, and a note says so', async () => {
+test('adapters in folders next to weights that modules.json declares as the encoder are ignored, with a note', async () => {
   const folder = writeTinyCheckpoint(path.join(root, String(count++)));
   const { fileHash } = await openTiny(folder);
   writeFileSync(
@@ -288,7 +288,7 @@ test('adapter: training begins with the merged weights', async () => {
 
 const open = (folder: string, onnx?: string) => openEncoder({ name: 'tiny', folder, onnx, revision: '' });
 
-test('adapter: it is part of what the encoder is, its configuration too; an export has it merged in; an ONNX file beside it is refused', async () => {
+test('adapter: it is part of what the encoder is, its configuration too; an export has it merged in; an ONNX file with it is refused', async () => {
   const hashes = await Promise.all(
     [write(plain), write(plain, { config: { lora_alpha: 7 } }), write(SAVED['use_rslora']!, { config: { use_rslora: false } })].map(
       async (folder) => {

@@ -177,7 +177,7 @@ for (const { name: where, at, skip, file } of oracleFolders('formats').flatMap((
   });
 }
 
-test('checkpoint: weights are found beside the notes of a training run', async () => {
+test('checkpoint: weights are found among the files of a training run', async () => {
   const checkpoint = await openCheckpoint(folderWith({ 'pytorch_model.bin': readFileSync(ownOracle('formats', 'nested_zip.bin')) }));
   assert.deepEqual([...checkpoint.tensors.keys()], ['w']);
   assert.deepEqual(await valuesOf(checkpoint, 'w'), [1, 1, 1, 1]);
@@ -195,7 +195,7 @@ test('checkpoint: safetensors and the older layout of torch hold the same weight
   }
 });
 
-test('checkpoint: weights that are there twice are named where they may differ: whole beside shards, and a file that is newer than the one read', async () => {
+test('checkpoint: duplicate weights are named if they may differ: a whole file with shards, and a file that is newer than the one read', async () => {
   const bytes = readFileSync(path.join(writeTinyCheckpoint(folderWith({})), 'model.safetensors'));
   const notes = async (files: Readonly<Record<string, Uint8Array | string>>, newer?: string) => {
     const folder = folderWith({ 'model.safetensors': bytes, ...files });

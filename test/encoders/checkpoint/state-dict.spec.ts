@@ -7,7 +7,7 @@ const at = (offset: number) => tensor({ storage: '0', length: 3, shape: [1], str
 const open = (value: Pickled) => openBin(torchZip(value, { 0: floats(1, 2, 3) }));
 const no = (message: string) => refused('pytorch_model.bin', message);
 
-test('state dict: tensors under state_dict, model_state_dict or model are the weights, whatever lies beside them', async () => {
+test('state dict: tensors under state_dict, model_state_dict or model are the weights, whatever else the file has', async () => {
   for (const key of ['state_dict', 'model_state_dict', 'model']) {
     const checkpoint = await open({
       dict: [
@@ -72,7 +72,7 @@ test('state dict: two dicts with tensors are refused by their names', async () =
   );
 });
 
-test('state dict: none, and a name that stands there twice, are refused', async () => {
+test('state dict: no state dict and a duplicate name are refused', async () => {
   for (const value of [at(0), { list: [at(0)] }, { dict: [] }, { dict: [[1, 2]] }, { tuple: [] }, 'x', null] as Pickled[]) {
     await assert.rejects(open(value), no('It holds no tensors by name. It must be the weights of an encoder, saved as a state dict.'));
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
 import { FAMILIES } from '../../../src/encoders/families/families.ts';
-import { numberType } from '../../../src/encoders/number-type.ts';
+import { graphDtype } from '../../../src/encoders/graph-dtype.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { TINY_CONFIG, writeTinyCheckpoint, type TinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { Probe } from './oracle.ts';
@@ -30,7 +30,7 @@ test('family: weights stored as float16, bfloat16 and float64 give what their fl
   for (const type of ['F16', 'BF16', 'F64'] as const) assert.deepEqual(await lastState({ type }), plain);
 });
 
-test('family: products in 8 bits are near, and the same whatever runs beside', async () => {
+test('family: 8-bit products are close, and the same whatever else is in the batch', async () => {
   const plain = await lastState({});
   const eight = await lastState({}, 'q8');
   const worst = plain.reduce((most, value, i) => Math.max(most, Math.abs(value - eight[i]!)), 0);
@@ -56,7 +56,7 @@ test('family: weights of every stored type become the same products in 8 bits', 
       initializer.filter(({ dims, externalData }) => externalData.length > 0 && dims.length > 1).map(({ name }) => name.split('.')[1]),
       ['word_embeddings', 'token_type_embeddings', 'position_embeddings'],
     );
-    assert.equal(numberType(proto.graph!).dtype, 'q8');
+    assert.equal(graphDtype(proto.graph!).dtype, 'q8');
   }
 });
 

@@ -40,7 +40,7 @@ for (const { name, folder, skip } of ['longformer', 'longformer-bert'].flatMap((
     await standard.close();
   });
 
-  test(`${name}: what a text becomes does not depend on those beside it`, { skip }, async () => {
+  test(`${name}: a text's vectors do not depend on others in the batch`, { skip }, async () => {
     const { ids, tokens, texts, mask } = reference(folder);
     const long = Array.from({ length: texts }, (_, text) => text).find((text) => mask[(text + 1) * tokens - 1] === 1)!;
     const text = ids.subarray(long * tokens, (long + 1) * tokens);

@@ -26,7 +26,7 @@ for (const { name, folder, skip } of oracleFolders('modernbert')) {
   });
 }
 
-test('modernbert: what a text becomes does not depend on those beside it', async () => {
+test('modernbert: a text’s vectors do not depend on others in the batch', async () => {
   const { ids, tokens } = reference(FOLDER);
   const probe = await Probe.open({ folder: FOLDER, form: 'fast' });
   const text = ids.subarray(0, tokens);

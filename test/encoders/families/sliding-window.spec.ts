@@ -102,7 +102,7 @@ for (const form of ['fast', 'standard', 'even'] as const) {
     });
   }
 
-  test(`${form}: a token of a decoder sees itself and so many before it, at every length of text`, async () => {
+  test(`${form}: a token of a decoder attends to itself and the tokens of its window before it, at every length of text`, async () => {
     for (const reach of [0, 1, 4]) {
       const session = await sessionOf(form, { reach, ahead: 0 });
       for (let tokens = 1; tokens <= 19; tokens++) {
@@ -126,7 +126,7 @@ for (const form of ['fast', 'standard', 'even'] as const) {
     await session.release();
   });
 
-  test(`${form}: texts side by side do not see each other`, async () => {
+  test(`${form}: texts of a batch do not attend to each other`, async () => {
     const [texts, tokens] = [3, 17];
     const session = await sessionOf(form, { reach: 2, first: true });
     const rows = draw(texts * tokens);
@@ -148,7 +148,7 @@ test('standard: no token sees padding', async () => {
   await session.release();
 });
 
-test('fast: what a text becomes is the same to the last bit alone and beside others', async () => {
+test('fast: a text’s vectors are the same to the last bit alone and with others', async () => {
   const [texts, tokens] = [4, 29];
   const session = await sessionOf('fast', { reach: 3 });
   const rows = draw(texts * tokens);

@@ -19,7 +19,7 @@ test('BERT normaliser: control characters, U+FFFD and what is invisible vanish, 
   assert.equal(normalize('A\tB\u0085', { cleanText: false }), 'a\tb\u0085');
 });
 
-test('BERT normaliser: ideographs stand alone, those beyond U+FFFF too, but not those that BERT forgot', () => {
+test('BERT normaliser: ideographs are separated, those beyond U+FFFF too, but not those that BERT forgot', () => {
   assert.equal(normalize('a我b\u{20000}\u{2B820}'), 'a 我 b \u{20000} \u{2B820}');
   assert.equal(normalize('a我', { handleChineseChars: false }), 'a我');
 });

@@ -61,7 +61,7 @@ test('Unigram: the tokens with the largest sum of scores, the longest at the end
   assert.deepEqual(modelOf(unigram).pieces('▁abc'), { ids: [6, 3, 5], tokens: ['▁', 'ab', 'c'] });
 });
 
-test('Unigram: unknown characters side by side are one unknown token', () => {
+test('Unigram: adjacent unknown characters are one unknown token', () => {
   assert.deepEqual(modelOf(unigram).pieces('éüa𝄞ö'), { ids: [0, 1, 7, 0], tokens: ['éü', 'a', '𝄞', 'ö'] });
 });
 
@@ -75,7 +75,7 @@ test('Unigram: a word of a million characters takes a moment', () => {
   assert.equal(ids.length, 666_666);
 });
 
-test('models: what the first releases did not write is told by the vocabulary', () => {
+test('models: fields that the first releases did not write are inferred from the vocabulary', () => {
   assert.deepEqual(modelOf({ ...wordPiece, type: undefined }).pieces('ab').ids, [2]);
   assert.deepEqual(modelOf({ ...bpe, type: undefined }).pieces('hug').ids, [5]);
   assert.deepEqual(modelOf({ ...unigram, type: undefined }).pieces('b').ids, [2]);

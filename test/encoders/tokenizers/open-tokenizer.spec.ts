@@ -186,7 +186,7 @@ test('open tokenizer: ALBERT lower-cases, drops accents, straightens quotes and 
   assert.deepEqual(await ids(folder, 'É ``  1,'), [2, 5, 6, 7, 9, 10, 3]);
 });
 
-test('open tokenizer: the hash is over what was built, not over what is beside it', async () => {
+test('open tokenizer: the hash covers what was built, not other files', async () => {
   const files = { 'vocab.txt': VOCAB, 'config.json': { model_type: 'bert' } };
   const hash = async (more: object) => (await openTokenizer(folderWith({ ...files, ...more }))).hash;
   assert.equal(await hash({}), await hash({ 'tokenizer_config.json': { do_lower_case: true, model_max_length: 512 } }));

@@ -57,7 +57,7 @@ test('post-processor: around a pair, the template, BERT and RoBERTa set tokens a
   assert.deepEqual(pairSurroundingsOf(roberta), { before: typed(0, 0), between: typed(0, 2, 2), after: typed(0, 2), types: [0, 0] });
 });
 
-test('post-processor: without one, or with one that sets nothing, the texts of a pair stand side by side, of types 0 and 1', () => {
+test('post-processor: without one, or with one that sets nothing, the texts of a pair are concatenated, with types 0 and 1', () => {
   const bare = { before: [], between: [], after: [], types: [0, 1] };
   const lists = [[], [{ type: 'ByteLevel' }]].map((processors) => ({ type: 'Sequence', processors }));
   for (const node of [null, { type: 'ByteLevel' }, ...lists]) assert.deepEqual(pairSurroundingsOf(node), bare);

@@ -17,7 +17,7 @@ test('word cache: a word is made once', () => {
   assert.deepEqual(made, ['one', 'two', 'antidisestablishmentarianism']);
 });
 
-test('word cache: very long words are made anew, and a full cache begins anew', () => {
+test('word cache: very long words are not cached, and a full cache is cleared', () => {
   const { cache, made } = counting();
   const long = 'a'.repeat(65);
   cache.get(long);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
 import { exportedPositions, lengthLimit, tablePositions } from '../../../src/encoders/length-limit.ts';
-import { numberType } from '../../../src/encoders/number-type.ts';
+import { graphDtype } from '../../../src/encoders/graph-dtype.ts';
 import { hashFile } from '../../../src/encoders/encoder.ts';
 import { publishedModules } from '../../../src/encoders/published/modules.ts';
 import { transformerFolder } from '../../../src/encoders/sentence-modules.ts';
@@ -36,7 +36,7 @@ function written(write: (folder: string) => void, names: readonly string[]): Rec
 const onnx: FuzzReader['read'] = async ({ folder, file }) => {
   const model = await readModel(file);
   findHiddenStates(model, file);
-  numberType(model.proto.graph!);
+  graphDtype(model.proto.graph!);
   tablePositions(model.proto.graph!, undefined);
   await exportedPositions({ folder, graph: model.proto.graph! });
 };

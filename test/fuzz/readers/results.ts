@@ -12,7 +12,7 @@ import {
   readPredictions,
   textOfPredictions,
 } from '../../../src/results/predictions.ts';
-import { missingCells, readShard } from '../../../src/results/shards.ts';
+import { missingResults, readShard } from '../../../src/results/shards.ts';
 import type { Outcomes } from '../../../src/statistics/outcomes.ts';
 import { csvOfCurves, curveRow, readCurves } from '../../../src/results/curves.ts';
 import { RunFolder, type RunState } from '../../../src/training/run-folder.ts';
@@ -110,7 +110,7 @@ export const results: Readonly<Record<string, FuzzReader>> = {
   'run-record': {
     seeds: () => seedsOf('run.json', [JSON.stringify(RECORD, undefined, 2)]),
     changes: json,
-    read: async ({ folder }) => missingCells([await readShard(folder)]),
+    read: async ({ folder }) => missingResults([await readShard(folder)]),
   },
   'run-state': {
     seeds: () => seedsOf('state.json', [JSON.stringify(STATE, undefined, 2)]),

@@ -44,8 +44,8 @@ function results(folder: string): Record<string, string> {
 test('study: what it writes is what the commands write', async () => {
   await studyDataset(data, params);
   const chosen = ['--encoders', encoders.join(','), '--datasets', data, '--max-length', '12', '--split-column', 'split'];
-  const command = async (verb: string, ...more: string[]): Promise<void> => {
-    const { status, err } = await bench([verb, ...chosen, ...more, '--offline', '--threads', '1', '--quiet'], { cache: theirs('cache') });
+  const command = async (name: string, ...more: string[]): Promise<void> => {
+    const { status, err } = await bench([name, ...chosen, ...more, '--offline', '--threads', '1', '--quiet'], { cache: theirs('cache') });
     assert.equal(status, 0, err);
   };
   const estimator = 'knn,consistency,centroid,linear-probe,logme,hscore,silhouette';

@@ -15,7 +15,7 @@ const said = jobs.map((job) =>
   [job.folder, job.encoder, job.dataset, job.train, job.kind === 'train' ? `${job.objective} ${job.seed}` : ''].join(' '),
 );
 
-test('jobs: a layer of encoders before the next, a seed on all data sets of a group before the next seed', () => {
+test('jobs: a layer of encoders before the next, a seed on all datasets of a group before the next seed', () => {
   const first = said.slice(
     0,
     said.findIndex((line) => line.includes(' c ')),
@@ -76,7 +76,7 @@ function rowOf(encoder: string, dev: string): WorkRow {
   return { ...PIECE, encoder, dev, test: '', texts: '9900', seconds: '1.0', cpu_seconds: '0.9' };
 }
 
-test('work: a piece that is done anew replaces its row, and what was done first does not tell', async () => {
+test('work: an item that is done again replaces its row, and the order of work has no effect', async () => {
   const [one, other] = [`${temporaryFolder()}/work.csv`, `${temporaryFolder()}/work.csv`];
   assert.deepEqual(await readWork(one), []);
   for (const each of [rowOf('a', '50'), rowOf('b', '60'), rowOf('a', '70')]) await addWork(one, each);

@@ -30,7 +30,7 @@ function predictorOf(name: string, values: Readonly<Record<string, readonly numb
   return { name, texts: 1000, of: (dataset, encoder) => values[dataset]?.[NAMES.indexOf(encoder)] };
 }
 
-test('measures: pairs that are called equal count half, outcomes that are equal are no pair, equal firsts lose their mean', () => {
+test('measures: predicted ties count half, equal outcomes are not counted, tied top encoders get their mean regret', () => {
   assert.equal(pairwiseAccuracy([3, 2, 2], [3, 1, 2]), 2.5 / 3);
   assert.equal(pairwiseAccuracy([1, 2, 3], [5, 5, 4]), 0);
   assert.equal(regretOf([3, 3, 1], [60, 50, 70]), 15);
@@ -83,7 +83,7 @@ test('ceiling: seeds that agree order each other rightly, seeds that reverse eac
   assert.equal(ceiling([cellOf([[1, 2, 3]])], together), undefined);
 });
 
-test('a prediction stands beside what the ceiling does: each half of the seeds, and one seed where there is one', () => {
+test('a prediction is compared like the ceiling: with each half of the seeds, or with the only seed', () => {
   const predictor = predictorOf('p', { x: [1, 2, 3] });
   const of = (seeds: number[][]) => predictorMeasures(predictor, [cellOf(seeds)], together)?.measures;
   assert.deepEqual(
@@ -97,7 +97,7 @@ test('a prediction stands beside what the ceiling does: each half of the seeds, 
   assert.equal(predictorMeasures(predictor, [cellOf([[3, 2, 1]], 'y')], together), undefined);
 });
 
-test('intervals are over data sets: of three that agree there is none to speak of', () => {
+test('intervals are over datasets: with three that agree they have no width', () => {
   const cells = ['x', 'y', 'z'].map((dataset) =>
     cellOf(
       [
@@ -112,7 +112,7 @@ test('intervals are over data sets: of three that agree there is none to speak o
   assert.deepEqual([half?.measures.pairs, half?.pairs], [2 / 3, { low: 0, high: 1 }]);
 });
 
-test('what is compared has a ceiling where three data sets have one', () => {
+test('only cells with a ceiling are compared if three datasets have one', () => {
   const [several, one] = [
     ['x', 'y', 'z'].map((dataset) =>
       cellOf(
@@ -239,7 +239,7 @@ test('what follows a prediction: points a standard deviation, and what is left',
   );
 });
 
-test('sweep: settings by how far they are below the best of the same encoder, data set and seed', () => {
+test('sweep: settings by how far they are below the best of the same encoder, dataset and seed', () => {
   const tried = [
     [1e-4, 'a', 50],
     [2e-4, 'a', 52],
@@ -279,7 +279,7 @@ test('spread: what scores were made with is found again, to a tenth', () => {
   assert.ok(Math.abs(growth / growthSd - 1) < 0.1, String(growth));
 });
 
-test('costs: passes of texts at the median rate of the same encoder and data set, so that a busy hour does not tell', () => {
+test('costs: passes of texts at the median rate of the same encoder and dataset, so that a busy machine has no effect', () => {
   const costs = steadied([
     training({ texts: 1000, seconds: 10 }),
     training({ texts: 2000, seconds: 20 }),

@@ -61,7 +61,7 @@ test('study: before anything is there its tables say so', async () => {
   assert.match(read('replay.md'), /No results yet\./);
 });
 
-test('study: it goes on where it was ended, and its tables are made from its folder alone, the same each time', async () => {
+test('study: it resumes, and its tables are made from its folder only, the same each time', async () => {
   await work(jobs.slice(0, 7), params);
   assert.equal(told[0], '0 of 7 work items are done.');
   await work(jobs, params);

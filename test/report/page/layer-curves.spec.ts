@@ -50,7 +50,7 @@ const estimates = (more: Readonly<Record<string, string>>) =>
     ...more,
   }));
 
-test('layer curves: estimates by k, seed and number type; other texts are another chart', () => {
+test('layer curves: estimates by k, seed and dtype; other texts are another chart', () => {
   const curves = curvesByLayer(
     page(
       [],

@@ -5,7 +5,7 @@ import { scored } from '../../results/rows.ts';
 
 const WIDE = { tty: false, width: Number.POSITIVE_INFINITY };
 
-test('answer: for one setting of the search, and whether the others come to the same', () => {
+test('answer: for one setting of the search, and whether the others agree', () => {
   const rows = [
     ['3', '70.00', '60.00'],
     ['5', '71.00', '61.00'],

@@ -206,7 +206,7 @@ test('cea-mixed-memory: the memory only where the batch has no partner', () => {
   ]);
 });
 
-test('cea-datapoint-memory: remembered texts are embedded beside the batch, each once, and none that is in it', () => {
+test('cea-datapoint-memory: remembered texts are embedded in addition to the batch, each once, and none that is in it', () => {
   const run = start(OBJECTIVES['cea-datapoint-memory'], { labels: [0, 1, 0, 1, 0] });
   assert.deepEqual(run.companions(stepOf([0, 1])), []);
   run.remember(stepOf([0, 1]), new Float32Array(4));

@@ -39,7 +39,7 @@ test("dropout: numbers are 0 or 1 / (1 - rate), in the rate's proportion", () =>
   }
 });
 
-test('dropout: the first numbers are these for ever', () => {
+test('dropout: the first numbers are fixed', () => {
   assert.deepEqual(
     [bits({}), bits({ seed: 43 }), bits({ step: 4 }), bits({ site: 2 }), bits({ seed: 42 + 2 ** 32 })],
     [

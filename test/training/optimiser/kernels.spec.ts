@@ -154,7 +154,7 @@ test('kernels: a memory that is full says so', () => {
   });
 });
 
-test('kernels: a machine without room ends the run, not all others beside it', (t) => {
+test('kernels: a machine without memory ends the run, not the others', (t) => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: () => void } };
   t.mock.method(WebAssembly, 'Memory', function Memory() {
     throw new RangeError('WebAssembly.Memory(): could not allocate memory');

@@ -6,7 +6,7 @@ export interface Named {
   readonly name: string;
 }
 
-export interface ApartParams<T extends Named> {
+export interface UniqueNamesParams<T extends Named> {
   /** For messages: the option. */
   readonly where: string;
   /** Items of equal identity are one, however often they are requested. */
@@ -22,7 +22,7 @@ export interface ApartParams<T extends Named> {
  * The items under unique names: items with the same name get the shortest end of their path that no other has. Equal items are merged.
  * Throws OPTION if two fixed names are equal, or one is reserved: two items of the same name would share a table row.
  */
-export function namesApart<T extends Named>(list: readonly T[], { where, identity, paths, rename, taken }: ApartParams<T>): T[] {
+export function uniqueNames<T extends Named>(list: readonly T[], { where, identity, paths, rename, taken }: UniqueNamesParams<T>): T[] {
   const items = [...new Map(list.map((item) => [identity(item), item])).values()];
   const alone = (item: T) => item.name !== taken?.name && items.every((other) => other === item || other.name !== item.name);
   const settled = items.filter((item) => alone(item) || paths(item).length === 0);

@@ -3,7 +3,7 @@ import { HarnessError, shown } from '../errors.ts';
 import { readJsonObject } from './json-file.ts';
 
 /** The encoder's settings in config_sentence_transformers.json. */
-export interface MakersConfig {
+export interface SentenceTransformersConfig {
   /** Its path. */
   readonly file: string;
   /** Prompts by name; '' for a missing text. */
@@ -16,7 +16,7 @@ export interface MakersConfig {
 }
 
 /** Reads the file as sentence-transformers does; without it, everything is at its default. Throws FORMAT for an invalid file. */
-export async function readMakersConfig(folder: string): Promise<MakersConfig> {
+export async function readSentenceTransformersConfig(folder: string): Promise<SentenceTransformersConfig> {
   const file = path.join(folder, 'config_sentence_transformers.json');
   const values = (await readJsonObject(file)) ?? {};
   const prompts = promptsOf(file, values['prompts'] ?? {});

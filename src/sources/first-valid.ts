@@ -17,7 +17,7 @@ export type Answer<T> = { readonly found: T } | { readonly errors: readonly Harn
  * The result of the first source with the right bytes, those on this disk before remote ones; else an error with the message of each. A
  * source that has other bytes is named in a note if another is used instead.
  */
-export async function firstRight<T>({ onNote }: Pick<SourceContext, 'onNote'>, candidates: readonly Candidate<T>[]): Promise<Answer<T>> {
+export async function firstValid<T>({ onNote }: Pick<SourceContext, 'onNote'>, candidates: readonly Candidate<T>[]): Promise<Answer<T>> {
   const errors: HarnessError[] = [];
   for (const candidate of await nearestFirst(candidates)) {
     try {

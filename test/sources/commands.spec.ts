@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { verb as datasetsVerb } from '../../bench/commands/datasets.ts';
-import { verb as modelsVerb } from '../../bench/commands/models.ts';
-import type { Verb } from '../../bench/verb.ts';
+import { command as datasetsCommand } from '../../bench/commands/datasets.ts';
+import { command as modelsCommand } from '../../bench/commands/models.ts';
+import type { CommandModule } from '../../bench/command-module.ts';
 import { listedFamilies } from '../../src/encoders/families/listed.ts';
 import { COMMIT, open, serveHub, sha256, temporary } from './server.ts';
 
@@ -17,9 +17,9 @@ interface Ended {
   readonly err: string;
 }
 
-async function call(verb: Verb, argv: Record<string, unknown>, words: string[] = []): Promise<Ended> {
+async function call(command: CommandModule, argv: Record<string, unknown>, words: string[] = []): Promise<Ended> {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  const status = await verb.run(
+  const status = await command.run(
     { _: words, format: 'csv', ...argv },
     { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, typed: [], width: undefined, color: false },
   );
@@ -50,7 +50,7 @@ const HEAD = 'key,aliases,hub,family,parameters,licence,layers,prompts,dtype,for
 test('bench models: a row a variant, with what can be done with it', async (t) => {
   const folder = temporary(t);
   const { status, out } = await within({ HF_HOME: folder }, () =>
-    call(modelsVerb, { cache: folder, offline: true }, [
+    call(modelsCommand, { cache: folder, offline: true }, [
       'all-minilm-l12-v2',
       'all-minilm-l6-v2',
       'bigbird-roberta-base',
@@ -76,7 +76,7 @@ test('bench models: a row a variant, with what can be done with it', async (t) =
 });
 
 test('bench models: an unknown key is told', async (t) => {
-  await assert.rejects(call(modelsVerb, { cache: temporary(t) }, ['electra-smal']), { code: 'UNKNOWN_NAME' });
+  await assert.rejects(call(modelsCommand, { cache: temporary(t) }, ['electra-smal']), { code: 'UNKNOWN_NAME' });
 });
 
 test('bench models --check: what answers, and why not', async (t) => {
@@ -89,7 +89,7 @@ test('bench models --check: what answers, and why not', async (t) => {
     JSON.stringify({ models: { good: { variants: [variant] }, bad: { variants: [{ ...variant, onnx: 'model.onnx' }] } } }),
   );
   const ended = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
-    call(modelsVerb, { cache: folder, check: true, 'models-file': registry }),
+    call(modelsCommand, { cache: folder, check: true, 'models-file': registry }),
   );
   assert.deepEqual(ended, {
     status: 1,
@@ -113,15 +113,15 @@ test('bench models --check, --pin: each of several sources is asked, and each th
   const env = { HF_HOME: folder, HF_ENDPOINT: url };
   const gone = `hf:org/gone@main: ${new URL(url).host} has no such repository, revision or file (404). Check the name.`;
   const own = path.join(folder, 'own', 'onnx', 'model.onnx');
-  const checked = await within(env, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry }));
+  const checked = await within(env, () => call(modelsCommand, { cache: folder, check: true, 'models-file': registry }));
   assert.deepEqual(checked, {
     status: 1,
     out: `${HEAD}\ntiny,,,no-such,7110000000,,,,fp32,onnx,hf:org/gone@main; hf:org/tiny@main; file:${path.join(folder, 'own')},download,7,true,true,false,true\n`,
     err: `${gone}\n${own}: File not found.\n`,
   });
-  const table = await within(env, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry, format: 'table' }));
+  const table = await within(env, () => call(modelsCommand, { cache: folder, check: true, 'models-file': registry, format: 'table' }));
   assert.match(table.out, / 7\.1B .* opened, trained +1 of 3\n$/);
-  const pinned = await within(env, () => call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }));
+  const pinned = await within(env, () => call(modelsCommand, { cache: folder, pin: true, format: 'table', 'models-file': registry }));
   assert.equal(pinned.status, 1);
   assert.equal(
     pinned.out,
@@ -145,7 +145,7 @@ test('bench models: a checkpoint of a family that is not built is not called ope
     JSON.stringify({ models: { known: { family: 'bert', variants }, strange: { family: 'no-such', variants }, silent: { variants } } }),
   );
   const argv = { cache: folder, offline: true, 'models-file': registry };
-  const { rows } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as { rows: Record<string, unknown>[] };
+  const { rows } = JSON.parse((await call(modelsCommand, { ...argv, format: 'json' })).out) as { rows: Record<string, unknown>[] };
   assert.deepEqual(
     rows.map(({ key, family, opened, trained, exported }) => [key, family, opened, trained, exported]),
     [
@@ -154,14 +154,14 @@ test('bench models: a checkpoint of a family that is not built is not called ope
       ['silent', null, null, null, null],
     ],
   );
-  const { out } = await call(modelsVerb, { ...argv, format: 'table' });
+  const { out } = await call(modelsCommand, { ...argv, format: 'table' });
   assert.match(out, /known .* opened, trained, exported\n/);
   assert.match(out, /strange .* not yet\n/);
 });
 
 test('bench models --families: a row a family, as the registry of families has it', async (t) => {
   const argv = { cache: temporary(t), families: true };
-  const { rows, command } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as {
+  const { rows, command } = JSON.parse((await call(modelsCommand, { ...argv, format: 'json' })).out) as {
     command: string;
     rows: Record<string, unknown>[];
   };
@@ -177,18 +177,18 @@ test('bench models --families: a row a family, as the registry of families has i
     })),
     listedFamilies(),
   );
-  const csv = (await call(modelsVerb, argv)).out.split('\n');
+  const csv = (await call(modelsCommand, argv)).out.split('\n');
   assert.equal(csv[0], 'family,model_types,encoders,opened,trained,exported');
   assert.equal(csv[1], 'ALBERT,albert,albert-base-v2; paraphrase-albert-small-v2,true,true,true');
   assert.equal(csv.length, listedFamilies().length + 2);
-  const table = (await call(modelsVerb, { ...argv, format: 'table' })).out;
-  assert.match(table, /^family +model_type +for example +can be\n(?:.*\n)+$/);
+  const table = (await call(modelsCommand, { ...argv, format: 'table' })).out;
+  assert.match(table, /^Family +model_type +Example +Can be\n(?:.*\n)+$/);
   for (const [flags, words, what] of [
     [{ check: true }, [], '--check'],
     [{ pin: true }, [], '--pin'],
     [{}, ['bert-base'], 'KEY'],
   ] as const) {
-    await assert.rejects(call(modelsVerb, { ...argv, ...flags }, [...words]), {
+    await assert.rejects(call(modelsCommand, { ...argv, ...flags }, [...words]), {
       code: 'OPTION',
       message: `--families: ${what} is for encoders. Omit one of the two.`,
     });
@@ -203,7 +203,7 @@ test('bench models --pin: commits and hashes are written, what does not answer s
   const gone = { ...variant, from: 'hf:org/gone@main' };
   writeFileSync(registry, JSON.stringify({ models: { tiny: { aliases: ['t'], variants: [variant] }, gone: { variants: [gone] } } }));
   const { status, out, err } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
-    call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
+    call(modelsCommand, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
   );
   const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const pinned = {
@@ -226,7 +226,7 @@ test('bench models --pin: a file that nothing new is known for is not written, h
   });
   writeFileSync(registry, text);
   const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
-    call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
+    call(modelsCommand, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
   );
   assert.deepEqual([status, out.split('\n')[1]], [1, `Nothing new to pin in ${registry}`]);
   assert.equal(readFileSync(registry, 'utf8'), text);
@@ -259,12 +259,12 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
     JSON.stringify({ datasets: { a: { ...entry, files: files.a }, b: { ...entry, files: [...files.a, ...files.b] } } }),
   );
   const argv = { cache: folder, 'datasets-file': registry };
-  assert.deepEqual(await call(datasetsVerb, argv), {
+  assert.deepEqual(await call(datasetsCommand, argv), {
     status: 0,
     out: 'key,title,texts,train,dev,test,classes,label_fields,from,where,bytes,answers\na,A,3,1,,2,3,bias; publisher,your own files,local,,\nb,A,3,1,,2,3,bias; publisher,your own files; files.test,download,2000000,\n',
     err: '',
   });
-  const offline = await call(datasetsVerb, { ...argv, offline: true, check: true }, ['b']);
+  const offline = await call(datasetsCommand, { ...argv, offline: true, check: true }, ['b']);
   assert.deepEqual(
     [offline.status, offline.out.split('\n')[1], offline.err],
     [
@@ -277,5 +277,5 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
 
 test('bench models --pin: an encoder without files to pin is told where it is named', async (t) => {
   const argv = { cache: temporary(t), pin: true, offline: true };
-  await assert.rejects(call(modelsVerb, argv, ['concat-all']), { code: 'OPTION' });
+  await assert.rejects(call(modelsCommand, argv, ['concat-all']), { code: 'OPTION' });
 });

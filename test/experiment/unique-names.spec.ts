@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
+import { withUniqueDatasetNames, withUniqueEncoderNames, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
 
 const folder = (place: string, more: Partial<Extract<EncoderRef, { kind: 'folder' }>> = {}): EncoderRef => ({
   kind: 'folder',
@@ -51,18 +51,18 @@ const ENCODERS: readonly (readonly [string, readonly EncoderRef[], readonly stri
 for (const [what, list, names] of ENCODERS) {
   test(`names: encoders ${what}`, () =>
     assert.deepEqual(
-      encodersApart(list).map(({ name }) => name),
+      withUniqueEncoderNames(list).map(({ name }) => name),
       names,
     ));
 }
 
 test('names: two that were given are not changed, but refused', () => {
-  assert.throws(() => encodersApart([named('a', '/x'), named('a', '/y')]), {
+  assert.throws(() => withUniqueEncoderNames([named('a', '/x'), named('a', '/y')]), {
     code: 'OPTION',
     message: '`model`: Two have the name "a"; names must be unique. Rename one: `model` NAME=PATH.',
   });
-  assert.throws(() => encodersApart([entry('a'), named('a', '/y')]), { code: 'OPTION' });
-  assert.throws(() => encodersApart([named('concat-all', '/x')]), {
+  assert.throws(() => withUniqueEncoderNames([entry('a'), named('a', '/y')]), { code: 'OPTION' });
+  assert.throws(() => withUniqueEncoderNames([named('concat-all', '/x')]), {
     code: 'OPTION',
     message: '`model`: "concat-all" is reserved in tables for concatenation of all encoders. Use another name.',
   });
@@ -78,7 +78,7 @@ for (const [what, list, names] of [
 ] as const satisfies readonly (readonly [string, readonly DatasetRef[], readonly string[]])[]) {
   test(`names: datasets ${what}`, () =>
     assert.deepEqual(
-      datasetsApart(list).map(({ name }) => name),
+      withUniqueDatasetNames(list).map(({ name }) => name),
       names,
     ));
 }

@@ -2,7 +2,7 @@
  * Concurrent tasks, at most `most` at a time. The first failure is thrown by the next call, however late it comes: an unhandled rejection
  * would end the process, and an ignored one would silently lose results.
  */
-export class UnderWay {
+export class ConcurrentTasks {
   readonly #most: number;
   readonly #running = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;

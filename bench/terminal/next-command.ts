@@ -7,7 +7,7 @@ import { flagOf } from '../flags/table.ts';
 import path from 'node:path';
 import { z } from 'zod';
 
-export interface GoOnParams {
+export interface NextCommandParams {
   readonly experiment: { readonly encoders: readonly EncoderRef[]; readonly datasets: readonly DatasetRef[] };
   readonly request: Readonly<Record<string, unknown>>;
   /** The answer for each dataset. */
@@ -23,7 +23,11 @@ const MODEL = './model';
  * The next command after a comparison of frozen encoders on one dataset: fine-tune the one that is significantly better than the others, or
  * let fine-tuning decide between several. Undefined if nothing was compared, or several datasets were.
  */
-export function goOn({ experiment: { encoders, datasets }, request, lists: [list, ...more] }: GoOnParams): string[] | undefined {
+export function nextCommand({
+  experiment: { encoders, datasets },
+  request,
+  lists: [list, ...more],
+}: NextCommandParams): string[] | undefined {
   if (list === undefined || more.length > 0 || datasets.length !== 1 || list.lines.length < 2) return undefined;
   const [first] = list.lines;
   const open = list.test === 'none' || first!.tied;
@@ -64,7 +68,7 @@ function datasetWords(ref: DatasetRef): string[] {
 }
 
 /** How its rows are read, if specified. Sampling for a first look is not repeated for training. */
-function readingWords(request: GoOnParams['request']): string[] {
+function readingWords(request: NextCommandParams['request']): string[] {
   const { datasets: _datasets, limit: _limit, ...shape } = { ...datasetOptions, ...registryOptions };
   return Object.entries(shape as Readonly<Record<string, z.ZodType>>).flatMap(([field, schema]) => {
     const value = request[field];

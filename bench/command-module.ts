@@ -15,7 +15,7 @@ export interface Terminal {
 }
 
 /** A command of the command line. Its option table is both parser and help. */
-export interface Verb {
+export interface CommandModule {
   readonly summary: string;
   /** Positional arguments, as the help shows them: `<FILE> [REV]`. */
   readonly usage?: string | undefined;

@@ -1,7 +1,7 @@
-import type { Terminal, Verb } from '../../bench/verb.ts';
+import type { Terminal, CommandModule } from '../../bench/command-module.ts';
 
 /** The commands, as on the command line. */
-export const VERBS = [
+export const COMMANDS = [
   'run',
   'rank',
   'finetune',
@@ -29,16 +29,16 @@ export interface Ended {
 
 /** Runs a command in this process, with flags as yargs passes them. Throws what the command throws. */
 export async function call(
-  name: (typeof VERBS)[number],
+  name: (typeof COMMANDS)[number],
   flags: Readonly<Record<string, unknown>> = {},
   words: readonly string[] = [],
 ): Promise<Ended> {
-  const { verb } = (await import(`../../bench/commands/${name}.js`)) as { verb: Verb };
+  const { command } = (await import(`../../bench/commands/${name}.js`)) as { command: CommandModule };
   const written = { out: '', err: '' };
   const stream = (into: keyof typeof written) =>
     ({ isTTY: false, write: (text: string) => (written[into] += text) }) as unknown as NodeJS.WriteStream;
   const terminal: Terminal = { out: stream('out'), err: stream('err'), typed: [], width: undefined, color: false };
-  const defaults = Object.fromEntries(Object.entries(verb.options).map(([flag, option]) => [flag, option.default as unknown]));
-  const status = await verb.run({ ...defaults, ...flags, _: [...words] }, terminal);
+  const defaults = Object.fromEntries(Object.entries(command.options).map(([flag, option]) => [flag, option.default as unknown]));
+  const status = await command.run({ ...defaults, ...flags, _: [...words] }, terminal);
   return { status, ...written };
 }

@@ -2,7 +2,7 @@
  * Results of tasks in their order, with at most `most` of them running at a time. A failed task throws when its result is due; no task is
  * left running.
  */
-export async function* atOnce<T>(tasks: readonly (() => Promise<T>)[], most: number): AsyncGenerator<T> {
+export async function* inParallel<T>(tasks: readonly (() => Promise<T>)[], most: number): AsyncGenerator<T> {
   const running: Promise<T>[] = [];
   let next = 0;
   try {

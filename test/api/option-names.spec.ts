@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { calledHere, renamed } from '../../src/api/called.ts';
+import { withApiNames, renamed } from '../../src/api/option-names.ts';
 import { HarnessError, option } from '../../src/errors.ts';
 
 const own = () => {
@@ -12,13 +12,13 @@ const ours = { code: 'OPTION', message: '`encoders`: There is no model. Name a `
 test('api: an error names options of one’s own files as the API does, thrown or rejected', async () => {
   assert.throws(
     () =>
-      calledHere(() => {
+      withApiNames(() => {
         throw own();
       }),
     ours,
   );
   await assert.rejects(
-    calledHere(async () => Promise.reject(own())),
+    withApiNames(async () => Promise.reject(own())),
     ours,
   );
 });
@@ -27,7 +27,7 @@ test('api: the renamed error has the parts of the first, and that as its cause',
   const first = own();
   assert.throws(
     () =>
-      calledHere(() => {
+      withApiNames(() => {
         throw first;
       }),
     (error: HarnessError) => {
@@ -41,13 +41,13 @@ test('api: another error is the very one that was thrown, what is given back as 
   for (const error of [new HarnessError('DATA', { what: 'No `texts`.' }), new TypeError('`model`')]) {
     assert.throws(
       () =>
-        calledHere(() => {
+        withApiNames(() => {
           throw error;
         }),
       (thrown) => thrown === error,
     );
   }
-  assert.deepEqual([calledHere(() => 3), await calledHere(async () => Promise.resolve(4))], [3, 4]);
+  assert.deepEqual([withApiNames(() => 3), await withApiNames(async () => Promise.resolve(4))], [3, 4]);
 });
 
 test('api: a function may have names of its own', () => {

@@ -4,7 +4,7 @@ import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 const BATCH_SCALED: ReadonlySet<string> = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'QAttention']);
 
 /** The stored weight precision, by the majority of the weights' bytes. */
-export function numberType(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16' | 'q8' | 'q4'; needsSingleTextBatches: boolean } {
+export function graphDtype(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16' | 'q8' | 'q4'; needsSingleTextBatches: boolean } {
   const needsSingleTextBatches = graph.node.some(({ opType }) => BATCH_SCALED.has(opType));
   const blocks = graph.node.filter(({ opType }) => opType === 'MatMulNBits');
   if (blocks.length > 0) {

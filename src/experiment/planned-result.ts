@@ -15,7 +15,7 @@ export interface TrainedEncoder {
 export type SecondField = Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>;
 
 /** What determines the rows of a training run. */
-export interface PlannedCell {
+export interface PlannedResult {
   readonly target: TrainedEncoder;
   /** With dev and test. */
   readonly dataset: Dataset;

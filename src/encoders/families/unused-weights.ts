@@ -4,7 +4,7 @@ const BUFFERS = /(?:^|\.)(?:position_ids|token_type_ids|inv_freq|masked_bias)$/;
 const CHOSEN = /_global\.(?:weight|bias)$|^embeddings\.position_embeddings\.weight$/;
 const MOST_NAMED = 3;
 
-export interface LeftOutParams {
+export interface UnusedWeightsParams {
   /** Names without the prefix. */
   readonly used: ReadonlySet<string>;
   readonly unused: readonly string[];
@@ -15,7 +15,7 @@ export interface LeftOutParams {
  * are none; heads and poolers outside the encoder do not count. A part counts as inside if others with the same first name part are used:
  * `encoder.`, `embeddings.`
  */
-export function leftOutNote({ used, unused }: LeftOutParams): string | undefined {
+export function unusedWeightsNote({ used, unused }: UnusedWeightsParams): string | undefined {
   const rooms = new Set([...used].map((name) => name.split('.')[0]));
   const inside = unused.filter((name) => rooms.has(name.split('.')[0]) && !BUFFERS.test(name) && !CHOSEN.test(name));
   if (inside.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { atOnce } from '../../src/experiment/at-once.ts';
+import { inParallel } from '../../src/experiment/in-parallel.ts';
 
 test('at once: results come in the order of the tasks, and no more run than allowed', async () => {
   let running = 0;
@@ -13,7 +13,7 @@ test('at once: results come in the order of the tasks, and no more run than allo
     return name;
   };
   const seen: string[] = [];
-  for await (const name of atOnce([task('a', 20), task('b', 1), task('c', 5), task('d', 1)], 2)) seen.push(name);
+  for await (const name of inParallel([task('a', 20), task('b', 1), task('c', 5), task('d', 1)], 2)) seen.push(name);
   assert.deepEqual({ seen, most }, { seen: ['a', 'b', 'c', 'd'], most: 2 });
 });
 
@@ -26,7 +26,7 @@ test('at once: a failure is thrown where its result is due, after the others hav
     return 'c';
   };
   const run = async (): Promise<void> => {
-    for await (const name of atOnce([() => Promise.resolve('a'), () => Promise.reject(new Error('no')), slow], 3)) seen.push(name);
+    for await (const name of inParallel([() => Promise.resolve('a'), () => Promise.reject(new Error('no')), slow], 3)) seen.push(name);
   };
   await assert.rejects(run(), { message: 'no' });
   assert.deepEqual({ seen, ended }, { seen: ['a'], ended: true });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UnderWay } from '../../src/embed/under-way.ts';
+import { ConcurrentTasks } from '../../src/embed/concurrent-tasks.ts';
 
-test('under way: so many at once, and no more', async () => {
-  const underWay = new UnderWay(3);
+test('concurrent tasks: at most N at once', async () => {
+  const underWay = new ConcurrentTasks(3);
   let [running, most, done] = [0, 0, 0];
   for (let i = 0; i < 20; i++) {
     await underWay.start(async () => {
@@ -19,7 +19,7 @@ test('under way: so many at once, and no more', async () => {
 });
 
 test('under way: the first failure is kept until somebody looks, and nothing is started after it', async () => {
-  const underWay = new UnderWay(3);
+  const underWay = new ConcurrentTasks(3);
   const fails: ((error: Error) => void)[] = [];
   const failing = () =>
     new Promise<void>((_, reject) => {

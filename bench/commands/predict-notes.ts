@@ -18,7 +18,7 @@ export interface SaidParams {
 }
 
 /** Human-readable notes about predicted rows, one sentence each. */
-export function saidLines(
+export function predictionNotes(
   { rows, truncated, skipped, blanked }: PredictedRows<unknown>,
   { name, maxLength, rows: called }: SaidParams,
 ): string[] {

@@ -1,13 +1,13 @@
 import { HarnessError, option } from '../errors.ts';
 
 /** Option names in the messages of the other rooms, mapped to their names in the API. */
-export type Called = Readonly<Record<string, string>>;
+export type OptionNames = Readonly<Record<string, string>>;
 
 /**
  * The command line has separate options for the user's own encoders and datasets. In the API one list takes them together with registry
  * keys, and one option decides what happens to existing results.
  */
-const CALLED: Called = {
+const API_NAMES: OptionNames = {
   model: 'encoders',
   dataset: 'datasets',
   mirror: 'mirrors',
@@ -17,7 +17,7 @@ const CALLED: Called = {
 };
 
 /** Runs a function of the API. Errors that it throws use the API's option names. */
-export function calledHere<T>(work: () => T, called: Called = CALLED): T {
+export function withApiNames<T>(work: () => T, called: OptionNames = API_NAMES): T {
   try {
     const result = work();
     if (!(result instanceof Promise)) return result;
@@ -30,7 +30,7 @@ export function calledHere<T>(work: () => T, called: Called = CALLED): T {
 }
 
 /** A text with its option names replaced by the API's. */
-export function renamed(text: string, called: Called = CALLED): string {
+export function renamed(text: string, called: OptionNames = API_NAMES): string {
   const marked = text.replace(/`([A-Za-z][A-Za-z0-9]*)`/g, (mark, name: string) =>
     Object.hasOwn(called, name) ? option(called[name]!) : mark,
   );
@@ -44,7 +44,7 @@ export function renamedReasons<T extends { readonly reason: string }>(failures: 
 }
 
 /** Returns the same error if it mentions no renamed option. */
-function errorCalled(error: unknown, called: Called): unknown {
+function errorCalled(error: unknown, called: OptionNames): unknown {
   if (!(error instanceof HarnessError) || renamed(error.message, called) === error.message) return error;
   const { where, what, hint } = error.complaint;
   const complaint = {
