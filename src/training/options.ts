@@ -1,5 +1,5 @@
 import { HarnessError, option } from '../errors.ts';
-import type { ObjectiveOptions } from './objective.ts';
+import type { ObjectiveName, ObjectiveOptions } from './objective.ts';
 
 /**
  * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: suits distances of several
@@ -13,6 +13,27 @@ export const DEFAULT_OBJECTIVE_OPTIONS: ObjectiveOptions = {
   secondWeight: 1,
   multiLabel: false,
 };
+
+/** The objective that reads an option. `multiLabel` is checked with the data. */
+const READ_BY: Readonly<Record<Exclude<keyof ObjectiveOptions, 'multiLabel'>, ObjectiveName>> = {
+  temperature: 'supcon',
+  scale: 'prototypes',
+  margin: 'triplet',
+  weight: 'cea-multitask',
+  secondWeight: 'cea-multitask',
+};
+
+/** Throws OPTION for an option, other than its default, that none of the objectives reads: it would change nothing. */
+export function checkOptionsRead(options: ObjectiveOptions, objectives: readonly ObjectiveName[]): void {
+  for (const [name, reader] of Object.entries(READ_BY) as [keyof typeof READ_BY, ObjectiveName][]) {
+    if (options[name] === DEFAULT_OBJECTIVE_OPTIONS[name] || objectives.includes(reader)) continue;
+    throw new HarnessError('OPTION', {
+      where: option(name),
+      what: `It applies only to the objective ${reader}, got ${objectives.join(', ')}.`,
+      hint: `Omit it, or add ${reader} to ${option('objective')}.`,
+    });
+  }
+}
 
 /** Options with defaults filled in. Throws OPTION for a number that no loss can use. */
 export function objectiveOptions(given: Partial<ObjectiveOptions> = {}): ObjectiveOptions {

@@ -3,7 +3,7 @@ import { HarnessError, option } from '../../errors.ts';
 import { checkObjectiveOptions } from '../../training/check-objective.ts';
 import { checkDevice } from '../../devices/device.ts';
 import { OBJECTIVES } from '../../training/objectives.ts';
-import { objectiveOptions } from '../../training/options.ts';
+import { checkOptionsRead, objectiveOptions } from '../../training/options.ts';
 import type { DatasetRef } from '../refs.ts';
 import type { FinetuneRequest, TrainingRequest } from '../request.ts';
 import type { TrainingChoice } from '../training-choice.ts';
@@ -55,8 +55,17 @@ export function trainingChoice(
   const objectives = request.objective ?? DEFAULT_OBJECTIVES.classes;
   const ofNumbers = request.objective === undefined && numbers ? DEFAULT_OBJECTIVES.numbers : undefined;
   const ofTags = request.objective === undefined && tags ? DEFAULT_OBJECTIVES.tags : undefined;
+  checkOptionsRead(options, [...objectives, ...(ofNumbers ?? []), ...(ofTags ?? [])]);
   for (const name of [...(ofNumbers ?? []), ...objectives])
     checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
+  if (request.secondLabelField !== undefined && !objectives.some((name) => OBJECTIVES[name].needs.secondLabels)) {
+    const readers = Object.values(OBJECTIVES).flatMap(({ name, needs }) => (needs.secondLabels ? [name] : []));
+    throw new HarnessError('OPTION', {
+      where: option('secondLabelField'),
+      what: `It applies only to ${readers.join(', ')}, got ${objectives.join(', ')}.`,
+      hint: `Omit it, or choose another ${option('objective')}.`,
+    });
+  }
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
     objectives: unique(objectives),
