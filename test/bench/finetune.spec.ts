@@ -289,7 +289,7 @@ test('finetune: a killed run resumes after its last complete epoch, to the same 
   }
   const resumed = await run('killed', ...killed);
   assert.equal(resumed.status, 0, resumed.err);
-  assert.match(resumed.err, /resuming interrupted run after epoch [45]\./);
+  assert.match(resumed.err, /resuming interrupted run after epoch [4-6]\./);
   for (const file of ['results.csv', 'training.csv'])
     assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
 });
