@@ -1,6 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { amount, figure } from './quantities.ts';
 import { WORTH_A_LINE_SECONDS, type Display, type TaskState } from './display.ts';
+import { columnsOf, wrapped } from './wrapped.ts';
 import { endLine, pace } from './progress-lines.ts';
 
 const BAR_CELLS = 10;
@@ -47,7 +48,7 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
       const bar = shown.get(task);
       shown.delete(task);
       if (bar !== undefined) bars?.remove(bar);
-      if (task.meter.elapsed(at) >= WORTH_A_LINE_SECONDS) log(endLine(task, at));
+      if (task.meter.elapsed(at) >= WORTH_A_LINE_SECONDS) log(wrapped(endLine(task, at), columnsOf(stream)));
       if (shown.size === 0) close();
     },
     log,

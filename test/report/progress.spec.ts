@@ -150,6 +150,17 @@ test('bars: what took long leaves one line, the rest nothing, and the bars are g
   assert.deepEqual(screenOf(text()), ['A warning.', 'embedding trec6: 6,000 texts in 6.0 s, 1,000 texts/s', '']);
 });
 
+test('bars: the line that a task leaves is wrapped between words', () => {
+  const { stream, text } = fakeStream(true);
+  const clock = fakeClock();
+  const progress = openProgress({ stream: Object.assign(stream, { columns: 40 }), now: clock.now });
+  const task = progress.task('tickets: bge-small-en-v1.5 classic', 600, 'texts');
+  clock.pass(3);
+  task.update(600);
+  task.end('dev 81.82');
+  assert.deepEqual(screenOf(text()), ['tickets: bge-small-en-v1.5 classic: 600', '  texts in 3.0 s, 200 texts/s, dev 81.82', '']);
+});
+
 test('bars: a narrow terminal cuts the label, not the numbers', () => {
   const meter = openThroughputMeter(0);
   meter.update(1500, 1500);
