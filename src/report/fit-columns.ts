@@ -24,11 +24,12 @@ export interface Fitted extends Pick<Grid, 'text'> {
 }
 
 /**
- * Fits a table to the terminal: columns that do not fit are dropped by importance, empty ones first, and listed; a narrow one may stay where
- * a wider, more important one had to go. Names are cut only if all that may be dropped is gone. The first `names` columns are text.
+ * Fits a table to the terminal: columns that do not fit are dropped by importance, empty ones first, and listed. Names are cut only if all
+ * that may be dropped is gone. The first `names` columns are text.
  */
 export function fitColumns({ columns, count, names, ruled, width }: FitParams): Fitted {
-  const draw = (kept: readonly FitColumn[], limit: number): Grid =>
+  let kept = [...columns];
+  const draw = (limit: number): Grid =>
     formatTable({
       head: kept.map(({ title }) => title),
       rows: Array.from({ length: count }, (_, at) => kept.map(({ texts }) => texts[at]!)),
@@ -36,29 +37,22 @@ export function fitColumns({ columns, count, names, ruled, width }: FitParams): 
       ruled,
       width: limit,
     });
-  const fits = (kept: readonly FitColumn[]): boolean => draw(kept, Number.POSITIVE_INFINITY).width <= width;
-  let shown = [...columns];
-  while (!fits(shown)) {
-    const least = byImportance(shown).at(-1);
+  while (draw(Number.POSITIVE_INFINITY).width > width) {
+    const least = leastImportant(kept);
     if (least === undefined) break;
-    shown = shown.filter((column) => column !== least);
-  }
-  for (const column of byImportance(columns.filter((each) => !shown.includes(each) && !isEmpty(each)))) {
-    const more = columns.filter((each) => each === column || shown.includes(each));
-    if (fits(more)) shown = more;
+    kept = kept.filter((column) => column !== least);
   }
   return {
-    text: draw(shown, width).text,
-    dropped: columns.filter((column) => !shown.includes(column) && column.title !== '' && !isEmpty(column)).map(({ title }) => title),
+    text: draw(width).text,
+    dropped: columns.filter((column) => !kept.includes(column) && column.title !== '' && !isEmpty(column)).map(({ title }) => title),
   };
 }
 
-/** Those that may be dropped, the most important first, of equal ones the first. */
-function byImportance(columns: readonly FitColumn[]): FitColumn[] {
+function leastImportant(columns: readonly FitColumn[]): FitColumn | undefined {
   const weight = (column: FitColumn): number => (isEmpty(column) ? Number.NEGATIVE_INFINITY : column.importance!);
   return columns
     .filter(({ importance }) => importance !== undefined)
-    .toSorted((a, b) => (weight(a) < weight(b) ? 1 : weight(a) > weight(b) ? -1 : 0));
+    .reduce<FitColumn | undefined>((least, each) => (least === undefined || weight(each) <= weight(least) ? each : least), undefined);
 }
 
 function isEmpty({ texts }: FitColumn): boolean {

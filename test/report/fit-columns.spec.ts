@@ -20,7 +20,7 @@ test('columns: the least important go first, names are whole as long as one is l
   for (const [width, dropped] of [
     [62, ['Silhouette']],
     [55, ['Silhouette', 'MB']],
-    [40, ['95% CI', 'Silhouette']],
+    [40, ['95% CI', 'Silhouette', 'MB']],
     [35, ['95% CI', 'Silhouette', 'MB']],
   ] as const) {
     const { text, dropped: gone } = fitted(width);
