@@ -161,12 +161,20 @@ test('bars: the line that a task leaves is wrapped between words', () => {
   assert.deepEqual(screenOf(text()), ['tickets: bge-small-en-v1.5 classic: 600', '  texts in 3.0 s, 200 texts/s, dev 81.82', '']);
 });
 
-test('bars: a narrow terminal cuts the label, not the numbers', () => {
+test('bars: on a narrow terminal the note goes, then the label is cut, not the numbers', () => {
   const meter = openThroughputMeter(0);
   meter.update(1500, 1500);
   const task = { label: 'embedding a-long-name', unit: 'texts' as const, meter, total: 6000, note: '' };
   assert.equal(barLine({ task, now: 1500, columns: 80 }), '██░░░░░░░░ embedding a-long-name: 25% of 6,000, 1,000 texts/s, 4.5 s left');
-  assert.equal(barLine({ task, now: 1500, columns: 60 }), '██░░░░░░░░ embedd…: 25% of 6,000, 1,000 texts/s, 4.5 s left');
+  assert.equal(barLine({ task, now: 1500, columns: 60 }), '██░░░░░░░░ emb…ame: 25% of 6,000, 1,000 texts/s, 4.5 s left');
+  assert.equal(
+    barLine({
+      task: { ...task, label: 'tickets: paraphrase-MiniLM-L3-v2 classic', note: 'epoch 1/2, loss 1.948, dev 42.86' },
+      now: 1500,
+      columns: 80,
+    }),
+    '██░░░░░░░░ tickets: para…L3-v2 classic: 25% of 6,000, 1,000 texts/s, 4.5 s left',
+  );
   assert.equal(barLine({ task, now: 1500, columns: 30 }).length, 29);
   const download = { ...task, label: 'downloading', unit: 'bytes' as const, total: undefined };
   assert.equal(barLine({ task: download, now: 1500, columns: 80 }), 'downloading: 0.0 MB, 0.0 MB/s');
