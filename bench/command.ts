@@ -4,6 +4,7 @@ import { didYouMean } from '../src/registry/names.ts';
 import { harmless, harmlessStream } from '../src/report/harmless.ts';
 import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
+import { wrapped } from '../src/report/wrapped.ts';
 import { own } from '../src/own.ts';
 import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
 import { ASKED, complete } from './commands/completion.ts';
@@ -292,19 +293,25 @@ function terminalOf({ out, err }: Streams, typed: readonly string[]): Terminal {
   };
 }
 
-function overview({ out }: Terminal): number {
+function overview({ out, width: columns = Number.POSITIVE_INFINITY }: Terminal): number {
   const width = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
   const groups = Object.entries(GROUPS).map(
     ([title, entries]) =>
       `${title}:\n${Object.entries(entries)
-        .map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}\n`)
+        .map(([name, { summary }]) => `${folded(`  bench ${name.padEnd(width)}  `, summary, columns)}\n`)
         .join('')}`,
   );
   out.write(
     `Which text encoder is best for your labelled data?\n\nUsage: bench COMMAND [flags]\n\n${groups.join('\n')}\n` +
-      '`bench COMMAND --help` shows examples and the usual flags, `--help-all` all flags.\n',
+      `${wrapped('`bench COMMAND --help` shows examples and the usual flags, `--help-all` all flags.', columns)}\n`,
   );
   return 0;
+}
+
+/** A command and its summary, which continues below itself on a narrow terminal. */
+function folded(command: string, summary: string, columns: number): string {
+  const [first, ...more] = wrapped(summary, columns - command.length).split('\n');
+  return [`${command}${first}`, ...more.map((line) => `${' '.repeat(command.length)}${line.trimStart()}`)].join('\n');
 }
 
 /** One human-readable line; the stack only if requested, or for an internal error. */

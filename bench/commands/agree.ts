@@ -14,7 +14,7 @@ import { readEstimates, type EstimateRow } from '../../src/results/estimates.ts'
 import { forecastsOf, type ForecastsParams, type Scored } from '../../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../../src/statistics/agreement.ts';
 import { flagged } from '../flags/flag-names.ts';
-import { isSet, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
+import { isSet, tableWidth, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import { sayNext } from '../terminal/next.ts';
@@ -75,7 +75,7 @@ export const command: CommandModule = {
       const svg = await agreementSvg(tables);
       await writeWhole({ file: picture, text: picture.endsWith('.svg') ? svg : pngOf(svg) });
     }
-    const width = isSet(argv, 'wide') ? undefined : terminal.width;
+    const width = tableWidth(argv, terminal);
     const rendered = renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
     // The best estimator on published scores should be tried on the user's own data.

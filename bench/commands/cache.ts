@@ -9,7 +9,7 @@ import type { OutputRow } from '../../src/report/output/output.ts';
 import type { TABLES } from '../../src/report/output/tables.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { listingText, printDone } from '../terminal/listing.ts';
-import { isSet, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { isSet, SOURCE_OPTIONS, tableWidth, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { say } from '../terminal/say.ts';
 import type { CommandModule } from '../command-module.ts';
 import { own } from '../../src/own.ts';
@@ -27,6 +27,7 @@ export const command: CommandModule = {
     },
     'dry-run': { type: 'boolean', describe: 'Show what would be removed without removing it.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     cache: SOURCE_OPTIONS.cache,
   },
   examples: [
@@ -73,7 +74,12 @@ export const command: CommandModule = {
     const total = [...stored, ...others].reduce((sum, { bytes }) => sum + bytes, 0);
     if (stored.length + others.length > 0 || format !== 'table') {
       const rows = [...stored.map((each) => rowOf(each, {})), ...others.map(otherRow)];
-      out.write(listingText({ command: 'cache', head: HEAD, lines: [...lines, ...others.map(otherLine)], rows }, format, terminal));
+      out.write(
+        listingText({ command: 'cache', importance: IMPORTANCE, head: HEAD, lines: [...lines, ...others.map(otherLine)], rows }, format, {
+          out: terminal.out,
+          width: tableWidth(argv, terminal),
+        }),
+      );
     }
     const hub = others.some(({ kind }) => kind === 'hub') ? ", repositories of the hub in huggingface_hub's cache included" : '';
     tell(stored.length + others.length === 0 ? `Nothing cached in ${cacheDir}.` : `${megabytes(total)} in ${cacheDir}${hub}.`);
@@ -82,6 +88,8 @@ export const command: CommandModule = {
 };
 
 const HEAD = ['Kind', 'Name', 'Vectors', 'Files', 'Size', 'Last used'];
+/** On a narrow terminal the columns with the lowest importance are dropped first. */
+const IMPORTANCE: Readonly<Record<string, number>> = { Files: 1, Vectors: 2, 'Last used': 3, Size: 4 };
 
 /** Vectors of one encoder, length limit and prompt. */
 function encoderOf({ key, folder }: StoredVectors): string {

@@ -15,7 +15,7 @@ import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, tableWidth, text, TEXTS_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
@@ -87,7 +87,7 @@ export const command: CommandModule = {
       if (queue !== undefined && text(argv, 'save') !== undefined) warn('The winner is retrained on this machine to be saved.');
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
-        terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
+        terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal, wide: isSet(argv, 'wide') }));
         return 0;
       }
       const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
@@ -133,7 +133,7 @@ export const command: CommandModule = {
       }
       if (choices.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       await results.end();
-      const width = isSet(argv, 'wide') ? undefined : terminal.width;
+      const width = tableWidth(argv, terminal);
       const rendered = renderChoices({
         choices,
         titles,

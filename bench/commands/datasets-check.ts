@@ -3,6 +3,7 @@ import { checkDataset, type CheckedDataset } from '../../src/experiment/check-da
 import { checkRow } from '../../src/report/data-check-fields.ts';
 import { dataCheckLines, dataFindings } from '../../src/report/data-check.ts';
 import { FORMATS } from '../../src/report/render.ts';
+import { wrapped } from '../../src/report/wrapped.ts';
 import { flagged } from '../flags/flag-names.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from '../flags/inputs.ts';
 import { listingText, plainListing } from '../terminal/listing.ts';
@@ -49,7 +50,7 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
       terminal.out.write(
         all
           .flatMap((each) => dataCheckLines(...each))
-          .map((line) => `${flagged(line.text)}\n`)
+          .map(({ text }) => `${wrapped(flagged(text), terminal.width ?? Number.POSITIVE_INFINITY)}\n`)
           .join(''),
       );
     else {

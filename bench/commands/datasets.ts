@@ -12,7 +12,7 @@ import { openSources, type Sources } from '../../src/sources/sources.ts';
 import type { Availability } from '../../src/sources/types.ts';
 import { listingText } from '../terminal/listing.ts';
 import { DATASET_FLAGS, ONE_ENCODER_FLAGS } from '../flags/inputs.ts';
-import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, word } from '../flags/options.ts';
+import { isSet, SEED_OPTION, SOURCE_OPTIONS, tableWidth, text, texts, WIDE_OPTION, word } from '../flags/options.ts';
 import { say } from '../terminal/say.ts';
 import type { CommandModule } from '../command-module.ts';
 import { placeOf, whereWords } from '../terminal/where.ts';
@@ -37,6 +37,7 @@ export const command: CommandModule = {
   options: {
     check: { type: 'boolean', describe: 'Check that every source responds. Downloads nothing.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     ...CHECK_OPTIONS,
     mirror: SOURCE_OPTIONS.mirror,
     offline: SOURCE_OPTIONS.offline,
@@ -115,10 +116,26 @@ export const command: CommandModule = {
         answers: answer,
       });
     }
-    terminal.out.write(listingText({ command: 'datasets', head, lines, rows, failures }, format, terminal));
+    terminal.out.write(
+      listingText({ command: 'datasets', importance: IMPORTANCE, head, lines, rows, failures }, format, {
+        out: terminal.out,
+        width: tableWidth(argv, terminal),
+      }),
+    );
     for (const { dataset, reason: why } of failures) say(terminal.err, `${dataset}: ${why}`);
     return failures.length === 0 ? 0 : 1;
   },
+};
+
+/** On a narrow terminal the columns with the lowest importance are dropped first. */
+const IMPORTANCE: Readonly<Record<string, number>> = {
+  From: 1,
+  'Label fields': 2,
+  Title: 3,
+  Where: 4,
+  Classes: 5,
+  Rows: 6,
+  Responds: 7,
 };
 
 /** `5452 + 500`: train, dev, test, as far as they exist. */

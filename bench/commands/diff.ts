@@ -6,7 +6,7 @@ import { FORMATS } from '../../src/report/render.ts';
 import { DIFF_SCORES, diffResults, FAIL_ON, failing, type CellDiff } from '../../src/results/diff.ts';
 import { openResults } from '../../src/results/source.ts';
 import { flagged } from '../flags/flag-names.ts';
-import { isSet, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
+import { isSet, tableWidth, text, QUIET_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { RESULTS } from '../flags/out-folder.ts';
 import { RECENT, recentInCommit } from '../flags/recent-run.ts';
 import { sayNext } from '../terminal/next.ts';
@@ -61,7 +61,7 @@ export const command: CommandModule = {
       format,
       failures: failures.map((cell) => failureOf(cell, failOn!)),
       tty: terminal.width !== undefined,
-      width: isSet(argv, 'wide') ? undefined : terminal.width,
+      width: tableWidth(argv, terminal),
     });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
     // A revision has no folder to make a page of.

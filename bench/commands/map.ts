@@ -17,7 +17,7 @@ import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { frozenGrids, trainedGrid, type NamedGrid } from './map-grids.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, wholes, word, words } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, WIDE_OPTION, wholes, word, words } from '../flags/options.ts';
 import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
@@ -46,6 +46,7 @@ export const command: CommandModule = {
       describe: 'Results folder: pictures go to its subfolder maps, as .svg and .png.',
     },
     ...DONE_OPTION,
+    ...WIDE_OPTION,
     'dry-run': {
       type: 'boolean',
       describe: 'Print the plan without running it: maps, texts, cached files, download size, estimated time.',
@@ -85,7 +86,7 @@ export const command: CommandModule = {
         checkMap(experiment);
         if (isSet(argv, 'dry-run')) {
           const { planText } = await import('../terminal/plan-text.ts');
-          terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
+          terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal, wide: isSet(argv, 'wide') }));
           return 0;
         }
         const out = path.join(outFolder({ out: text(argv, 'out'), request, ...experiment }), 'maps');

@@ -15,7 +15,7 @@ import { checkWritable } from '../../src/results/write.ts';
 import { finish } from '../terminal/finish.ts';
 import { mergedFolder } from '../flags/merged-folder.ts';
 import { noted } from '../terminal/noted.ts';
-import { isSet, QUIET_OPTION, text, word } from '../flags/options.ts';
+import { isSet, QUIET_OPTION, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { say } from '../terminal/say.ts';
@@ -36,6 +36,7 @@ export const command: CommandModule = {
     ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Replace results made from other files.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     ...QUIET_OPTION,
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
@@ -106,7 +107,7 @@ export const command: CommandModule = {
       terminal,
       warn: said.warn,
       interrupted: false,
-      wide: false,
+      wide: isSet(argv, 'wide'),
       quiet: isSet(argv, 'quiet'),
       record: commandRecord(
         {

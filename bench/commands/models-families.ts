@@ -1,10 +1,13 @@
 import { listedFamilies } from '../../src/encoders/families/listed.ts';
 import { HarnessError } from '../../src/errors.ts';
 import type { Format } from '../../src/report/render.ts';
-import { isSet } from '../flags/options.ts';
+import { isSet, tableWidth } from '../flags/options.ts';
 import { abilityWords } from '../terminal/abilities.ts';
 import { listingText } from '../terminal/listing.ts';
 import type { Arguments, Terminal } from '../command-module.ts';
+
+/** On a narrow terminal the columns with the lowest importance are dropped first. */
+const IMPORTANCE: Readonly<Record<string, number>> = { model_type: 1, Example: 2, 'Can be': 3 };
 
 /** `bench models --families`: one row per family. Throws OPTION for options that concern encoders. */
 export function families(argv: Arguments, format: Format, terminal: Terminal): number {
@@ -22,6 +25,11 @@ export function families(argv: Arguments, format: Format, terminal: Terminal): n
   }));
   const lines = rows.map((row) => [row.family, row.model_types.join(', '), row.encoders.join(', '), abilityWords(row)]);
   const head = ['Family', 'model_type', 'Example', 'Can be'];
-  terminal.out.write(listingText({ command: 'models --families', head, lines, rows }, format, terminal));
+  terminal.out.write(
+    listingText({ command: 'models --families', importance: IMPORTANCE, head, lines, rows }, format, {
+      out: terminal.out,
+      width: tableWidth(argv, terminal),
+    }),
+  );
   return 0;
 }

@@ -10,7 +10,7 @@ import { chosenVariants } from '../../src/sources/models.ts';
 import { probe, probeOf } from '../../src/sources/probe.ts';
 import { openSources, type Sources } from '../../src/sources/sources.ts';
 import { listingText } from '../terminal/listing.ts';
-import { isSet, SOURCE_OPTIONS, text, texts, word } from '../flags/options.ts';
+import { isSet, SOURCE_OPTIONS, tableWidth, text, texts, WIDE_OPTION, word } from '../flags/options.ts';
 import { abilitiesOf, abilityWords, sizeWords } from '../terminal/abilities.ts';
 import { say } from '../terminal/say.ts';
 import type { Arguments, Terminal, CommandModule } from '../command-module.ts';
@@ -27,6 +27,7 @@ export const command: CommandModule = {
     check: { type: 'boolean', describe: 'Check that every source responds and has the files. Downloads nothing.' },
     pin: { type: 'boolean', describe: 'Pin to the current commit: write commits and file hashes into the registry file.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     mirror: SOURCE_OPTIONS.mirror,
     offline: SOURCE_OPTIONS.offline,
     cache: SOURCE_OPTIONS.cache,
@@ -65,6 +66,21 @@ interface ListParams {
 
 const HEAD = ['Key', 'Aliases', 'Hub ID', 'Family', 'Parameters', 'Layers', 'Precision', 'Form', 'From', 'Where', 'Can be'] as const;
 
+/** On a narrow terminal the columns with the lowest importance are dropped first. */
+const IMPORTANCE: Readonly<Record<string, number>> = {
+  Aliases: 1,
+  From: 2,
+  'Hub ID': 3,
+  Layers: 4,
+  Family: 5,
+  'Can be': 6,
+  Where: 7,
+  Form: 8,
+  Precision: 9,
+  Parameters: 10,
+  Responds: 11,
+};
+
 /** One row per variant. Status 1 if a check failed. */
 async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
   const check = isSet(argv, 'check');
@@ -100,7 +116,12 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
       rows.push({ ...common, dtype, form: onnx === undefined ? 'checkpoint' : 'onnx', from, ...placeOf(plan), ...can, answers });
     }
   }
-  terminal.out.write(listingText({ command: 'models', head, lines, rows, failures }, format, terminal));
+  terminal.out.write(
+    listingText({ command: 'models', importance: IMPORTANCE, head, lines, rows, failures }, format, {
+      out: terminal.out,
+      width: tableWidth(argv, terminal),
+    }),
+  );
   for (const failure of new Set(failures.map(({ reason: why }) => why))) say(terminal.err, failure);
   return failures.length === 0 ? 0 : 1;
 }

@@ -6,7 +6,7 @@ import { didYouMean } from '../../src/registry/names.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { listingText } from '../terminal/listing.ts';
 import { say } from '../terminal/say.ts';
-import { word } from '../flags/options.ts';
+import { tableWidth, WIDE_OPTION, word } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
 import type { Terminal, CommandModule } from '../command-module.ts';
 
@@ -20,6 +20,7 @@ export const command: CommandModule = {
   options: {
     ...QUEUE,
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
   },
   examples: [
     ['bench queue --queue redis://localhost', 'Workers, jobs, what failed and why.'],
@@ -51,13 +52,16 @@ export const command: CommandModule = {
         return 0;
       }
       case 'list':
-        list(await overview(address, warn), word(argv, 'format', FORMATS) ?? 'table', terminal);
+        list(await overview(address, warn), word(argv, 'format', FORMATS) ?? 'table', { ...terminal, width: tableWidth(argv, terminal) });
         return 0;
       default:
         return what satisfies never;
     }
   },
 };
+
+/** On a narrow terminal the columns with the lowest importance are dropped first. */
+const IMPORTANCE: Readonly<Record<string, number>> = { Workers: 1, Done: 2, Waiting: 3, Running: 4, Failed: 5 };
 
 function list(queues: readonly QueueOverview[], format: (typeof FORMATS)[number], terminal: Terminal): void {
   const rows = queues.map(rowOf);
@@ -70,7 +74,7 @@ function list(queues: readonly QueueOverview[], format: (typeof FORMATS)[number]
     done,
     failed,
   ]);
-  terminal.out.write(listingText({ command: 'queue', head, lines, rows }, format, terminal));
+  terminal.out.write(listingText({ command: 'queue', head, lines, rows, importance: IMPORTANCE }, format, terminal));
   if (format !== 'table') return;
   for (const { workers, running, failed } of queues) {
     for (const worker of workers) say(terminal.out, `Worker: ${worker}`);

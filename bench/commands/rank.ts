@@ -15,7 +15,7 @@ import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { sayWritten } from '../terminal/next.ts';
 import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, WIDE_OPTION, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, tableWidth, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { commandRecord } from '../terminal/record.ts';
@@ -76,7 +76,7 @@ export const command: CommandModule = {
       }
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
-        terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
+        terminal.out.write(await planText({ experiment, workspace, shard, terminal, wide: isSet(argv, 'wide') }));
         return 0;
       }
       const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
@@ -116,7 +116,7 @@ export const command: CommandModule = {
       if (kept > 0) progress.log(cachedWords(kept, estimates.length, 'estimates'));
       progress.close();
       const tty = terminal.width !== undefined;
-      const width = isSet(argv, 'wide') ? undefined : terminal.width;
+      const width = tableWidth(argv, terminal);
       const rendered = renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty, width });
       terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
       for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);

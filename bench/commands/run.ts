@@ -73,7 +73,7 @@ export const command: CommandModule = {
       checkRun(experiment);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
-        terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
+        terminal.out.write(await planText({ experiment, workspace, shard, terminal, wide: isSet(argv, 'wide') }));
         return 0;
       }
       const out = outFolder({ out: text(argv, 'out'), request, ...experiment });

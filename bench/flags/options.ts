@@ -4,7 +4,7 @@ import { TOKEN_BUDGET } from '../../src/embed/batches.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { defaultCacheDir } from '../../src/home.ts';
 import { didYouMean } from '../../src/registry/names.ts';
-import type { Arguments } from '../command-module.ts';
+import type { Arguments, Terminal } from '../command-module.ts';
 
 /** Flags with one meaning in every command. */
 export const SOURCE_OPTIONS = {
@@ -143,10 +143,15 @@ export const TEXTS_OPTION = {
   },
 } as const satisfies Record<string, Options>;
 
-/** For commands that print results. */
 /** Of commands without progress. */
 export const QUIET_OPTION = { quiet: { type: 'boolean', describe: 'Hide the next command.' } } as const;
 
+/** For commands that print tables. */
 export const WIDE_OPTION = {
   wide: { type: 'boolean', describe: 'Print every table at its full width, not only what answers the question.' },
 } as const satisfies Record<string, Options>;
+
+/** Columns that tables may have; undefined: any number. */
+export function tableWidth(argv: Arguments, { width }: Pick<Terminal, 'width'>): number | undefined {
+  return isSet(argv, 'wide') ? undefined : width;
+}

@@ -12,27 +12,29 @@ export interface Listing<C extends CommandName> extends Output<C> {
   /** Human-readable: heading lines, and the lines below them. */
   readonly head: readonly string[];
   readonly lines: readonly (readonly string[])[];
+  /** By title: on a narrow terminal the columns with the lowest are dropped first; those without one identify the row. */
+  readonly importance?: Readonly<Record<string, number>> | undefined;
 }
 
 /** A list as text in one format. */
 export function listingText<C extends CommandName>(
-  { head, lines, ...said }: Listing<C>,
+  { head, lines, importance = {}, ...said }: Listing<C>,
   format: Format,
   { out, width }: Pick<Terminal, 'out' | 'width'>,
 ): string {
   const output = { ...said, notes: said.notes?.map(flagged), failures: said.failures && flaggedReasons(said.failures) };
   switch (format) {
     case 'table':
-      return `${fitRows({
-        head,
-        rows: lines.map((line) => line.map(printable)),
-        names: head.length,
-        ruled: out.isTTY,
-        width: width ?? Number.POSITIVE_INFINITY,
-        // The first two columns identify the row; further ones are dropped from the last.
-        importance: Object.fromEntries(head.slice(2).map((title, at) => [title, head.length - at])),
-        elsewhere: '--format csv has all',
-      })}\n`;
+      return `${flagged(
+        fitRows({
+          head,
+          rows: lines.map((line) => line.map(printable)),
+          names: head.length,
+          ruled: out.isTTY,
+          width: width ?? Number.POSITIVE_INFINITY,
+          importance,
+        }),
+      )}\n`;
     case 'markdown':
       return [head, head.map(() => '---'), ...lines.map((line) => line.map(escapeMarkdown))]
         .map((line) => `| ${line.join(' | ')} |\n`)

@@ -5,23 +5,38 @@ import type { ChooseExperiment, Experiment } from '../../src/experiment/resolve/
 import type { Shard } from '../../src/experiment/shard.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 import { chooseIndex } from '../../src/knn/choose.ts';
-import { formatTable } from '../../src/report/text-table.ts';
+import { fitRows } from '../../src/report/fit-columns.ts';
 import { wrapped } from '../../src/report/wrapped.ts';
 import { printable } from '../../src/report/text.ts';
 import { encoderTitle, NO_TITLES } from '../../src/report/titles.ts';
 import { objectiveTitle } from '../../src/report/words.ts';
 import { CONCAT_ALL, splitCut } from '../../src/results/encoder-names.ts';
 import type { Terminal } from '../command-module.ts';
+import { flagged } from '../flags/flag-names.ts';
 
 export interface PlanParams {
   readonly experiment: Experiment;
   readonly workspace: Workspace;
   readonly shard: Shard | undefined;
   readonly terminal: Pick<Terminal, 'out' | 'width'>;
+  /** The table at its full width. */
+  readonly wide: boolean;
 }
 
+const TIME = 'Time (estimated)';
+/** On a narrow terminal the columns with the lowest importance are dropped first. */
+const IMPORTANCE: Readonly<Record<string, number>> = {
+  Texts: 1,
+  Results: 2,
+  Estimates: 2,
+  Maps: 2,
+  'To run': 3,
+  'To embed': 3,
+  [TIME]: 4,
+};
+
 /** The human-readable plan of an experiment: nothing is downloaded or written. Throws what would end it. */
-export async function planText({ experiment, workspace, shard, terminal: { out, width } }: PlanParams): Promise<string> {
+export async function planText({ experiment, workspace, shard, terminal: { out, width }, wide }: PlanParams): Promise<string> {
   const { work, encoders, datasets } = await outline(experiment, { workspace, shard });
   const made = experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'results';
   const rows = work.reduce((sum, each) => sum + (each.rows ?? 0), 0);
@@ -51,16 +66,19 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
     ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} (size unknown until download)`] : []),
   ];
   return [
-    formatTable({
-      head: ['Encoder', 'Dataset', capitalised(made), 'Texts', trains ? 'To run' : 'To embed', 'Time (estimated)'],
-      rows: work.map(lineOf),
-      names: 2,
-      ruled: out.isTTY,
-      width: width ?? Number.POSITIVE_INFINITY,
-    }).text,
+    flagged(
+      fitRows({
+        head: ['Encoder', 'Dataset', capitalised(made), 'Texts', trains ? 'To run' : 'To embed', TIME],
+        rows: work.map(lineOf),
+        names: 2,
+        ruled: out.isTTY,
+        width: wide ? Number.POSITIVE_INFINITY : (width ?? Number.POSITIVE_INFINITY),
+        importance: IMPORTANCE,
+      }),
+    ),
     `${total} ${rows === 1 && total !== '?' ? made.slice(0, -1) : made}; ${all}.`,
     ...(experiment.command === 'run'
-      ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
+      ? [`Neighbour search: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
       : []),
     ...(experiment.command === 'choose' ? chooseLines(experiment, work) : []),
     ...(experiment.command === 'rank' && experiment.budgetMs !== undefined

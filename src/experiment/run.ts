@@ -64,5 +64,5 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], { pro
   const rows = Math.max(...ofTexts.map(({ texts }) => texts.length));
   const choice = chooseIndex({ index, rows, queries: rows });
   if (choice.index === (index === 'auto' ? 'exact' : index)) return;
-  (index === 'auto' ? progress.log : warn)(`Neighbours: ${choice.why}`);
+  (index === 'auto' ? progress.log : warn)(`Neighbour search: ${choice.why}`);
 }

@@ -20,7 +20,7 @@ export function sampledWords({ tags, classes }: Pick<TokenDataset, 'tags' | 'cla
     const drawn = own.length <= most ? own.keys() : sample({ n: own.length, size: most, seed });
     for (const at of drawn) words[own[at]!] = 1;
   }
-  return { words, said: `at most ${most} words a tag, seed ${seed}` };
+  return { words, said: `at most ${most} words per tag, seed ${seed}` };
 }
 
 /** Default maximum of words that estimators hold in memory at a time. */

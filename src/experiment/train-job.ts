@@ -160,6 +160,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   const task = progress.task(title, trainRows * choice.settings.epochs, dataset.task === 'token-classification' ? 'sentences' : 'texts');
   if (isCached) progress.log(`${title}: already trained, read from the cache.`);
   let dev = '';
+  let ended = isCached ? 'read from the cache' : '';
   let trained: Trained | undefined;
   const saves = !(await isSaved(params, hash));
   try {
@@ -189,11 +190,12 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       const weights = folder.weights(result.best);
       const notes = await saveTrained({ cell: { ...params, save }, hash, spec: vector.spec, weights, result, trained, sampled, cut });
       for (const note of notes) warn(note);
+      ended = 'saved';
     }
     if (params.keepWeights !== true) await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, lost, hash }), curve: curveOf(params, result, hash) };
   } finally {
-    task.end(dev.replace(/^, /, ''));
+    task.end(dev === '' ? ended : dev.replace(/^, /, ''));
   }
 }
 

@@ -39,10 +39,10 @@ export function chooseIndex({ index, rows, queries, missing = usearchMissing }: 
   if (index !== 'auto') return { index, why: `${index}, as requested.` };
   const size = `${count(queries)} queries among ${count(rows)} rows`;
   const crossOver = `HNSW pays off above about ${count(crossOverRows())} rows`;
-  if (exactCost(queries, rows) <= hnswCost(queries, rows)) return { index: 'exact', why: `exact: the fastest for ${size}; ${crossOver}.` };
+  if (exactCost(queries, rows) <= hnswCost(queries, rows)) return { index: 'exact', why: `exact, the fastest for ${size}; ${crossOver}.` };
   const why = missing();
-  if (why !== undefined) return { index: 'exact', why: `exact: HNSW would be faster for ${size} (${crossOver}), but ${why}` };
-  return { index: 'hnsw', why: `hnsw: faster than exact for ${size}; ${crossOver}.` };
+  if (why !== undefined) return { index: 'exact', why: `exact, although HNSW would be faster for ${size} (${crossOver}): ${why}` };
+  return { index: 'hnsw', why: `HNSW, faster than exact search for ${size}; ${crossOver}.` };
 }
 
 /** Number of rows from which HNSW answers every row of a corpus faster than exact search, to two digits. */

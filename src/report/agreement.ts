@@ -1,12 +1,13 @@
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
-import { option } from '../errors.ts';
 import { fitRows } from './fit-columns.ts';
 import { wrapped } from './wrapped.ts';
 import { outputCsv, outputJson, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable } from './text.ts';
+import { CHANCE, SIZE } from '../results/forecasts.ts';
+import { ESTIMATOR_TITLES } from './rank-lines.ts';
 import { datasetTitle, type Titles } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
 
@@ -28,8 +29,15 @@ export interface RenderAgreementParams {
 
 const HEAD = ['Estimate', 'Datasets', 'Encoders', 'Pearson', 'Spearman', 'Kendall', 'Weighted tau', 'Regret', 'First is best'] as const;
 const ALL = 'all';
-/** On a narrow terminal columns with the lowest importance are dropped first. */
-const IMPORTANCE: Readonly<Record<string, number>> = { Pearson: 1, Kendall: 2, Datasets: 3, 'First is best': 4, Spearman: 5 };
+const IMPORTANCE: Readonly<Record<string, number>> = {
+  Pearson: 1,
+  Kendall: 2,
+  Datasets: 3,
+  'First is best': 4,
+  Spearman: 5,
+  Encoders: 6,
+  Regret: 7,
+};
 
 export function renderAgreement({ tables, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderAgreementParams): string {
   const objectives = [...new Set(tables.map(({ objective }) => objective))];
@@ -37,9 +45,9 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
     case 'table':
       return `${objectives
         .flatMap((objective) =>
-          gridsOf(tables, objective, titles).map(({ title, head, lines }) => {
+          gridsOf(tables, objective, titles).map(({ title, head, lines, importance }) => {
             const rows = lines.map((line) => line.map(printable));
-            return `${printable(title)}\n${fitRows({ head: head.map(printable), rows, names: 1, ruled: tty, width, importance: IMPORTANCE, elsewhere: `${option('wide')} shows all` })}`;
+            return `${printable(title)}\n${fitRows({ head: head.map(printable), rows, names: 1, ruled: tty, width, importance })}`;
           }),
         )
         .join('\n\n')}\n\n${[noteOf(tables), ...answers(tables)].map((line) => (tty ? wrapped(line, width) : line)).join('\n\n')}\n`;
@@ -85,17 +93,31 @@ function answers(tables: readonly AgreementTable[]): string[] {
     const { values, encoders } = whole;
     return [
       printable(
-        `${caption(objective)}: ${best.estimate} predicted the order best (weighted tau ${number(values.weightedTau, 2)}, ${encoders} encoders); ` +
-          `picking its top-ranked encoder costs ${number(values.regret, 2)} points on average.`,
+        `${caption(objective)}: ${estimateWords(best.estimate)} ordered the encoders best (weighted tau ${number(values.weightedTau, 2)}, ` +
+          `${encoders} encoders); picking its top-ranked encoder costs ${number(values.regret, 2)} points on average.`,
       ),
     ];
   });
+}
+
+/** `mean, complete` in a sentence: `the k-NN score of mean pooling (complete)`; `layermean, logme`: `the LogME score of layermean pooling`. */
+function estimateWords(estimate: string): string {
+  if (estimate === SIZE) return 'the number of parameters';
+  if (estimate === CHANCE) return `a ${CHANCE}`;
+  const [place = '', way = '', ...settings] = estimate.split(', ');
+  const [pooling, ...layers] = place.split(' ');
+  const [estimator = '', ...source] = way.split(' ');
+  const title = ESTIMATOR_TITLES.get(estimator);
+  const details = [layers.join(' '), title === undefined ? way : source.join(' '), ...settings].filter((word) => word !== '');
+  return `the ${title ?? 'k-NN'} score of ${pooling} pooling${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
 }
 
 interface Grid {
   readonly title: string;
   readonly head: string[];
   readonly lines: string[][];
+  /** By title: on a narrow terminal the columns with the lowest are dropped first. */
+  readonly importance: Readonly<Record<string, number>>;
 }
 
 /** Over all datasets, with intervals; then by dataset. The estimate with the highest overall weighted tau first. */
@@ -107,6 +129,7 @@ function gridsOf(tables: readonly AgreementTable[], objective: string, titles: T
   const whole: Grid = {
     title: caption(objective),
     head: [...HEAD],
+    importance: IMPORTANCE,
     lines: own.map(({ estimate, agreements }) => {
       const { encoders, values, intervals } = agreements.at(-1)!;
       const text = (name: AgreementName): string =>
@@ -121,9 +144,11 @@ function gridsOf(tables: readonly AgreementTable[], objective: string, titles: T
       ];
     }),
   };
+  const titlesOfDatasets = datasets.map((dataset) => datasetTitle(titles, dataset));
   const each: Grid = {
     title: `${caption(objective)}: weighted tau and regret by dataset`,
-    head: ['Estimate', ...datasets.map((dataset) => datasetTitle(titles, dataset))],
+    head: ['Estimate', ...titlesOfDatasets],
+    importance: Object.fromEntries(titlesOfDatasets.slice(1).map((title, at) => [printable(title), -at])),
     lines: own.map(({ estimate, agreements }) => [
       estimate,
       ...datasets.map((dataset) => {

@@ -4,11 +4,10 @@ import { fixed, percentOfFraction, pWords, significant } from '../results/format
 import { isAccuracy } from './choice-rows.ts';
 import { choiceItems, choiceNotes, choiceSentence } from './choice-words.ts';
 import { estimatorTitle } from './rank-lines.ts';
-import { option } from '../errors.ts';
 import { own } from '../own.ts';
-import { fitColumns, type FitColumn } from './fit-columns.ts';
+import { fitColumns, notShown, type FitColumn } from './fit-columns.ts';
 import { wrapped } from './wrapped.ts';
-import { escapeMarkdown, listed, printable } from './text.ts';
+import { escapeMarkdown, printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 export interface ChoiceTextParams {
@@ -24,17 +23,17 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
   const limit = tty ? (width ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   const line = (text: string): string => wrapped(printable(text), limit);
   const blocks = choices.map((choice) => {
-    const { head, rows } = raceTable(choice, titles);
+    const { head, rows, rounds } = raceTable(choice, titles);
     const columns = head.map((title, at): FitColumn => ({
       title,
       texts: rows.map((row) => printable(row[at]!)),
-      importance: at < 2 ? undefined : (own(IMPORTANCE, title) ?? ROUND),
+      importance: at < 2 ? undefined : (own(IMPORTANCE, title) ?? roundImportance(rounds.indexOf(title), rounds.length)),
     }));
-    const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit, shortest: OUTCOME });
+    const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit });
     return [
       ...(several ? [printable(choice.dataset)] : []),
       text,
-      ...(dropped.length === 0 ? [] : [line(`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`)]),
+      ...notShown(dropped, limit),
       ...choiceNotes(choice, titles).map(line),
     ].join('\n');
   });
@@ -42,11 +41,17 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
   return `${[...blocks, answers.join('\n')].join('\n\n')}\n`;
 }
 
-/** Order in which a narrow terminal drops columns: lowest first, of rounds the last. */
+/** Order in which a narrow terminal drops columns: lowest first. */
 const IMPORTANCE: Readonly<Record<string, number>> = { 'Best layer': 1, Seconds: 2, Passes: 2, 'Better by > 0.5': 5 };
-const ROUND = 3;
-/** Columns go before an outcome is cut: `round 1: worse, p < 0.0001`. */
-const OUTCOME = 26;
+const FROZEN = 3;
+const EARLIER_ROUND = 4;
+const LAST_ROUND = 6;
+
+/** Of the dev scores those of the last round decided; frozen scores come before all rounds. */
+function roundImportance(at: number, count: number): number {
+  if (at < 0) return FROZEN;
+  return at === count - 1 ? LAST_ROUND : EARLIER_ROUND + at / count;
+}
 
 export function choicesMarkdown({ choices, titles }: Pick<ChoiceTextParams, 'choices' | 'titles'>): string {
   return choices
@@ -72,22 +77,30 @@ function markdownLine(cells: readonly string[]): string {
   return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
 }
 
+interface RaceTable {
+  readonly head: string[];
+  readonly rows: string[][];
+  /** The titles of the columns with dev scores, in the order of the rounds. */
+  readonly rounds: readonly string[];
+}
+
 /** One column per training size and seed; a dash where a candidate was not trained. */
-function raceTable(choice: Choice, titles: Titles): { readonly head: string[]; readonly rows: string[][] } {
+function raceTable(choice: Choice, titles: Titles): RaceTable {
   const columns = choice.rounds.filter(
     ({ size, seed }, at) => choice.rounds.findIndex((each) => each.size === size && each.seed === seed) === at,
   );
   const [first] = choice.rounds;
-  const head = columns.map(({ size, seed }) => `${size} ${choiceItems(choice)}${seed === first?.seed ? '' : `, seed ${seed}`}`);
+  const rounds = columns.map(({ size, seed }) => `${size} ${choiceItems(choice)}${seed === first?.seed ? '' : `, seed ${seed}`}`);
   const screened = choice.candidates.some((each) => each.screened !== undefined);
   const layers = choice.candidates.some((each) => each.screened?.bestLayer !== undefined);
   return {
+    rounds,
     head: [
       'Encoder',
       'Outcome',
       ...(screened ? [`Frozen (${estimatorTitle(choice.estimator)})`] : []),
       ...(layers ? ['Best layer'] : []),
-      ...head,
+      ...rounds,
       choice.budget.unit === 'ms' ? 'Seconds' : 'Passes',
       'Better by > 0.5',
     ],
@@ -103,8 +116,8 @@ function raceTable(choice: Choice, titles: Titles): { readonly head: string[]; r
   };
 }
 
-function outcomeWords({ standing, dropped }: ChosenCandidate): string {
-  if (dropped === undefined) return standing;
+function outcomeWords({ standing, dropped, trainings }: ChosenCandidate): string {
+  if (dropped === undefined) return standing === 'tied' && trainings.length === 0 ? 'not trained (budget)' : standing;
   const where = dropped.round === 0 ? 'screen' : `round ${dropped.round}`;
   switch (dropped.why) {
     case 'worse':

@@ -3,7 +3,6 @@ import { fixed, pCell, significant } from '../results/format.ts';
 import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
 import { isClassScore } from '../results/task-scores.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import { option } from '../errors.ts';
 import { fitRows } from './fit-columns.ts';
 import { wrapped } from './wrapped.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
@@ -28,7 +27,7 @@ const MOST_LINES = 150;
 
 const HEAD = ['Dataset', 'Encoder', 'Configuration', 'Before', 'After', 'Points', '95% CI', 'p', 'p (Holm)', ''] as const;
 const NAMES = 3;
-const IMPORTANCE: Readonly<Record<string, number>> = { p: 1, '95% CI': 2, Before: 3, 'p (Holm)': 4, After: 5 };
+const IMPORTANCE: Readonly<Record<string, number>> = { p: 1, Before: 2, After: 3, 'p (Holm)': 4, '95% CI': 5 };
 
 /** Text that ends with a newline. */
 export function renderDiff({ diff, format, failures, tty, width }: RenderDiffParams): string {
@@ -47,7 +46,7 @@ export function renderDiff({ diff, format, failures, tty, width }: RenderDiffPar
 }
 
 function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; readonly width: number }): string {
-  const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
+  const changed = shownCells(diff);
   const varying = varyingColumns(diff.cells);
   const grid =
     changed.length === 0
@@ -55,7 +54,6 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
       : [
           fitRows({
             importance: IMPORTANCE,
-            elsewhere: `${option('wide')} shows all`,
             head: [...HEAD],
             rows: changed.map((cell) => lineOf(cell, varying).map(printable)),
             names: NAMES,
@@ -69,7 +67,7 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
 
 /** For a pull request: what changed, and how it was tested. */
 function markdownOfDiff(diff: ResultsDiff): string {
-  const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
+  const changed = shownCells(diff);
   const varying = varyingColumns(diff.cells);
   // The most important rows first, as the table may be cut off.
   const ranked = changed.toSorted((a, b) => rank(a) - rank(b));
@@ -101,7 +99,31 @@ function summary({ before, after, score, cells }: ResultsDiff): string {
   return `${scores.map((each) => SCORE_TITLES[each]).join(', ')}, ${before} → ${after}: ${listed((['better', 'worse', 'new', 'gone', 'unchanged'] as const).map(count))}`;
 }
 
-function notes({ cells }: ResultsDiff): string[] {
+/** What changed; nothing if all results of both sets would be listed as gone or new. */
+function shownCells(diff: ResultsDiff): CellDiff[] {
+  return areDisjoint(diff) ? [] : diff.cells.filter(({ change }) => change !== 'unchanged');
+}
+
+/** Whether both sets have results, and none has a counterpart. */
+function areDisjoint({ cells }: ResultsDiff): boolean {
+  const changes = new Set(cells.map(({ change }) => change));
+  return changes.size === 2 && changes.has('gone') && changes.has('new');
+}
+
+function disjointWords({ before, after, cells }: ResultsDiff): string {
+  const valuesOf = (of: Change, column: (typeof KEY_COLUMNS)[number]): Set<string> =>
+    new Set(cells.filter(({ change }) => change === of).map(({ row }) => row[column]));
+  const apart = KEY_COLUMNS.filter((column) => {
+    const old = valuesOf('gone', column);
+    return ![...valuesOf('new', column)].some((value) => old.has(value));
+  });
+  const why = apart.length === 0 ? '' : `: they differ in ${listed(apart)}`;
+  return `Nothing is comparable: no configuration is in both ${before} and ${after}${why}.`;
+}
+
+function notes(diff: ResultsDiff): string[] {
+  const { cells } = diff;
+  if (areDisjoint(diff)) return [disjointWords(diff)];
   const tests = new Set(cells.map(({ test }) => test));
   const tested = cells.filter(({ p }) => p !== undefined).length;
   const reasons = new Map<string, number>();

@@ -213,7 +213,7 @@ function isByClass({ label_field: field }: Row): boolean {
 
 /** A row reduced to what frozen and fine-tuned rows of an encoder share: k-NN may use other features of a pair, and fewer words. */
 function beside(row: Row): Row {
-  return { ...row, pair: row.pair.split(' ')[0]!, sample: row.sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '') };
+  return { ...row, pair: row.pair.split(' ')[0]!, sample: row.sample.replace(/(?:^|; )at most \d+ words (?:per|a) tag, seed \d+$/, '') };
 }
 
 function corpusOf(row: Row): string {

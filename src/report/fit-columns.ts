@@ -1,3 +1,4 @@
+import { option } from '../errors.ts';
 import { own } from '../own.ts';
 import { listed } from './text.ts';
 import { wrapped } from './wrapped.ts';
@@ -18,54 +19,59 @@ export interface FitColumn {
 }
 
 export interface Fitted extends Pick<Grid, 'text'> {
-  /** Titles of the dropped columns. */
+  /** Titles of the dropped columns that are not empty. */
   readonly dropped: readonly string[];
 }
 
-/** Names are shortened to this width before a column is dropped, if no other `shortest` is given. */
-const READABLE_NAME = 22;
-
-/** Fits a table to the terminal: columns that do not fit are dropped by importance, and listed. The first `names` columns are text. */
-export function fitColumns({ columns, count, names, ruled, width, shortest = READABLE_NAME }: FitParams): Fitted {
+/**
+ * Fits a table to the terminal: columns that do not fit are dropped by importance, empty ones first, and listed. Names are cut only if all
+ * that may be dropped is gone. The first `names` columns are text.
+ */
+export function fitColumns({ columns, count, names, ruled, width }: FitParams): Fitted {
   let kept = [...columns];
-  const draw = (least?: number): Grid =>
+  const draw = (limit: number): Grid =>
     formatTable({
       head: kept.map(({ title }) => title),
       rows: Array.from({ length: count }, (_, at) => kept.map(({ texts }) => texts[at]!)),
       names: kept.filter((column) => columns.indexOf(column) < names).length,
       ruled,
-      width,
-      shortest: least,
+      width: limit,
     });
-  for (let drawn = draw(shortest); drawn.width > width; drawn = draw(shortest)) {
+  while (draw(Number.POSITIVE_INFINITY).width > width) {
     const least = leastImportant(kept);
     if (least === undefined) break;
     kept = kept.filter((column) => column !== least);
   }
   return {
-    text: draw().text,
-    dropped: columns.filter((column) => !kept.includes(column) && column.title !== '').map(({ title }) => title),
+    text: draw(width).text,
+    dropped: columns.filter((column) => !kept.includes(column) && column.title !== '' && !isEmpty(column)).map(({ title }) => title),
   };
 }
 
 function leastImportant(columns: readonly FitColumn[]): FitColumn | undefined {
-  const loose = columns.filter(({ importance }) => importance !== undefined);
-  return loose.reduce<FitColumn | undefined>(
-    (least, each) => (least === undefined || each.importance! <= least.importance! ? each : least),
-    undefined,
-  );
+  const weight = (column: FitColumn): number => (isEmpty(column) ? Number.NEGATIVE_INFINITY : column.importance!);
+  return columns
+    .filter(({ importance }) => importance !== undefined)
+    .reduce<FitColumn | undefined>((least, each) => (least === undefined || weight(each) <= weight(least) ? each : least), undefined);
 }
 
-export interface FitRowsParams extends Omit<GridParams, 'shortest'> {
+function isEmpty({ texts }: FitColumn): boolean {
+  return texts.every((text) => text === '');
+}
+
+/** What to read below a table with dropped columns, and the flag that shows them. */
+export function notShown(dropped: readonly string[], width: number): string[] {
+  return dropped.length === 0 ? [] : [wrapped(`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`, width)];
+}
+
+export interface FitRowsParams extends GridParams {
   /** By title: the lowest is dropped first, those without one stay. */
   readonly importance: Readonly<Record<string, number>>;
-  /** Where the dropped columns are: `--wide shows all`. */
-  readonly elsewhere: string;
 }
 
 /** The same for rows, with a line below that lists the dropped columns. */
-export function fitRows({ head, rows, importance, elsewhere, ...grid }: FitRowsParams): string {
+export function fitRows({ head, rows, importance, ...grid }: FitRowsParams): string {
   const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => row[at]!), importance: own(importance, title) }));
   const { text, dropped } = fitColumns({ ...grid, columns, count: rows.length });
-  return dropped.length === 0 ? text : `${text}\n${wrapped(`Not shown at this width: ${listed(dropped)}; ${elsewhere}.`, grid.width)}`;
+  return [text, ...notShown(dropped, grid.width)].join('\n');
 }

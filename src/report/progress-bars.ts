@@ -1,9 +1,13 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { amount, figure } from './quantities.ts';
+import { shortened } from './shortened.ts';
 import { WORTH_A_LINE_SECONDS, type Display, type TaskState } from './display.ts';
+import { columnsOf, wrapped } from './wrapped.ts';
 import { endLine, pace } from './progress-lines.ts';
 
 const BAR_CELLS = 10;
+/** A label of this length says which dataset and encoder it is about. */
+const READABLE_LABEL = 24;
 
 /**
  * A bar for each running task, redrawn ten times per second; a finished task leaves one line if it took a while. Cursor and line wrapping
@@ -47,7 +51,7 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
       const bar = shown.get(task);
       shown.delete(task);
       if (bar !== undefined) bars?.remove(bar);
-      if (task.meter.elapsed(at) >= WORTH_A_LINE_SECONDS) log(endLine(task, at));
+      if (task.meter.elapsed(at) >= WORTH_A_LINE_SECONDS) log(wrapped(endLine(task, at), columnsOf(stream)));
       if (shown.size === 0) close();
     },
     log,
@@ -55,15 +59,16 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
   };
 }
 
-/** `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; on a narrow terminal the label is truncated, not the numbers. */
+/** `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; on a narrow terminal the end of the note goes first, then the label is cut. */
 export function barLine({ task, now, columns }: { readonly task: TaskState; readonly now: number; readonly columns: number }): string {
   const { meter, total, unit, note, label } = task;
   const share = total === undefined ? 0 : Math.min(1, meter.done() / total);
   const full = Math.floor(share * BAR_CELLS);
   const bar = total === undefined ? '' : `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} `;
   const far = total === undefined ? amount(meter.done(), unit) : `${Math.floor(100 * share)}% of ${figure(total, unit)}`;
-  const numbers = `: ${[far, ...pace(task, now), ...(note === '' ? [] : [note])].join(', ')}`;
-  const room = Math.max(0, columns - 1 - bar.length - numbers.length);
-  const name = label.length <= room ? label : `${label.slice(0, Math.max(0, room - 1))}…`;
-  return `${bar}${name}${numbers}`.slice(0, columns - 1);
+  const notes = note === '' ? [] : note.split(', ');
+  const numbers = (): string => `: ${[far, ...pace(task, now), ...notes].join(', ')}`;
+  const room = (): number => columns - 1 - bar.length - numbers().length;
+  while (notes.length > 0 && room() < Math.min(label.length, READABLE_LABEL)) notes.pop();
+  return `${bar}${shortened([label], room())[0]!}${numbers()}`.slice(0, columns - 1);
 }

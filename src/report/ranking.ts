@@ -1,11 +1,10 @@
 import { fixed, pCell, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
-import { fitColumns, type FitColumn } from './fit-columns.ts';
+import { fitColumns, notShown, type FitColumn } from './fit-columns.ts';
 import { listOfRanking, poolingWords } from './verdict/of-ranking.ts';
 import { summarySentences } from './verdict/summary.ts';
 import { wrapped } from './wrapped.ts';
-import { option } from '../errors.ts';
 import { own } from '../own.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPooling, rankedName, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
@@ -13,7 +12,7 @@ import { boundText, estimatorTitle, rankLines, scoreText, type RankLine } from '
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, listed, printable } from './text.ts';
+import { escapeMarkdown, printable } from './text.ts';
 import { againstBestWords, MCNEMAR_TESTS, NUMBER_TESTS, SENTENCE_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -56,7 +55,8 @@ export function renderRanking({
           return [
             `${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`,
             table,
-            ...(dropped.length === 0 ? [] : [`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`]),
+            ...notShown(dropped, width),
+            ...(table.includes(BLOCK) ? [barsNote(ranking, lines)] : []),
             note(ranking, lines),
             ...budget,
             ...curves,
@@ -193,15 +193,27 @@ function estimatorNames({ by, encoders }: Ranking): string[] {
 }
 
 const BAR = 10;
+const BLOCK = '█';
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Its score between the worst and the best. */
+/** The best has the longest bar; equal scores have none, as nothing is to be seen. */
 function bar({ score }: RankLine, lines: readonly RankLine[]): string {
+  const { start, end } = barScale(lines);
+  if (start === end) return '';
+  const eighths = Math.round((8 * BAR * (score.score - start)) / (end - start));
+  return `${BLOCK.repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]!}`;
+}
+
+/** Scores at the start of all bars and at the end of the longest: the worst has a tenth of it. */
+function barScale(lines: readonly RankLine[]): { readonly start: number; readonly end: number } {
   const scores = lines.map((line) => line.score.score);
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
-  // The worst still has a short bar.
-  const eighths = Math.round(8 * BAR * (high === low ? 1 : 0.1 + (0.9 * (score.score - low)) / (high - low)));
-  return `${'█'.repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]!}`;
+  return { start: low - (high - low) / 9, end: high };
+}
+
+function barsNote({ by }: Ranking, lines: readonly RankLine[]): string {
+  const best = lines[0]!.score;
+  return `Bars start at ${estimatorTitle(by)} ${scoreText({ ...best, score: barScale(lines).start })}, not at 0.`;
 }
 
 /** What the scores are, if not accuracy of texts; and how certain the order is. */

@@ -1,4 +1,5 @@
 import CliTable from 'cli-table3';
+import { shortened } from './shortened.ts';
 
 /** A text table: with rules on a TTY, aligned columns elsewhere. The first `names` columns are text, the others numbers. */
 export interface GridParams {
@@ -6,10 +7,8 @@ export interface GridParams {
   readonly rows: readonly (readonly string[])[];
   readonly names: number;
   readonly ruled: boolean;
-  /** Columns of the terminal. If the grid is wider, its longest names are truncated with an ellipsis. */
+  /** Columns of the terminal. If the grid is wider, its longest names are cut in the middle. */
   readonly width: number;
-  /** Minimum width of name columns. */
-  readonly shortest?: number | undefined;
 }
 
 export interface Grid {
@@ -18,8 +17,9 @@ export interface Grid {
   readonly width: number;
 }
 
-/** Name columns are never narrower than this, however narrow the terminal. */
+/** Name columns are never narrower than this, padding included, however narrow the terminal. */
 const SHORTEST_NAME = 8;
+const PADDING = 1;
 
 const NO_RULES = {
   top: '',
@@ -48,18 +48,21 @@ export function formatTable(params: GridParams): Grid {
     .slice(1, -1)
     .split('┬')
     .map((rule) => rule.length);
-  const shortest = params.shortest ?? SHORTEST_NAME;
   for (let excess = whole.width - params.width; excess > 0; excess--) {
     const names = widths.slice(0, params.names);
     const widest = names.indexOf(Math.max(...names));
-    if (widths[widest]! <= shortest) break;
+    if (widths[widest]! <= SHORTEST_NAME) break;
     widths[widest]!--;
   }
   return draw(params, widths);
 }
 
 function draw({ head, rows, names, ruled }: GridParams, widths: readonly number[]): Grid {
-  const padding = ruled ? 1 : 0;
+  const padding = ruled ? PADDING : 0;
+  const columns = head.map((_, at) => {
+    const texts = rows.map((row) => row[at]!);
+    return at < names && widths.length > 0 ? shortened(texts, widths[at]! - 2 * PADDING) : texts;
+  });
   const table = new CliTable({
     head: [...head],
     colAligns: head.map((_, at) => (at < names ? 'left' : 'right')),
@@ -67,7 +70,7 @@ function draw({ head, rows, names, ruled }: GridParams, widths: readonly number[
     style: { head: [], border: [], compact: true, 'padding-left': padding, 'padding-right': padding },
     ...(ruled ? {} : { chars: NO_RULES }),
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((_, row) => columns.map((texts) => texts[row]!)));
   const lines = table
     .toString()
     .split('\n')

@@ -7,13 +7,18 @@ import type { TieTest } from './ties.ts';
 export function tieNotes({ tables, fineTuned }: TableSet): string[] {
   const all = [...tables, ...fineTuned].flatMap(({ ties }) => ties ?? []);
   const tests = TESTS.filter(([test]) => all.some((ties) => ties.tests.has(test))).map(([, words]) => words);
+  const tied = [...tables, ...fineTuned].some(({ rows }) =>
+    rows.some(({ cells }) => cells.some((cell) => cell.kind === 'score' && cell.tied)),
+  );
   const counts = all.flatMap(({ comparisons }) => comparisons);
   const unknown = distinct(all.flatMap(({ untested }) => untested['no predictions']));
   const few = distinct(all.flatMap(({ untested }) => untested['few seeds']));
   return [
     ...(counts.length === 0
       ? []
-      : [`°: not significantly different from the best of its column (p ≥ ${ALPHA}): ${againstBestWords(listed(tests), counts)}.`]),
+      : [
+          `${tied ? `°: not significantly different from the best of its column (p ≥ ${ALPHA})` : `Every score but the best of its column is significantly different from it (p < ${ALPHA})`}: ${againstBestWords(listed(tests), counts)}.`,
+        ]),
     ...(all.some(({ oneSeed }) => oneSeed)
       ? [
           'Fine-tuned encoders with one seed are compared as trained, on new texts: another seed might order the objectives ' +

@@ -140,7 +140,7 @@ test('words: beyond the length limit a word of test is given O, and is no item w
 test('words: at most N of each tag, which is reported', async () => {
   const model = writeTinyEncoder(path.join(folder, 'few'), { layers: 2, seed: 2 });
   const [cell] = await scored(model, entities, { wordsPerClass: 20, poolings: ['mean'], wordPoolings: ['first'] });
-  assert.equal(cell!.row.sample, 'at most 20 words a tag, seed 1');
+  assert.equal(cell!.row.sample, 'at most 20 words per tag, seed 1');
   assert.equal(cell!.row.n, String(entities.tags.length), 'all words are scored');
   const { words } = sampledWords(entities, 20, 1);
   const counts = entities.classes.map(

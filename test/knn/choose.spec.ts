@@ -22,11 +22,11 @@ test('choose: auto is exact below the cross-over and hnsw above it, and says why
   const where = `HNSW pays off above about ${rows} rows`;
   assert.equal(
     chooseIndex({ index: 'auto', rows: 5952, queries: 5952, missing: there }).why,
-    `exact: the fastest for 5,952 queries among 5,952 rows; ${where}.`,
+    `exact, the fastest for 5,952 queries among 5,952 rows; ${where}.`,
   );
   assert.equal(
     chooseIndex({ index: 'auto', rows: 1e6, queries: 1e6, missing: there }).why,
-    `hnsw: faster than exact for 1,000,000 queries among 1,000,000 rows; ${where}.`,
+    `HNSW, faster than exact search for 1,000,000 queries among 1,000,000 rows; ${where}.`,
   );
 });
 
@@ -41,5 +41,5 @@ test('choose: exact in place of hnsw where it has no library here, and says so',
 test('choose: auto is exact where HNSW has no library here', () => {
   const { index, why } = chooseIndex({ index: 'auto', rows: 1e6, queries: 1e6, missing });
   assert.equal(index, 'exact');
-  assert.match(why, /but usearch is not installed\.$/);
+  assert.match(why, /rows\): usearch is not installed\.$/);
 });

@@ -75,11 +75,11 @@ test('notes: what three datasets or more share is said once', () => {
 test('notes: a sample is said once where some of its rows limit the words that vote too', () => {
   const sample = 'random train 600 of 3394, seed 1';
   const rows = [
-    scored('a', 'x', '1.00', { n: '10', sample: `${sample}; at most 20 words a tag, seed 1` }),
+    scored('a', 'x', '1.00', { n: '10', sample: `${sample}; at most 20 words per tag, seed 1` }),
     scored('a', 'x', '1.00', { n: '10', objective: 'classic', sample }),
   ];
   const [note] = makeNotes({ rows, titles: TITLES }).filter((each) => each.startsWith('Samples'));
-  assert.equal(note, `Samples: x ${sample}; at most 20 words a tag, seed 1.`);
+  assert.equal(note, `Samples: x ${sample}; at most 20 words per tag, seed 1.`);
 });
 
 test('notes: one dataset that differs, and each is named; nothing of labels where texts have one', () => {

@@ -150,12 +150,31 @@ test('bars: what took long leaves one line, the rest nothing, and the bars are g
   assert.deepEqual(screenOf(text()), ['A warning.', 'embedding trec6: 6,000 texts in 6.0 s, 1,000 texts/s', '']);
 });
 
-test('bars: a narrow terminal cuts the label, not the numbers', () => {
+test('bars: the line that a task leaves is wrapped between words', () => {
+  const { stream, text } = fakeStream(true);
+  const clock = fakeClock();
+  const progress = openProgress({ stream: Object.assign(stream, { columns: 40 }), now: clock.now });
+  const task = progress.task('tickets: bge-small-en-v1.5 classic', 600, 'texts');
+  clock.pass(3);
+  task.update(600);
+  task.end('dev 81.82');
+  assert.deepEqual(screenOf(text()), ['tickets: bge-small-en-v1.5 classic: 600', '  texts in 3.0 s, 200 texts/s, dev 81.82', '']);
+});
+
+test('bars: on a narrow terminal the note goes, then the label is cut, not the numbers', () => {
   const meter = openThroughputMeter(0);
   meter.update(1500, 1500);
   const task = { label: 'embedding a-long-name', unit: 'texts' as const, meter, total: 6000, note: '' };
   assert.equal(barLine({ task, now: 1500, columns: 80 }), '██░░░░░░░░ embedding a-long-name: 25% of 6,000, 1,000 texts/s, 4.5 s left');
-  assert.equal(barLine({ task, now: 1500, columns: 60 }), '██░░░░░░░░ embedd…: 25% of 6,000, 1,000 texts/s, 4.5 s left');
+  assert.equal(barLine({ task, now: 1500, columns: 60 }), '██░░░░░░░░ emb…ame: 25% of 6,000, 1,000 texts/s, 4.5 s left');
+  assert.equal(
+    barLine({
+      task: { ...task, label: 'tickets: paraphrase-MiniLM-L3-v2 classic', note: 'epoch 1/2, loss 1.948, dev 42.86' },
+      now: 1500,
+      columns: 80,
+    }),
+    '██░░░░░░░░ tickets: para…L3-v2 classic: 25% of 6,000, 1,000 texts/s, 4.5 s left',
+  );
   assert.equal(barLine({ task, now: 1500, columns: 30 }).length, 29);
   const download = { ...task, label: 'downloading', unit: 'bytes' as const, total: undefined };
   assert.equal(barLine({ task: download, now: 1500, columns: 80 }), 'downloading: 0.0 MB, 0.0 MB/s');

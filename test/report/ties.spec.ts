@@ -51,6 +51,18 @@ test('ties: what is not significantly different from the best is marked', () => 
   });
 });
 
+function printed(cells: readonly ScoredCell[]): string {
+  return terminalOf({ ...params(cells), tty: false, width: 80, color: false });
+}
+
+test('ties: the mark is explained where a score has it', () => {
+  const how = 'exact McNemar tests against the best, Holm-corrected';
+  assert.ok(printed(THREE).includes(`°: not significantly different from the best of its column (p ≥ 0.05): ${how} (2 comparisons).`));
+  const apart = printed([THREE[0]!, THREE[2]!]);
+  assert.ok(apart.includes(`Every score but the best of its column is significantly different from it (p < 0.05): ${how} (1 comparison).`));
+  assert.doesNotMatch(apart, /°/);
+});
+
 test('ties: each column is tested by itself, whatever the others are', () => {
   const other = ['a', 'b', 'c', 'd', 'e'].flatMap((encoder) => [cell({ encoder, dataset: 'noise' }, wrong(3))]);
   const both = params([...THREE, ...other]);
@@ -148,7 +160,7 @@ test('ties: in markdown and in lines, with a note that says how', () => {
 test('ties: a best that is significantly better than all others has the note, and nothing is marked', () => {
   const page = markdownOf(params([THREE[0]!, THREE[2]!]));
   assert.match(page, /The best of each column is \*\*bold\*\*\.\n/);
-  assert.match(page, /°: not significantly different .*Holm-corrected \(1 comparison\)/);
+  assert.match(page, /Every score but the best of its column is significantly different from it .*Holm-corrected \(1 comparison\)/);
 });
 
 test('ties: no predictions, or none that fit the score: nothing but the best is marked, and it is said', () => {

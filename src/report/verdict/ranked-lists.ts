@@ -131,7 +131,7 @@ function meanScore(runs: readonly Row[]): number {
 
 /** Texts and their labels. The number of words that are searched does not matter. */
 function corpusOf({ dataset, data_hash: hash, labels, label_field: field, sample }: Row): string[] {
-  return [dataset, hash, labels, field, sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '')];
+  return [dataset, hash, labels, field, sample.replace(/(?:^|; )at most \d+ words (?:per|a) tag, seed \d+$/, '')];
 }
 
 /** All that identifies a result, except for its seed and split. */

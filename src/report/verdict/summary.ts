@@ -1,7 +1,6 @@
-import { option } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { pCell } from '../../results/format.ts';
-import { fitColumns, type FitColumn } from '../fit-columns.ts';
+import { fitColumns, notShown, type FitColumn } from '../fit-columns.ts';
 import { estimatorTitle } from '../rank-lines.ts';
 import { listed, printable } from '../text.ts';
 import { ALPHA } from '../../statistics/holm.ts';
@@ -80,11 +79,11 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
     column('', ({ rank, tied }) => `${rank}${tied ? '=' : ''}`),
     column('Encoder', ({ encoder }) => encoderTitle(titles, encoder)),
     ...(tuned ? [column('Fine-tuned by', ({ objective }) => (objective === '' ? '–' : objectiveTitle(objective)))] : []),
-    column(tuned ? 'Scored by' : 'Pooling', ({ place }) => place, 1),
+    column(tuned ? 'Scored by' : 'Pooling', ({ place }) => place, 2),
     score,
-    column('95% CI', intervalWords, 2),
+    column('95% CI', intervalWords, 4),
     ...(list.test === 'none' ? [] : [column('p', (line) => (line.p === undefined || line === shown[0] ? '–' : pCell(line.p)), 3)]),
-    ...(tuned ? [column('Best epoch', ({ epochs }) => epochs, 4)] : []),
+    ...(tuned ? [column('Best epoch', ({ epochs }) => epochs, 1)] : []),
   ];
   const { text, dropped } = fitColumns({ columns, count: shown.length, names: tuned ? 4 : 3, ruled: tty, width });
   const more = list.lines.length - shown.length;
@@ -92,7 +91,7 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
     captioned(datasetTitle(titles, list.dataset), headingWords(list), { width, bold }),
     text,
     ...(more === 0 ? [] : [`… and ${more} more.`]),
-    ...droppedWords(dropped, width),
+    ...notShown(dropped, width),
   ].join('\n');
 }
 
@@ -120,7 +119,7 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
     return [
       captioned(`${contenders[0]!}, best pooling`, headingWords(lists[0]!, lists), { width, bold }),
       text,
-      ...droppedWords(dropped, width),
+      ...notShown(dropped, width),
     ].join('\n');
   }
   // Encoders with the most first places come first, and are dropped last.
@@ -146,11 +145,9 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
     })),
   ];
   const { text, dropped } = fitColumns({ columns, count: down.names.length, names: 1, ruled: tty, width });
-  return [
-    captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }),
-    text,
-    ...droppedWords(dropped, width),
-  ].join('\n');
+  return [captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }), text, ...notShown(dropped, width)].join(
+    '\n',
+  );
 }
 
 function sameName(lists: readonly RankedList[], { dataset }: RankedList): boolean {
@@ -203,10 +200,6 @@ function marked({ rank, tied }: RankedLine, text: string, bold: Style['bold'], m
 /** Marks are to the right of the number, so that decimal points are aligned. */
 function padded(texts: readonly string[]): readonly string[] {
   return texts.some((text) => text.endsWith('°') || text.endsWith('*')) ? texts : texts.map((text) => text.trimEnd());
-}
-
-function droppedWords(dropped: readonly string[], width: number): string[] {
-  return dropped.length === 0 ? [] : [wrapped(`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`, width)];
 }
 
 /** `tickets: micro-F1 …`, the first in bold. */

@@ -56,3 +56,18 @@ test('answer: on a narrow terminal columns go, the score stays', () => {
     assert.match(text, /70\.00/);
   }
 });
+
+test('answer: of fine-tuned encoders the interval and p stay longer than the best epoch', () => {
+  const tuned = {
+    objective: 'cea-all-negatives',
+    epoch: '3',
+    split: 'test',
+    protocol: 'fit-train',
+    micro_f1_low: '60.00',
+    micro_f1_high: '80.00',
+  };
+  const rows = ['all-MiniLM-L6-v2', 'bge-small-en-v1.5'].map((encoder, at) => scored(encoder, 'toy', `${70 - at}.00`, tuned));
+  const text = answerOf({ rows, tty: true, width: 90 });
+  assert.match(text, /│ CEA batch \+ all negatives │ +70\.00 │ 60\.00 – 80\.00 │/);
+  assert.match(text, /Not shown at this width: Scored by[^;]* and Best epoch;/);
+});
