@@ -322,7 +322,8 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
     objective,
     variant,
     place,
-    score,
+    // An estimate in a unit of its own has more digits than anyone reads.
+    score: /\.\d{5,}$/.test(score) ? fixed(Number(score), 4) : score,
     low,
     high,
     seeds: Math.max(1, rows.length),
