@@ -256,9 +256,9 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
 }
 
 /** `e5-small-v2, frozen and fine-tuned`. */
-function labelOf(points: readonly Point[]): string {
-  const [variants, trainings] = [points.map(({ variant }) => variant), points.map(({ training }) => training)];
-  return plain([points[0]!.name, ...[variants, trainings].map((words) => distinct(words).join(' and '))].filter(Boolean).join(', '));
+function labelOf(own: readonly Point[]): string {
+  const [variants, trainings] = [own.map(({ variant }) => variant), own.map(({ training }) => training)];
+  return plain([own[0]!.name, ...[variants, trainings].map((words) => distinct(words).join(' and '))].filter(Boolean).join(', '));
 }
 
 /** Which encoders are not in the chart. */
