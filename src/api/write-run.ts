@@ -1,7 +1,7 @@
 import type { DataCheck } from '../datasets/check.ts';
 import { runRecord } from '../results/record.ts';
 import type { Request } from '../experiment/request.ts';
-import type { Ranking } from '../estimators/ranked.ts';
+import type { RankResults } from '../experiment/rank.ts';
 import { recordOfRanking } from '../report/verdict/ranked-record.ts';
 import { recordOfCheck } from '../report/data-check-record.ts';
 import { resultsMarkdown } from '../report/results-markdown.ts';
@@ -23,7 +23,7 @@ interface RecordedParams {
   readonly failures: readonly Failure[];
   readonly checks: readonly DataCheck[];
   readonly plan: RunPlan;
-  readonly rankings?: readonly Ranking[] | undefined;
+  readonly rankings?: RankResults['rankings'] | undefined;
 }
 
 /** What run.json records about a run started by a program. */
