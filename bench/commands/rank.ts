@@ -8,6 +8,7 @@ import { ResultsFolder } from '../../src/results/folder.ts';
 import type { Failure } from '../../src/results/row.ts';
 import { writeRunRecord } from '../../src/results/run-record.ts';
 import { checkWritable } from '../../src/results/write.ts';
+import { recordOfRanking } from '../../src/report/verdict/ranked-record.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
@@ -99,6 +100,7 @@ export const command: CommandModule = {
           failures,
           plan,
           data: checks.map(recordOfCheck),
+          ranked: rankings.map(recordOfRanking),
           sources: workspace.pinned,
           workers,
           interrupted: status !== undefined,

@@ -1,5 +1,4 @@
 import { majority, type Majority } from '../../src/report/html/majority.ts';
-import { headlines } from '../../src/report/verdict/headlines.ts';
 import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
 import { targetOf } from '../../src/report/verdict/ranked-lists.ts';
 import type { EstimateRow } from '../../src/results/estimates.ts';
@@ -11,11 +10,11 @@ import { unopened, type ReportInputs } from './report-inputs.ts';
  * returned for what cannot be opened, or was ranked on a sample.
  */
 export async function estimatedMajorities(
-  lists: readonly RankedList[],
+  heads: readonly RankedList[],
   { estimates, inputs }: { readonly estimates: readonly EstimateRow[]; readonly inputs: ReportInputs },
 ): Promise<(list: RankedList) => Majority | undefined> {
   const found = new Map<RankedList, Majority>();
-  for (const list of headlines(lists)) {
+  for (const list of heads) {
     const row = estimates.find(
       (each) => each.dataset === list.dataset && each.data_hash === list.corpus.hash && targetOf(each) === list.target,
     );

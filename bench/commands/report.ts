@@ -3,16 +3,20 @@ import path from 'node:path';
 import { HarnessError } from '../../src/errors.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { defaultCacheDir, packageVersion } from '../../src/home.ts';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { htmlOf } from '../../src/report/html/html.ts';
 import { pageTitle } from '../../src/report/html/page-title.ts';
 import { verdictsOf } from '../../src/report/html/verdicts.ts';
-import { datasetTitle, encoderTitle } from '../../src/report/titles.ts';
+import { compareDatasets, datasetTitle, encoderTitle, type Titles } from '../../src/report/titles.ts';
 import { comparisonOf } from '../../src/report/ties.ts';
 import { readPictures, type Pictures } from '../../src/report/html/pictures.ts';
-import { rankedEstimates, rankedResults } from '../../src/report/verdict/ranked-lists.ts';
+import { headlines } from '../../src/report/verdict/headlines.ts';
+import { rankedResults } from '../../src/report/verdict/ranked-lists.ts';
+import { estimatedLists } from '../../src/report/verdict/ranked-record.ts';
+import { overallSentences } from '../../src/report/verdict/summary.ts';
 import type { AgreementLine, Cost, PageData, Table } from '../../src/report/page/data.ts';
 import { ESTIMATOR_TITLES } from '../../src/report/rank-lines.ts';
+import { printable } from '../../src/printable.ts';
 import { OBJECTIVES } from '../../src/report/words.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { readRows } from '../../src/results/csv.ts';
@@ -21,6 +25,7 @@ import { curveColumns, readCurves } from '../../src/results/curves.ts';
 import { ESTIMATE_COLUMNS, readEstimates } from '../../src/results/estimates.ts';
 import { forecastsOf, type ForecastsParams } from '../../src/results/forecasts.ts';
 import { sortRows } from '../../src/results/order.ts';
+import { readRecordedRun } from '../../src/results/recorded-run.ts';
 import { COLUMNS } from '../../src/results/row.ts';
 import { readTextMs } from '../../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../../src/results/write.ts';
@@ -38,6 +43,7 @@ import { estimatedMajorities } from './report-majorities.ts';
 import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
 import { RESULTS } from '../flags/out-folder.ts';
 import { finishedOf, recentFolder } from '../flags/recent-run.ts';
+import { quoted } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Arguments, CommandModule } from '../command-module.ts';
@@ -96,9 +102,9 @@ export const command: CommandModule = {
     const folder = folderOf(argv._.length > 0 ? argv._.map(String) : [recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })]);
     const out = text(argv, 'out') ?? path.join(folder, 'report');
     const neighbours = whole(argv, 'neighbours', 0)!;
-    const rows = sortRows((await readRows(path.join(folder, 'results.csv'), { strange: true })).rows);
-    const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
-    if (rows.length + estimates.length === 0) {
+    const { rows: scores } = await readRows(path.join(folder, 'results.csv'), { strange: true });
+    const estimated = await readEstimates(path.join(folder, 'estimates.csv'));
+    if (scores.length + estimated.length === 0) {
       throw new HarnessError('OPTION', {
         where: folder,
         what: 'Neither its results.csv nor its estimates.csv has rows.',
@@ -106,7 +112,7 @@ export const command: CommandModule = {
       });
     }
     const title = titleOf(argv);
-    const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
+    const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows: scores });
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
@@ -126,7 +132,7 @@ export const command: CommandModule = {
       const strange = [
         ...foreign,
         ...foreignRows(
-          rows.filter((row) => !inputs.isNamed(row)),
+          scores.filter((row) => !inputs.isNamed(row)),
           trusted,
         ),
       ];
@@ -134,6 +140,11 @@ export const command: CommandModule = {
         const named = strange.join(', ');
         warn(`${folder} names inputs that were never opened on this machine; not opened: ${named}. Use --trust-run to open them.`);
       }
+      const titles = titlesOf(inputs.workspace);
+      const recorded = await readRecordedRun(folder);
+      const byDataset = asRun(recorded.datasets, titles);
+      const rows = sortRows(scores).toSorted(byDataset);
+      const estimates = estimated.toSorted(byDataset);
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left, unreadable } = await readPictures(folder);
@@ -149,16 +160,19 @@ export const command: CommandModule = {
         progress,
         warn,
       });
-      const titles = titlesOf(inputs.workspace);
-      const scored = [...new Set([...rows, ...estimates].map(({ dataset }) => dataset))];
+      const scored = [...new Set([...rows, ...estimates].toSorted(byDataset).map(({ dataset }) => dataset))];
+      const { lists, answers } = estimatedLists(estimates, recorded.ranked);
       const rankings = [
         ...rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions: found.predictions })),
-        ...rankedEstimates(estimates),
-      ].toSorted((a, b) => scored.indexOf(a.dataset) - scored.indexOf(b.dataset));
-      const majorities = await estimatedMajorities(rankings, { estimates, inputs });
+        ...lists,
+      ].toSorted(byDataset);
+      const heads = headlines(rankings, { by: recorded.by, answers });
+      const majorities = await estimatedMajorities(heads, { estimates, inputs });
+      const verdicts = verdictsOf({ heads, rankings, titles, rows, outcomes: found.outcomes, known: majorities });
       const data: PageData = {
         title: title ?? pageTitle(scored.map((dataset) => datasetTitle(titles, dataset))),
         version: packageVersion(),
+        withoutTexts: found.corpora.some(({ texts: shown }) => Object.keys(shown).length > 0) ? withoutTexts(folder) : undefined,
         date: dayOf(finishedOf(path.join(folder, 'run.json'))),
         titles: {
           encoders: titled(
@@ -174,7 +188,10 @@ export const command: CommandModule = {
         training: tableOf(curveColumns(training), training),
         costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
         rankings,
-        verdicts: verdictsOf({ rankings, titles, rows, outcomes: found.outcomes, known: majorities }),
+        overall: overallSentences({ lists: heads, titles })
+          .map(printable)
+          .filter((sentence) => verdicts.every((verdict) => verdict.sentence !== sentence)),
+        verdicts,
         agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
         corpora: found.corpora,
@@ -207,11 +224,24 @@ function titled(keys: readonly string[], of: (key: string) => string): Record<st
   return Object.fromEntries(keys.map((key) => [key, of(key)]));
 }
 
+/** Order of the datasets of the last run, as its tables show them; then of the registry. */
+function asRun(datasets: readonly string[], titles: Titles): (a: { readonly dataset: string }, b: { readonly dataset: string }) => number {
+  const place = ({ dataset }: { readonly dataset: string }): number =>
+    datasets.includes(dataset) ? datasets.indexOf(dataset) : datasets.length;
+  return (a, b) => place(a) - place(b) || compareDatasets(titles)(a.dataset, b.dataset);
+}
+
 function titleOf(argv: Arguments): string | undefined {
   const title = text(argv, 'title')?.trim();
   if (title === '')
     throw new HarnessError('OPTION', { where: '--title', what: 'It is empty.', hint: 'Omit it for the names of the datasets.' });
   return title;
+}
+
+/** The command that makes the page without texts. It should not reveal where the user's files are. */
+function withoutTexts(folder: string): string {
+  const [named, home] = [quoted(folder), `${homedir()}${path.sep}`];
+  return `npx bench report ${named.startsWith(home) ? `~${path.sep}${named.slice(home.length)}` : named} --texts=false`;
 }
 
 /** `2026-11-29`, in UTC, as in run.json: the page is the same wherever it is made. */

@@ -39,7 +39,7 @@ export function rank(request: RankOptions, options: ExperimentOptions = {}): Pro
     const { rankings, estimates, kept, failures, checks, plan } = result;
     if (results !== undefined) {
       const { seed } = experiment.settings;
-      const record = recordOf({ rows: estimates, kept, failures, checks, plan, request: asked, started, seed, opened });
+      const record = recordOf({ rows: estimates, kept, failures, checks, plan, rankings, request: asked, started, seed, opened });
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       await results.end();
     }

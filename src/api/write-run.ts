@@ -1,6 +1,8 @@
 import type { DataCheck } from '../datasets/check.ts';
 import { runRecord } from '../results/record.ts';
 import type { Request } from '../experiment/request.ts';
+import type { RankResults } from '../experiment/rank.ts';
+import { recordOfRanking } from '../report/verdict/ranked-record.ts';
 import { recordOfCheck } from '../report/data-check-record.ts';
 import { resultsMarkdown } from '../report/results-markdown.ts';
 import type { ResultsFolder } from '../results/folder.ts';
@@ -21,15 +23,17 @@ interface RecordedParams {
   readonly failures: readonly Failure[];
   readonly checks: readonly DataCheck[];
   readonly plan: RunPlan;
+  readonly rankings?: RankResults['rankings'] | undefined;
 }
 
 /** What run.json records about a run started by a program. */
-export function recordOf({ opened: { resources, workspace }, checks, ...of }: RecordedParams): RunRecord {
+export function recordOf({ opened: { resources, workspace }, checks, rankings, ...of }: RecordedParams): RunRecord {
   return runRecord({
     ...of,
     command: [],
     threads: resources.threads,
     data: checks.map(recordOfCheck),
+    ranked: rankings?.map(recordOfRanking),
     sources: workspace.pinned,
     interrupted: false,
   });

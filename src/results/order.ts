@@ -9,13 +9,15 @@ const ORDER: readonly Column[] = [...new Set<Column>(['dataset', 'encoder', ...K
 
 /** Rows in the order of the file; the given array is not changed. */
 export function sortRows(rows: readonly Row[]): Row[] {
-  return rows.toSorted((a, b) => {
-    for (const column of ORDER) {
-      const order = natural(a[column], b[column]);
-      if (order !== 0) return order;
-    }
-    return 0;
-  });
+  return rows.toSorted(compareRows);
+}
+
+export function compareRows(a: Row, b: Row): number {
+  for (const column of ORDER) {
+    const order = natural(a[column], b[column]);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 /**

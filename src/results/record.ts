@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { onnxruntimeVersion, packageRoot, packageVersion } from '../home.ts';
 import type { Failure } from './row.ts';
-import type { DataRecord, RunPlan, RunRecord } from './run-record.ts';
+import type { DataRecord, RankedRecord, RunPlan, RunRecord } from './run-record.ts';
 
 export interface RecordParams {
   /** Command-line arguments; empty if started by a program. */
@@ -22,6 +22,8 @@ export interface RecordParams {
   readonly kept: number;
   readonly plan?: RunPlan | undefined;
   readonly data?: readonly DataRecord[] | undefined;
+  /** Rankings as they were tested. */
+  readonly ranked?: readonly RankedRecord[] | undefined;
   /** Hub datasets at their commits. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
   /** Workers that ran the jobs, if run on a queue. */
@@ -42,6 +44,7 @@ export function runRecord({
   kept,
   plan,
   data,
+  ranked,
   sources,
   workers,
   interrupted,
@@ -75,6 +78,7 @@ export function runRecord({
     })),
     plan,
     data,
+    ranked,
     sources,
     workers,
     interrupted,

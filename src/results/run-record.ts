@@ -30,6 +30,28 @@ export interface DataRecord {
   readonly findings: readonly string[];
 }
 
+/** A ranking of encoders by one estimator, as it was tested on the predictions of each text. */
+export interface RankedRecord {
+  readonly dataset: string;
+  readonly by: string;
+  /** How the texts were sampled; '' if all were used. */
+  readonly sample: string;
+  readonly test: 'mcnemar' | 'numbers' | 'sentences' | 'none';
+  /** Best first. */
+  readonly encoders: readonly RankedEncoderRecord[];
+}
+
+/** The best pooling of an encoder by the estimator; all but `p` as in estimates.csv. */
+export interface RankedEncoderRecord {
+  readonly encoder: string;
+  readonly pooling: string;
+  readonly layers: string;
+  readonly dim: string;
+  readonly score: string;
+  /** p-value against the first, Holm-corrected. */
+  readonly p: number | null;
+}
+
 /** run.json: how the results in its folder were made. Everything here may differ between two runs with the same results. */
 export interface RunRecord {
   /** Arguments after `bench`, as typed. */
@@ -58,6 +80,8 @@ export interface RunRecord {
   readonly plan?: RunPlan | undefined;
   /** For each dataset scored. */
   readonly data?: readonly DataRecord[] | undefined;
+  /** For each dataset ranked. */
+  readonly ranked?: readonly RankedRecord[] | undefined;
   /** Hub datasets, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
   /** Workers that ran the jobs, if run on a queue. */
@@ -81,6 +105,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     failures,
     plan,
     data = [],
+    ranked = [],
     sources = {},
     workers,
     interrupted,
@@ -122,6 +147,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
         }),
       ),
     }),
+    ...(ranked.length > 0 && { ranked }),
     ...(Object.keys(sources).length > 0 && { sources }),
     ...(workers !== undefined && { workers }),
     interrupted,

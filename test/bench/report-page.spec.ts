@@ -47,22 +47,32 @@ const tuned = DATASETS.slice(0, 2).flatMap((dataset, d) =>
     }),
   ),
 );
+/** Frozen, scored on the texts of the fine-tuned ones. */
+const onTest = ENCODERS.slice(0, 3).map((encoder, e) =>
+  row({ encoder, dataset: 'questions', data_hash: 'questions', protocol: 'fit-train', split: 'test', ...between(80 + e, 500) }),
+);
 const ESTIMATES = DATASETS.slice(0, 3).flatMap((dataset) =>
   ENCODERS.map((encoder, e) => `${encoder},${dataset},logme,mean,last,-0.${90 - e},class`),
 );
 
 let browser: Browser | undefined;
 before(async () => {
-  await writeRows({ file: path.join(folder, 'results.csv'), rows: [...frozen, ...tuned] });
+  const together = row({ encoder: 'concat-all', dataset: 'tickets', data_hash: 'tickets', members: 'a;b', ...between(99, 1000) });
+  await writeRows({ file: path.join(folder, 'results.csv'), rows: [...frozen, ...tuned, ...onTest, together] });
   writeFileSync(
     path.join(folder, 'estimates.csv'),
     `encoder,dataset,estimator,pooling,layers,score,label_field\n${ESTIMATES.join('\n')}\n`,
   );
   writeFileSync(
     path.join(folder, 'costs.csv'),
-    `encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\n${ENCODERS.map((encoder, e) => `${encoder},questions,fp32,${(e + 1) * 1e7},${e + 1}.500,4000,120,64`).join('\n')}\n`,
+    `encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\n${ENCODERS.slice(0, 9)
+      .map((encoder, e) => `${encoder},questions,fp32,${(e + 1) * 1e7},${e + 1}.500,4000,120,64`)
+      .join('\n')}\n`,
   );
-  writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ command: ['run'], finished: '2026-03-04T23:30:00.000Z' }));
+  writeFileSync(
+    path.join(folder, 'run.json'),
+    JSON.stringify({ command: ['run'], finished: '2026-03-04T23:30:00.000Z', plan: { datasets: DATASETS } }),
+  );
   mkdirSync(path.join(folder, 'maps'));
   writeFileSync(path.join(folder, 'maps', 'a.svg'), '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a map</title></svg>');
   const { status, err } = await bench(['report', folder, '--title', 'A hundred results', '--quiet', '--offline'], {
@@ -91,12 +101,13 @@ test(
     const opened = await open();
     assert.equal(await opened.title(), 'A hundred results – embedding-bench');
     assert.equal(await opened.locator('h1').textContent(), 'A hundred results');
-    assert.equal(await opened.locator('header .lead').textContent(), '2026-03-04: 10 encoders, 5 datasets, 100 results.');
-    assert.equal(await opened.locator('#results .status').textContent(), '100 results');
+    assert.equal(await opened.locator('header .lead').textContent(), '2026-03-04: 10 encoders, 5 datasets, 104 results.');
+    assert.equal(await opened.locator('#results .status').textContent(), '104 results');
     assert.deepEqual(await opened.getByLabel('Method', { exact: true }).locator('option').allTextContents(), [
       'all',
-      'k-NN leave-one-out',
       'classification head',
+      'k-NN leave-one-out',
+      'k-NN fit-train',
       'LogME',
     ]);
     await opened.context().close();
@@ -118,7 +129,14 @@ test('report page: opens with the verdict; what has no data is left out, and sai
     /^Not on this page \(\d\).*`?bench finetune`? writes training\.csv\./,
   );
   assert.equal(await opened.locator('.verdicts li').count(), DATASETS.length);
-  assert.match((await opened.locator('.verdicts li').nth(4).textContent())!, /on tickets.* ms\/text, \d+M parameters\.$/);
+  assert.match((await opened.locator('.verdicts li').nth(4).textContent())!, /on commands.* ms\/text, \d+M parameters\.$/);
+  assert.deepEqual(
+    (await opened.locator('.verdicts li .note').allTextContents()).map((text) => text.split(':')[0]),
+    DATASETS,
+  );
+  const answers = await opened.locator('#verdict > .answer').allTextContents();
+  assert.match(answers[0]!, /fine-tuned by classification head is best or tied for first on 2 of 2 datasets, /);
+  assert.match(answers[1]!, /^an-encoder-of-a-long-name-v\d is best or tied for first on \d of 3 datasets, /);
   assert.equal(await opened.locator('.warning').count(), 0);
   await opened.context().close();
 });
@@ -129,6 +147,24 @@ test('report page: a score of the heat map leads to its results', { skip: noBrow
   assert.equal(await map.locator('thead th').count(), 1 + DATASETS.length);
   assert.equal(await map.locator('tbody tr').count(), ENCODERS.length);
   assert.equal(await map.locator('tbody strong').count(), DATASETS.length);
+  const shades = await map
+    .locator('tbody td')
+    .evaluateAll((cells) =>
+      cells.map(
+        (cell) =>
+          [
+            /^\d+\.\d+(?=°|$)/.exec(cell.textContent)![0],
+            cell.querySelector('strong') !== null || cell.textContent.endsWith('°'),
+            cell.className,
+          ] as const,
+      ),
+    );
+  for (const [score, first_, shade] of shades)
+    assert.match(shade, first_ ? /heat-8/ : new RegExp(`heat-${Math.min(7, Math.round(8 * (1 - (79 - Number(score)) / 20)))}`), score);
+  assert.match(
+    (await opened.locator('#verdict .note').first().textContent())!,
+    /^Shade: +from the best of the dataset, and those tied with it, to 20 points or more below it\. Click/,
+  );
   const [first, name] = [map.locator('tbody tr').first(), await map.locator('tbody th').first().textContent()];
   await first.locator('button.score').first().click();
   const rows = opened.locator('#results tbody tr');
@@ -162,6 +198,37 @@ test(
     });
     assert.deepEqual([seen.width, seen.scrolls, seen.tall], [400, true, 0]);
     assert.ok(seen.right <= 400 && seen.hint! > 0, JSON.stringify(seen));
+    await opened.context().close();
+  },
+);
+
+test(
+  'report page: the chart of costs says who is frozen and who is missing, and of a line only if there is one',
+  { skip: noBrowser },
+  async () => {
+    const opened = await open({ viewport: { width: 400, height: 860 } });
+    const cost = opened.locator('#cost');
+    assert.match(
+      (await cost.locator('figcaption').textContent())!,
+      /ring: frozen, dot: fine-tuned\. The line is the Pareto front.*Not shown, as the latency is unknown: an-encoder-of-a-long-name-v9\.$/,
+    );
+    const labels = await cost
+      .locator('svg .mark-text.role-mark')
+      .last()
+      .locator('text')
+      .evaluateAll((texts) =>
+        texts.map((text) => {
+          const { left, right, top, bottom } = text.getBoundingClientRect();
+          return { text: text.textContent, left, right, top, bottom };
+        }),
+      );
+    assert.ok(labels.length > 1 && labels.some(({ text }) => text.endsWith(', fine-tuned')), JSON.stringify(labels));
+    for (const [at, one] of labels.entries())
+      for (const other of labels.slice(at + 1))
+        assert.ok(
+          one.right <= other.left || other.right <= one.left || one.bottom <= other.top + 1 || other.bottom <= one.top + 1,
+          `${JSON.stringify(one)} ${JSON.stringify(other)}`,
+        );
     await opened.context().close();
   },
 );

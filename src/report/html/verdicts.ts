@@ -3,7 +3,6 @@ import type { Row } from '../../results/row.ts';
 import type { Outcomes } from '../../statistics/outcomes.ts';
 import type { Verdict } from '../page/data.ts';
 import type { Titles } from '../titles.ts';
-import { headlines } from '../verdict/headlines.ts';
 import type { RankedList } from '../verdict/ranked-list.ts';
 import { targetOf } from '../verdict/ranked-lists.ts';
 import { verdictSentence } from '../verdict/sentence.ts';
@@ -12,6 +11,8 @@ import { majorityOf, type Majority } from './majority.ts';
 /** The answer for each dataset, as in the terminal, with the facts to judge it by. */
 
 export interface VerdictsParams {
+  /** The list that answers for each dataset. */
+  readonly heads: readonly RankedList[];
   readonly rankings: readonly RankedList[];
   readonly titles: Titles;
   readonly rows: readonly Row[];
@@ -21,8 +22,8 @@ export interface VerdictsParams {
   readonly known: (list: RankedList) => Majority | undefined;
 }
 
-export function verdictsOf({ rankings, titles, rows, outcomes, known }: VerdictsParams): Verdict[] {
-  return headlines(rankings).map((list): Verdict => {
+export function verdictsOf({ heads, rankings, titles, rows, outcomes, known }: VerdictsParams): Verdict[] {
+  return heads.map((list): Verdict => {
     const { count, sample } = list.corpus;
     const own = firstOf(
       rows.filter((row) => isOf(row, list)),

@@ -1,5 +1,5 @@
 import type { ScoreColumn } from '../../results/task-scores.ts';
-import type { RankedList } from '../verdict/ranked-list.ts';
+import type { RankedLine, RankedList } from '../verdict/ranked-list.ts';
 import type { Corpus, PageData } from './data.ts';
 
 /** Rows of the results in words, for the sections of the page. */
@@ -28,9 +28,11 @@ export function objectiveName({ titles }: PageData, key: string): string {
   return key === '' ? 'frozen' : titled(titles.objectives, key);
 }
 
+export type Named = Pick<RankedLine, 'encoder' | 'objective' | 'variant'>;
+
 /** An encoder with its objective. */
-export function lineName(data: PageData, { encoder, objective }: { readonly encoder: string; readonly objective: string }): string {
-  return [encoderName(data, encoder), tunedName(data, objective)].filter((part) => part !== '').join(', ');
+export function lineName(data: PageData, { encoder, objective, variant }: Named): string {
+  return [encoderName(data, encoder), variant, tunedName(data, objective)].filter((part) => part !== '').join(', ');
 }
 
 /** `fine-tuned (CEA batch)`; '' if frozen. */

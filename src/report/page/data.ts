@@ -12,6 +12,8 @@ export interface PageData {
   /** Title of the page: `--title`, else the datasets. */
   readonly title: string;
   readonly version: string;
+  /** The command that makes the page without texts of the data; omitted if it has none. */
+  readonly withoutTexts?: string | undefined;
   /** Day on which the last run finished, `2026-11-29`; omitted if unknown. */
   readonly date?: string | undefined;
   /** key → title. */
@@ -21,6 +23,8 @@ export interface PageData {
   readonly training: Table;
   readonly costs: readonly Cost[];
   readonly rankings: readonly RankedList[];
+  /** With many datasets, the answer for all of them. */
+  readonly overall: readonly string[];
   /** The answer for each dataset and label field. */
   readonly verdicts: readonly Verdict[];
   readonly agreement: readonly AgreementLine[];

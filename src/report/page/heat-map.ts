@@ -10,8 +10,10 @@ import { table, type Column } from './table.ts';
 
 /** Number of rows from which a search field is useful. */
 export const MANY = 20;
-/** Shades of a column, from its lowest score to its highest. */
+/** Shades, from none to that of the best. */
 const SHADES = 8;
+/** Distance from the best at which a score has no shade: in percentage points, and of a correlation. */
+const PALEST = { percent: 20, correlation: 0.2 } as const;
 
 export interface HeatMapParams {
   readonly data: PageData;
@@ -66,16 +68,11 @@ function mapOf({ data, onChoose }: HeatMapParams, lists: readonly RankedList[]):
       columns: [
         { title: 'Encoder', value: ({ name }) => name },
         ...lists.map((list, at): Column<MapRow> => {
-          const scores = list.lines.map(({ score }) => number(score));
-          const [low, high] = [Math.min(...scores), Math.max(...scores)];
           return {
             title: units ? `${taskName(data, list)}: ${scoreName(data, list)}` : taskName(data, list),
             numeric: true,
             value: ({ lines }) => number(lines[at]?.score),
-            class: ({ lines }) =>
-              lines[at] === undefined || high === low
-                ? ''
-                : `heat-${Math.round(((number(lines[at].score) - low) / (high - low)) * SHADES)}`,
+            class: ({ lines }) => shadeOf(list, lines[at]),
             show: ({ lines }) =>
               lines[at] === undefined
                 ? el('span', { class: 'muted' }, '–')
@@ -84,8 +81,39 @@ function mapOf({ data, onChoose }: HeatMapParams, lists: readonly RankedList[]):
         }),
       ],
     }),
-    el('p', { class: 'note' }, 'Shade: from the lowest to the highest score of the dataset. Click a score to see its results.'),
+    el('p', { class: 'note' }, ...legend(lists), el('span', { class: 'clicks' }, 'Click a score to see its results.')),
   );
+}
+
+/** Scores that have a natural scale: points of a percentage, or a correlation. */
+function unitOf({ percent, score, lines }: RankedList): keyof typeof PALEST | undefined {
+  if (percent) return 'percent';
+  return score === 'spearman' || score === 'pearson' || (score === undefined && lines.some(({ low }) => low !== ''))
+    ? 'correlation'
+    : undefined;
+}
+
+/** Shade by the distance from the best of the dataset; that of the best for all that are tied with it, and for no other. */
+function shadeOf(list: RankedList, line: RankedLine | undefined): string {
+  const unit = unitOf(list);
+  if (line === undefined || unit === undefined || list.lines.length < 2) return '';
+  if (line.rank === 1) return `heat-${SHADES}`;
+  const share = (number(list.lines[0]!.score) - number(line.score)) / PALEST[unit];
+  return `heat-${Math.min(SHADES - 1, Math.max(0, Math.round(SHADES * (1 - share))))}`;
+}
+
+/** The scale of the shades. */
+function legend(lists: readonly RankedList[]): Child[] {
+  const units = distinct(lists.flatMap((list) => (list.lines.length < 2 ? [] : (unitOf(list) ?? []))));
+  if (units.length === 0) return [];
+  const palest = units
+    .map((unit) => (unit === 'percent' ? `${PALEST.percent} points` : `${PALEST.correlation} of correlation`))
+    .join(', or ');
+  return [
+    'Shade: ',
+    ...Array.from({ length: SHADES + 1 }, (_, at) => el('span', { class: `swatch heat-${SHADES - at}`, 'aria-hidden': 'true' })),
+    ` from the best of the dataset, and those tied with it, to ${palest} or more below it. `,
+  ];
 }
 
 function scoreButton({ lines }: RankedList, line: RankedLine, onClick: () => void): HTMLElement {

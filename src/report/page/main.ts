@@ -86,8 +86,10 @@ function page(): Node[] {
 
 function summary(): string {
   const all = [...records(data.results), ...records(data.estimates)];
-  const of = (column: string): number => distinct(all.map((row) => row[column])).length;
-  const counts = [count(of('encoder'), 'encoder'), count(of('dataset'), 'dataset'), count(all.length, 'result')].join(', ');
+  // A concatenation has members.
+  const encoders = distinct(all.filter(({ members = '' }) => members === '').map(({ encoder }) => encoder));
+  const datasets = distinct(all.map(({ dataset }) => dataset));
+  const counts = [count(encoders.length, 'encoder'), count(datasets.length, 'dataset'), count(all.length, 'result')].join(', ');
   return data.date === undefined ? `${counts}.` : `${data.date}: ${counts}.`;
 }
 
@@ -95,13 +97,14 @@ function summary(): string {
 function textWarning(): Child {
   const texts = data.corpora.reduce((sum, corpus) => sum + Object.keys(corpus.texts).length, 0);
   return (
-    texts > 0 &&
+    data.withoutTexts !== undefined &&
     el(
       'p',
       { class: 'warning', role: 'note' },
       el('strong', {}, `This page contains ${count(texts, 'text')} of the data.`),
       ' ',
-      ...withCode('To share it without them: `bench report --texts=false`.'),
+      'To share it without them: ',
+      el('code', {}, data.withoutTexts),
     )
   );
 }

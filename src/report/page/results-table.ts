@@ -66,7 +66,7 @@ export function resultsTable(data: PageData): Child[] {
         {
           title: 'Encoder',
           value: ({ row }) => encoderName(data, row['encoder']!),
-          show: ({ row }) => lineTitle(data, { encoder: row['encoder']!, objective: row['objective'] ?? '' }),
+          show: ({ row }) => lineTitle(data, { encoder: row['encoder']!, objective: row['objective'] ?? '', variant: '' }),
           filter: true,
         },
         {

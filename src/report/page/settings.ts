@@ -6,6 +6,8 @@ type Cell = Readonly<Record<string, string>>;
 export const MEASURED_BY = ['k', 'metric', 'votes', 'index', 'seed', 'source_field'] as const;
 /** Settings of the encoder: with others it is a different encoder of the same name. */
 export const ENCODED_BY = ['prompt', 'dtype', 'attention', 'max_length'] as const;
+/** Those that are not among the choices of a run: an encoder with others was run twice. */
+export const VARIED_BY = ['dtype', 'attention', 'max_length'] as const;
 type Setting = (typeof MEASURED_BY)[number] | (typeof ENCODED_BY)[number];
 
 /** Prefix of a value that is not self-explanatory. */

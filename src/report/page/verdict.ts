@@ -15,6 +15,7 @@ export function verdictSection(data: PageData): Child[] {
   const place = el('div');
   const menus = listChooser({ data, lists: data.rankings, onChange: (list, name) => place.replaceChildren(rankingOf(data, list, name)) });
   return [
+    ...data.overall.map((sentence) => el('p', { class: 'answer' }, foreign(sentence))),
     ...heatMap({ data, onChoose: (list, line) => showResults(data, list, line) }),
     el(
       'ul',

@@ -25,6 +25,7 @@ export function listOfRanking(ranking: Ranking): RankedList {
     lines: lines.map(({ encoder, pooling, score, interval, p, rank, tied }): RankedLine => ({
       encoder: encoder.encoder,
       objective: '',
+      variant: '',
       place: [poolingWords(pooling), encoder.prompt ? `prompt ${encoder.prompt}` : ''].filter((words) => words !== '').join(', '),
       score: scoreText(score),
       low: interval === undefined ? '' : boundText(score, interval.low),

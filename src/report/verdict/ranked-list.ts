@@ -33,6 +33,8 @@ export interface RankedLine {
   readonly encoder: string;
   /** '' if frozen. */
   readonly objective: string;
+  /** Weight precision, attention, length limit, if the list has the same encoder with others; else ''. */
+  readonly variant: string;
   /** Pooling and layers; and weight precision, attention, length limit if lines differ in them. */
   readonly place: string;
   /** The mean, if there are several seeds. */

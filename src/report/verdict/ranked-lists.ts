@@ -2,20 +2,21 @@ import { groupBy } from '../../group-by.ts';
 import { CONCAT_ALL } from '../../results/encoder-names.ts';
 import type { EstimateRow } from '../../results/estimates.ts';
 import { fixed } from '../../results/format.ts';
+import { compareRows } from '../../results/order.ts';
 import type { Row } from '../../results/row.ts';
 import { isClassScore, scoreColumn } from '../../results/task-scores.ts';
 import { againstBest } from '../../statistics/against-best.ts';
 import { standings, type Standing } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
 import { placeName } from '../page/cells.ts';
-import { ENCODED_BY, MEASURED_BY, distinguishingSettings } from '../page/settings.ts';
+import { distinguishingSettings, ENCODED_BY, MEASURED_BY, VARIED_BY } from '../page/settings.ts';
 import type { Comparison } from '../ties.ts';
 import type { RankedLine, RankedList } from './ranked-list.ts';
 
 /** Encoders of a results folder, best first, with those that are not significantly different from the best. */
 
 /** An item of a list: an encoder by its best result, or an encoder with an objective. */
-interface Contender extends Pick<RankedLine, 'encoder' | 'objective' | 'place' | 'score' | 'low' | 'high'> {
+interface Contender extends Pick<RankedLine, 'encoder' | 'objective' | 'variant' | 'place' | 'score' | 'low' | 'high'> {
   /** One per seed; empty if only the score is known. */
   readonly rows: readonly Row[];
 }
@@ -51,10 +52,10 @@ function frozenLists(rows: readonly Row[], compare: Compare): RankedList[] {
     return own.filter((row) => row.protocol === by?.[0] && row.split === by[1]);
   });
   return lists(comparable, () => 'results').flatMap(({ own, about, settings, placeOf }) => {
-    const contenders = grouped(own, ({ encoder }) => [encoder]).flatMap((of) =>
+    const contenders = variantsOf(own).flatMap(({ rows: of, variant }) =>
       contenderOf(
         of.map((row) => [row]),
-        placeOf,
+        { placeOf, variant },
       ),
     );
     return rankedList({ ...ofRows(own), about, settings, by: 'results', contenders, compare });
@@ -78,7 +79,7 @@ function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
     const placeOf = (row: Row): string => [placeName(row), row.protocol === 'head' ? 'head' : 'k-NN', ...encoded(row)].join(', ');
     const contenders = grouped(judged, ({ encoder, objective }) => [encoder, objective]).flatMap((own) => {
       const variants = [...groupBy(own, variantOf).values()];
-      return contenderOf(variants, placeOf, (runs) => dev.get(variantOf(runs[0]!)) ?? []);
+      return contenderOf(variants, { placeOf, variant: '', choosing: (runs) => dev.get(variantOf(runs[0]!)) ?? [] });
     });
     const [{ sample }] = judged as [Row];
     const of = ofRows(judged);
@@ -98,10 +99,21 @@ function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
 /** The best of several results, each of one run or of several seeds; selected by the rows for selection, if all have them. */
 function contenderOf(
   results: readonly (readonly Row[])[],
-  placeOf: (row: Row) => string,
-  choosing?: (runs: readonly Row[]) => readonly Row[],
+  {
+    placeOf,
+    variant,
+    choosing,
+  }: {
+    readonly placeOf: PlaceOf<Row>;
+    readonly variant: string;
+    readonly choosing?: (runs: readonly Row[]) => readonly Row[];
+  },
 ): Contender[] {
-  const scored = results.map((runs) => runs.filter((row) => row[scoreColumn(row, 'micro_f1')] !== '')).filter((runs) => runs.length > 0);
+  const scored = results
+    .map((runs) => runs.filter((row) => row[scoreColumn(row, 'micro_f1')] !== ''))
+    .filter((runs) => runs.length > 0)
+    // Of equally good ones the first in the file, whatever the order in which they were scored.
+    .toSorted(([a], [b]) => compareRows(a!, b!));
   if (scored.length === 0) return [];
   const chosenBy = choosing !== undefined && scored.every((runs) => choosing(runs).length > 0) ? choosing : (runs: readonly Row[]) => runs;
   const runs = scored.reduce((a, b) => (meanScore(chosenBy(b)) > meanScore(chosenBy(a)) ? b : a));
@@ -112,7 +124,8 @@ function contenderOf(
     {
       encoder: row.encoder,
       objective: row.objective,
-      place: placeOf(row),
+      variant,
+      place: placeOf(row, variant),
       score: one ? row[column] : fixed(meanScore(runs), isClassScore(column) ? 2 : 4),
       low: one ? row[`${column}_low`] : '',
       high: one ? row[`${column}_high`] : '',
@@ -195,9 +208,10 @@ function scoredOf({ data_hash: hash, sample, n }: Pick<Row, 'data_hash' | 'sampl
 export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
   return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, settings, placeOf }) => {
-    const contenders = grouped(own, ({ encoder }) => [encoder]).map((of): Contender => {
+    const contenders = variantsOf(own).map(({ rows: of, variant }): Contender => {
       const best = of.reduce((a, b) => (Number(b.score) > Number(a.score) ? b : a));
-      return { encoder: best.encoder, objective: '', place: placeOf(best), score: best.score, low: best.low, high: best.high, rows: [] };
+      const { encoder, score, low, high } = best;
+      return { encoder, objective: '', variant, place: placeOf(best, variant), score, low, high, rows: [] };
     });
     const [row] = own as [EstimateRow];
     const { dataset, estimator, task } = row;
@@ -242,8 +256,11 @@ interface ListRows<T> {
   readonly own: readonly T[];
   readonly about: string;
   readonly settings: string;
-  readonly placeOf: (row: T) => string;
+  readonly placeOf: PlaceOf<T>;
 }
+
+/** Pooling and layers, and how texts were encoded, except for what the variant of the encoder says. */
+type PlaceOf<T> = (row: T, variant: string) => string;
 
 /**
  * Rows whose scores are of the same texts and by the same measure. Names state only what differs: for lists of one kind how they were
@@ -265,9 +282,19 @@ function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): 
         own,
         about: joined([targetOf(row), row.sample, ...measured(row)]),
         settings: joined(measured(row)),
-        placeOf: (each: T) => [placeName(each), ...encoded(each)].join(', '),
+        placeOf: (each, variant) => [placeName(each), ...encoded(each).filter((word) => !variant.split(', ').includes(word))].join(', '),
       };
     });
+  });
+}
+
+/** The rows of each encoder; in another precision, or of another length limit, it is another one. */
+function variantsOf<T extends Listed & Pick<Row, 'encoder'>>(
+  rows: readonly T[],
+): { readonly rows: readonly T[]; readonly variant: string }[] {
+  return grouped(rows, ({ encoder }) => [encoder]).flatMap((of) => {
+    const words = distinguishingSettings(of, VARIED_BY);
+    return grouped(of, words).map((own) => ({ rows: own, variant: words(own[0]!).join(', ') }));
   });
 }
 
@@ -290,11 +317,13 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
   const order = contenders.toSorted((a, b) => Number(b.score) - Number(a.score) || (nameOf(a) < nameOf(b) ? -1 : 1));
   const { test, ps } = tested(order, compare);
   const places = test === 'none' ? byScore(order) : standings(ps);
-  const lines = order.map(({ encoder, objective, place, score, low, high, rows }, at): RankedLine => ({
+  const lines = order.map(({ encoder, objective, variant, place, score, low, high, rows }, at): RankedLine => ({
     encoder,
     objective,
+    variant,
     place,
-    score,
+    // An estimate in a unit of its own has more digits than anyone reads.
+    score: /\.\d{5,}$/.test(score) ? fixed(Number(score), 4) : score,
     low,
     high,
     seeds: Math.max(1, rows.length),
@@ -318,8 +347,8 @@ function byScore(order: readonly Contender[]): Standing[] {
   });
 }
 
-function nameOf({ encoder, objective }: Contender): string {
-  return JSON.stringify([encoder, objective]);
+function nameOf({ encoder, objective, variant }: Contender): string {
+  return JSON.stringify([encoder, objective, variant]);
 }
 
 /** p-value of each against the first; undefined if no test is possible. */

@@ -37,8 +37,8 @@ export function verdictSentence(list: RankedList, titles: Titles): string {
 const MOST_NAMED = 3;
 
 /** The title of an encoder; of a fine-tuned one with its objective. */
-export function nameOf({ encoder, objective }: Pick<RankedLine, 'encoder' | 'objective'>, titles: Titles): string {
-  const title = encoderTitle(titles, encoder);
+export function nameOf({ encoder, objective, variant }: Pick<RankedLine, 'encoder' | 'objective' | 'variant'>, titles: Titles): string {
+  const title = `${encoderTitle(titles, encoder)}${variant === '' ? '' : ` ${variant}`}`;
   return objective === '' ? title : `${title} fine-tuned by ${objectiveTitle(objective)}`;
 }
 

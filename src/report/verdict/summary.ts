@@ -4,7 +4,7 @@ import { fitColumns, notShown, type FitColumn } from '../fit-columns.ts';
 import { estimatorTitle } from '../rank-lines.ts';
 import { listed, printable } from '../text.ts';
 import { ALPHA } from '../../statistics/holm.ts';
-import { datasetTitle, encoderTitle, type Titles } from '../titles.ts';
+import { datasetTitle, type Titles } from '../titles.ts';
 import { wrapped } from '../wrapped.ts';
 import { objectiveTitle, protocolWords, scoresWords, SCORE_TITLES } from '../words.ts';
 import type { RankedLine, RankedList } from './ranked-list.ts';
@@ -40,7 +40,13 @@ export function summaryTables({ lists, ...style }: SummaryParams): string {
 
 /** The answer: one sentence per dataset, with many datasets one for all. */
 export function summarySentences({ lists, titles }: Pick<SummaryParams, 'lists' | 'titles'>): string[] {
-  if (lists.length <= MOST_SENTENCES) return lists.map((list) => verdictSentence(list, titles));
+  const overall = overallSentences({ lists, titles });
+  return overall.length === 0 ? lists.map((list) => verdictSentence(list, titles)) : overall;
+}
+
+/** The answer for all datasets of one score; empty if there are so few that each has its own sentence. */
+export function overallSentences({ lists, titles }: Pick<SummaryParams, 'lists' | 'titles'>): string[] {
+  if (lists.length <= MOST_SENTENCES) return [];
   return [...groupBy(lists, ({ by }) => by).values()].map((own) =>
     own.length === 1 ? verdictSentence(own[0]!, titles) : verdictOfMany(own, titles),
   );
@@ -77,7 +83,7 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
   };
   const columns = [
     column('', ({ rank, tied }) => `${rank}${tied ? '=' : ''}`),
-    column('Encoder', ({ encoder }) => encoderTitle(titles, encoder)),
+    column('Encoder', ({ encoder, variant }) => nameOf({ encoder, objective: '', variant }, titles)),
     ...(tuned ? [column('Fine-tuned by', ({ objective }) => (objective === '' ? '–' : objectiveTitle(objective)))] : []),
     column(tuned ? 'Scored by' : 'Pooling', ({ place }) => place, 2),
     score,

@@ -22,6 +22,7 @@ const EMPTY: PageData = {
   training: none,
   costs: [],
   rankings: [],
+  overall: [],
   verdicts: [],
   agreement: [],
   difference: undefined,

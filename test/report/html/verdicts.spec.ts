@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { pageTitle } from '../../../src/report/html/page-title.ts';
 import { verdictsOf } from '../../../src/report/html/verdicts.ts';
 import { NO_TITLES } from '../../../src/report/titles.ts';
+import { headlines } from '../../../src/report/verdict/headlines.ts';
 import { rankedEstimates, rankedResults } from '../../../src/report/verdict/ranked-lists.ts';
 import type { EstimateRow } from '../../../src/results/estimates.ts';
 import type { Outcomes } from '../../../src/statistics/outcomes.ts';
@@ -22,7 +23,14 @@ const rows = ['a', 'b'].map((encoder, at) =>
 
 test('verdicts: the sentence, and the texts it is about', () => {
   const rankings = rankedResults(rows, () => 'no predictions');
-  const [verdict, ...more] = verdictsOf({ rankings, titles: NO_TITLES, rows, outcomes: () => single, known: () => undefined });
+  const [verdict, ...more] = verdictsOf({
+    heads: headlines(rankings),
+    rankings,
+    titles: NO_TITLES,
+    rows,
+    outcomes: () => single,
+    known: () => undefined,
+  });
   assert.deepEqual(more, []);
   const { sentence, ...facts } = verdict!;
   assert.match(sentence, /^a \(mean\) scores highest on d: micro-F1 90/);
@@ -35,7 +43,7 @@ test('verdicts: of other texts, and where predictions are not known, nothing is 
     { rows, outcomes: () => undefined },
     { rows: rows.map((each) => ({ ...each, data_hash: 'other' })), outcomes: () => single },
   ]) {
-    const [verdict] = verdictsOf({ rankings, titles: NO_TITLES, known: () => undefined, ...params });
+    const [verdict] = verdictsOf({ heads: headlines(rankings), rankings, titles: NO_TITLES, known: () => undefined, ...params });
     assert.deepEqual([verdict!.classes, verdict!.baseline], [undefined, undefined]);
   }
 });
@@ -63,15 +71,24 @@ test('verdicts: of estimates, a share only where the score is one', () => {
     [{ estimator: 'linear-probe', score: '50', low: '40', high: '60' }, 75],
   ] as const) {
     const rankings = rankedEstimates([{ ...estimate, ...more } as EstimateRow]);
-    const [verdict] = verdictsOf({ rankings, titles: NO_TITLES, rows: [], outcomes: () => undefined, known: majorityKnown });
+    const [verdict] = verdictsOf({
+      heads: headlines(rankings),
+      rankings,
+      titles: NO_TITLES,
+      rows: [],
+      outcomes: () => undefined,
+      known: majorityKnown,
+    });
     assert.deepEqual([verdict!.classes, verdict!.baseline], [2, baseline], more.estimator);
   }
 });
 
 test('verdicts: no name turns the direction of the sentence', () => {
   const hostile = [row({ encoder: 'a\u202Eb', dataset: 'd', micro_f1: '90', n: '4' })];
+  const rankings = rankedResults(hostile, () => 'no predictions');
   const [verdict] = verdictsOf({
-    rankings: rankedResults(hostile, () => 'no predictions'),
+    heads: headlines(rankings),
+    rankings,
     titles: NO_TITLES,
     rows: hostile,
     outcomes: () => undefined,

@@ -167,7 +167,7 @@ test('ranked: estimates by estimator; layers of a sample are no places, scores w
 const searched = (encoder: string, score: number, more: Partial<Row>): Row =>
   row(encoder, score, { k: '5', metric: 'euclidean', votes: 'uniform', index: 'exact', dtype: 'fp32', max_length: '128', ...more });
 
-test('ranked: each way to search is a list, what encoders differ by is in their places; what is the same everywhere is not said', () => {
+test('ranked: each way to search is a list, what encoders differ by is in their places, of the same encoder in its name; what is the same everywhere is not said', () => {
   const rows = ['a', 'b'].flatMap((encoder, at) => [
     searched(encoder, 80 + at, {}),
     searched(encoder, 90 - at, { k: '3' }),
@@ -176,14 +176,35 @@ test('ranked: each way to search is a list, what encoders differ by is in their 
   ]);
   const found = rankedResults([...rows, searched('b', 95, { dtype: 'q4' })], unknown);
   assert.deepEqual(
-    found.map(({ about, lines: [first, second] }) => [about, first!.encoder, first!.place, first!.score, second!.place]),
+    found.map(({ about, lines: [first, second] }) => [about, first!.encoder, first!.variant, first!.score, second!.variant]),
     [
-      ['c, k 5, euclidean, votes uniform', 'b', 'mean, q4', '95.00', 'mean, fp32'],
-      ['c, k 3, euclidean, votes uniform', 'a', 'mean', '90.00', 'mean'],
-      ['c, k 5, cosine, votes uniform', 'b', 'mean', '71.00', 'mean'],
-      ['c, k 5, euclidean, votes distance', 'b', 'mean', '61.00', 'mean'],
+      ['c, k 5, euclidean, votes uniform', 'b', 'q4', '95.00', 'fp32'],
+      ['c, k 3, euclidean, votes uniform', 'a', '', '90.00', ''],
+      ['c, k 5, cosine, votes uniform', 'b', '', '71.00', ''],
+      ['c, k 5, euclidean, votes distance', 'b', '', '61.00', ''],
     ],
   );
+  assert.deepEqual(
+    found[0]!.lines.map(({ encoder, place, score }) => [encoder, place, score]),
+    [
+      ['b', 'mean', '95.00'],
+      ['b', 'mean', '81.00'],
+      ['a', 'mean, fp32', '80.00'],
+    ],
+  );
+});
+
+test('ranked: of equally good poolings the first in the file, whatever was scored first', () => {
+  for (const poolings of [
+    ['mean', 'max'],
+    ['max', 'mean'],
+  ]) {
+    const [list] = rankedResults(
+      poolings.map((pooling) => row('a', 80, { pooling })),
+      unknown,
+    );
+    assert.equal(list!.lines[0]!.place, 'max');
+  }
 });
 
 test('ranked: an estimator of another k or seed is another list', () => {

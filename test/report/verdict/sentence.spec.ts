@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_TITLES } from '../../../src/report/titles.ts';
-import { headlines } from '../../../src/report/verdict/headlines.ts';
+import { headlines, type HeadlinesParams } from '../../../src/report/verdict/headlines.ts';
 import type { RankedLine, RankedList } from '../../../src/report/verdict/ranked-list.ts';
 import { verdictSentence } from '../../../src/report/verdict/sentence.ts';
 
 const line = (encoder: string, score: string, more: Partial<RankedLine> = {}): RankedLine => ({
   encoder,
   objective: '',
+  variant: '',
   place: 'mean',
   score,
   low: '',
@@ -96,5 +97,22 @@ test('verdict: fine-tuned before frozen, results before estimates, a label field
       ['tickets', 'publisher', 'results'],
       ['e', '', 'linear-probe'],
     ],
+  );
+});
+
+test('verdict: of estimates, k-NN, or the estimator that was asked for, or the answer of the ranking', () => {
+  const [probe, knn, logme] = ['linear-probe', 'knn', 'logme'].map((by) => list([best], { by }));
+  const first = (params: HeadlinesParams): string => headlines([probe!, knn!, logme!], params)[0]!.by;
+  assert.deepEqual(
+    [first({}), first({ by: 'logme' }), first({ by: 'hscore' }), first({ by: 'logme', answers: new Set([probe!]) })],
+    ['knn', 'logme', 'knn', 'linear-probe'],
+  );
+  assert.equal(headlines([knn!, list([best])], { by: 'knn' })[0]!.by, 'results');
+});
+
+test('verdict: a variant is a part of the name', () => {
+  assert.match(
+    said([line('a', '90', { variant: 'q4' }), line('a', '80', { variant: 'fp32', p: 0.01 })], {}),
+    /^a q4 \(mean\) is best on tickets: .* significantly better than a fp32 /,
   );
 });
