@@ -1,4 +1,4 @@
-/** Places labels beside the points of a chart so that none covers another. */
+/** Places labels next to the points of a chart so that none covers another. */
 
 export interface LabelledPoint {
   /** In pixels, from the top left of the plot. */
