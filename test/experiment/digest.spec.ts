@@ -11,6 +11,7 @@ import { resolveMap } from '../../src/experiment/resolve/resolve-map.ts';
 import { resolveRank } from '../../src/experiment/resolve/resolve-rank.ts';
 import { resolveRun } from '../../src/experiment/resolve/resolve-run.ts';
 import type { Experiment, Resources } from '../../src/experiment/resolve/experiment.ts';
+import { own } from '../../src/own.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { Registries } from '../../src/registry/registries.ts';
@@ -93,6 +94,17 @@ function another(field: string, command: Command, schema: z.ZodType): unknown {
   return [0.25, 7].find((number) => inner.safeParse(number).success && number !== usual);
 }
 
+/** Objectives without which an option is refused. */
+const READ_BY: Readonly<Record<string, string>> = {
+  multiLabel: 'classic',
+  temperature: 'supcon',
+  scale: 'prototypes',
+  margin: 'triplet',
+  weight: 'cea-multitask',
+  secondWeight: 'cea-multitask',
+  secondLabelField: 'cea-multitask',
+};
+
 for (const command of COMMANDS) {
   test(`digest: of ${command} every field that decides a result`, () => {
     const base = digestOf(resolved(baseOf(command)));
@@ -104,14 +116,15 @@ for (const command of COMMANDS) {
       // Encoders are fine-tuned with full vectors.
       if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
-      // For several labels only one objective applies.
+      // Some options are read by one objective alone.
+      const reader = own(READ_BY, at.at(-1)!);
       const also =
-        at.at(-1) === 'multiLabel'
-          ? requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? 'classic' : ['classic'])
-          : {};
+        reader === undefined ? {} : requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? reader : [reader]);
       const finetune = { ...(also['finetune'] as object | undefined), ...(changed['finetune'] as object | undefined) };
       const request = { ...baseOf(command), ...also, ...changed, ...(at.length > 1 && { finetune }) };
-      seen.add(digestOf(resolved(request)));
+      const digest = digestOf(resolved(request));
+      assert.notEqual(digest, digestOf(resolved({ ...baseOf(command), ...also })), at.join('.'));
+      seen.add(digest);
       fields++;
       assert.equal(seen.size, fields + 1, at.join('.'));
     }

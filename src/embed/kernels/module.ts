@@ -1,4 +1,4 @@
-// Generated from assembly.ts by `npm run kernels`.
+// Made from assembly.ts by `npm run kernels`.
 /** A WebAssembly module in base64. */
 export const KERNELS =
   'AGFzbQEAAAABFQNgAn9/AGAEf398fwBgBX9/f39/AAIPAQNlbnYGbWVtb3J5AgAAAwQDAAECByIEB2FkZFJvd3MAAgRtZWFuAAEEdW5pdAAABm1lbW9yeQIACvMGA+0BAwJ/AnsBfCAA' +

@@ -1,4 +1,4 @@
-// Generated from assembly.ts by `npm run kernels`.
+// Made from assembly.ts by `npm run kernels`.
 /** A WebAssembly module in base64. */
 export const KERNELS =
   'AGFzbQEAAAABRgdgA39/fQBgDX9/f39/fX19fX19fX0AYAJ/fwF8YAV/f39/fwBgBn9/f39/fQBgA39/fwBgD39/f39/f399fX19fX19fQACDwEDZW52Bm1lbW9yeQIAAAMJCAECAwAA' +
