@@ -93,7 +93,7 @@ export const command: CommandModule = {
       const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
-      const results = await ResultsFolder.open({ folder: out, policy });
+      const results = await ResultsFolder.open({ folder: out, policy, policies: ['same-inputs', 'overwrite'] });
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
       const { result, status, workers } = await intoFolder({ shell, datasets: experiment.datasets, results, queue }, (host) =>
         chooseExperiment(experiment, host, { save, texts }),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { HarnessError } from '../../src/errors.ts';
 import { groupBy } from '../../src/group-by.ts';
+import { estimatesAnswer } from '../../src/report/verdict/estimates-answer.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { OutputFailure } from '../../src/report/output/output.ts';
@@ -109,6 +110,16 @@ export const command: CommandModule = {
       interrupted: false,
       wide: isSet(argv, 'wide'),
       quiet: isSet(argv, 'quiet'),
+      ranking:
+        estimates.length === 0
+          ? undefined
+          : estimatesAnswer({
+              estimates,
+              recorded: { by: undefined, ranked: [] },
+              titles,
+              tty: terminal.width !== undefined,
+              width: isSet(argv, 'wide') ? Number.POSITIVE_INFINITY : (terminal.width ?? Number.POSITIVE_INFINITY),
+            }),
       record: commandRecord(
         {
           seed: 1,

@@ -7,20 +7,24 @@ import { loadModels } from '../../src/registry/models.ts';
 import { didYouMean, normalName } from '../../src/registry/names.ts';
 import { markdownOf } from '../../src/report/markdown.ts';
 import { readPublished } from '../../src/report/published.ts';
+import { estimatesAnswer } from '../../src/report/verdict/estimates-answer.ts';
 import { FORMATS, render } from '../../src/report/render.ts';
 import { own } from '../../src/own.ts';
 import { readAllPredictions } from '../../src/results/all-predictions.ts';
 import { readRows } from '../../src/results/csv.ts';
+import { readEstimates, type EstimateRow } from '../../src/results/estimates.ts';
+import { readRecordedRun } from '../../src/results/recorded-run.ts';
 import type { Column, Row } from '../../src/results/row.ts';
 import { SCORES } from '../../src/results/task-scores.ts';
 import { writeWhole } from '../../src/results/write.ts';
 import { noted } from '../terminal/noted.ts';
 import { isSet, keys, QUIET_OPTION, text, word } from '../flags/options.ts';
+import { flagged } from '../flags/flag-names.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Arguments, CommandModule } from '../command-module.ts';
+import type { Arguments, CommandModule, Terminal } from '../command-module.ts';
 
 /** Flags that select rows, and their columns. */
 const FILTERS = {
@@ -92,11 +96,21 @@ export const command: CommandModule = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const score = word(argv, 'score', SCORES) ?? 'micro_f1';
     if (!existsSync(file)) {
-      const isRanking = existsSync(path.join(folder, 'estimates.csv'));
+      const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
+      const isRanking = estimates.length > 0;
+      if (isRanking && format === 'table') {
+        terminal.out.write(flagged(await rankingText({ folder, estimates, argv, terminal })));
+        if (!isSet(argv, 'quiet')) sayNext(terminal, ['report', folder]);
+        return 0;
+      }
       throw new HarnessError('OPTION', {
         where: folder,
-        what: !existsSync(folder) ? 'Folder not found.' : isRanking ? 'It has a ranking, and no results.csv.' : 'It has no results.csv.',
-        hint: isRanking ? `\`bench report ${folder}\` shows rankings too.` : 'Run `bench`, or name a results folder.',
+        what: !existsSync(folder)
+          ? 'Folder not found.'
+          : isRanking
+            ? 'It has a ranking, which is shown as a table only, and no results.csv.'
+            : 'It has no results.csv.',
+        hint: isRanking ? `Omit --format, or read ${path.join(folder, 'estimates.csv')}.` : 'Run `bench`, or name a results folder.',
       });
     }
     const { rows: all } = await readRows(file);
@@ -135,6 +149,23 @@ export const command: CommandModule = {
     return 0;
   },
 };
+
+/** A stored ranking: its answer. */
+async function rankingText({
+  folder,
+  estimates,
+  argv,
+  terminal: { width },
+}: {
+  readonly folder: string;
+  readonly estimates: readonly EstimateRow[];
+  readonly argv: Arguments;
+  readonly terminal: Pick<Terminal, 'width'>;
+}): Promise<string> {
+  const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+  const recorded = await readRecordedRun(folder);
+  return estimatesAnswer({ estimates, recorded, titles, tty: width !== undefined, width: width ?? Number.POSITIVE_INFINITY });
+}
 
 /** Throws OPTION for a value that no row has. */
 function chosen(all: readonly Row[], argv: Arguments): Row[] {

@@ -38,6 +38,8 @@ export interface FinishParams {
   readonly notes: () => readonly string[];
   /** Whether the run was aborted. */
   readonly interrupted: boolean;
+  /** What is printed of a ranking, if there are no results. */
+  readonly ranking?: string | undefined;
   /** Fine-tuned models that were saved. */
   readonly saved?: readonly SavedModel[] | undefined;
   /** Neither where files are nor what could be next is said. */
@@ -65,6 +67,7 @@ export async function finish({
   interrupted,
   wide,
   goesOn,
+  ranking,
   saved = [],
   quiet,
 }: FinishParams): Promise<void> {
@@ -105,6 +108,7 @@ export async function finish({
         }),
       ),
     );
+  else if (ranking !== undefined) terminal.out.write(flagged(ranking));
   // Tables print them below.
   if (format === 'csv' || format === 'json')
     for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);

@@ -2,6 +2,7 @@ import { FLOPS_A_THREAD } from '../../src/experiment/outline/embedding-cost.ts';
 import { outline } from '../../src/experiment/outline/outline.ts';
 import type { OutlinedWork } from '../../src/experiment/outline/outlined-work.ts';
 import type { ChooseExperiment, Experiment } from '../../src/experiment/resolve/experiment.ts';
+import { budgetFor, SCREEN_SHARE } from '../../src/experiment/screen-candidates.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 import { chooseIndex } from '../../src/knn/choose.ts';
@@ -97,7 +98,16 @@ function capitalised(word: string): string {
 }
 
 /** The plan of a choice: it needs at least one training run on the full training set. */
-function chooseLines({ budget: { unit, amount }, datasets, choice }: ChooseExperiment, work: readonly OutlinedWork[]): string[] {
+function chooseLines(experiment: ChooseExperiment, work: readonly OutlinedWork[]): string[] {
+  const {
+    budget: { unit, amount },
+    datasets,
+    choice,
+    encoders,
+  } = experiment;
+  // Frozen scores come first, and take their share.
+  const enough = (cost: number): number =>
+    unit === 'passes' ? budgetFor(cost, experiment, encoders.length) : encoders.length === 1 ? cost : cost / (1 - SCREEN_SHARE);
   const least = datasets.map(({ name }): string => {
     const own = work.filter(({ dataset, training }) => dataset === name && training !== undefined);
     const costs = own.map((each) => (unit === 'ms' ? each.seconds : each.passes));
@@ -106,15 +116,15 @@ function chooseLines({ budget: { unit, amount }, datasets, choice }: ChooseExper
       known.length === 0
         ? 'unknown until download'
         : unit === 'ms'
-          ? `about ${formatDuration(Math.min(...known))}`
-          : `${Math.min(...known)} passes of texts`;
+          ? `about ${formatDuration(enough(Math.min(...known)))}`
+          : `${enough(Math.min(...known))} passes of texts`;
     return `${name}: ${said}`;
   });
   const given = unit === 'ms' ? formatDuration(amount / 1000) : `${amount} passes of texts`;
   return [
     `At most one training per encoder on all of train. Within ${given}, frozen scores eliminate some, fine-tuning on samples of train others, and one ` +
       `is trained on all of it, with up to ${choice.seeds.length} ${choice.seeds.length === 1 ? 'seed' : 'seeds'}.`,
-    `The smallest budget is one training on all of train (${least.join('; ')}); a useful budget is three times that or more.`,
+    `The smallest budget is one training on all of train, after the frozen scores (${least.join('; ')}); a useful budget is three times that or more.`,
   ];
 }
 

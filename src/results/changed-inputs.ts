@@ -50,8 +50,15 @@ export function staleResult(found: Row | undefined, row: Row): StaleResult | und
   return found === undefined || columns.length === 0 ? undefined : { row, found, columns };
 }
 
-/** The error for such results, of which there is at least one. `file`: results.csv. */
-export function staleResults(file: string, stale: readonly StaleResult[]): HarnessError {
+/** What a policy does with such results. */
+const REMEDIES = [
+  ['overwrite', 'overwrite', 'recomputes everything'],
+  ['prune-stale', 'pruneStale', 'recomputes only these'],
+  ['only-missing', 'onlyMissing', 'keeps them'],
+] as const;
+
+/** The error for such results, of which there is at least one. `file`: results.csv; `policies`: what can be asked for, all if undefined. */
+export function staleResults(file: string, stale: readonly StaleResult[], policies?: readonly string[]): HarnessError {
   const { row, found, columns } = stale[0]!;
   const wordOf = (column: InputColumn): string =>
     column === 'tokenizer_hash' && row.prompt !== '' ? 'tokenizer or prompt' : INPUT_WORDS[column];
@@ -60,9 +67,9 @@ export function staleResults(file: string, stale: readonly StaleResult[]): Harne
   return new HarnessError('OUTPUT', {
     where: file,
     what: `${stale.length} of its results ${were} computed from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
-    hint:
-      `${option('overwrite')} recomputes everything, ${option('pruneStale')} recomputes only these, ${option('onlyMissing')} keeps them; ` +
-      `or give another folder with ${option('out')}.`,
+    hint: `${REMEDIES.filter(([policy]) => policies?.includes(policy) ?? true)
+      .map(([, name, does]) => `${option(name)} ${does}`)
+      .join(', ')}; or give another folder with ${option('out')}.`,
   });
 }
 

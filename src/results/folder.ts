@@ -26,6 +26,8 @@ export type Policy = 'same-inputs' | 'overwrite' | 'only-missing' | 'prune-stale
 export interface OpenParams {
   readonly folder: string;
   readonly policy: Policy;
+  /** Policies that the command can be given. Default: all. */
+  readonly policies?: readonly Policy[] | undefined;
 }
 
 /**
@@ -35,6 +37,7 @@ export interface OpenParams {
 export class ResultsFolder {
   readonly path: string;
   readonly policy: Policy;
+  readonly #policies: readonly Policy[] | undefined;
   #rows: Row[];
   /** State of results.csv when it was last read or written. */
   #seen: string | undefined;
@@ -46,16 +49,18 @@ export class ResultsFolder {
   #marker: string | undefined;
   #goesOn = false;
 
-  private constructor(folder: string, policy: Policy, rows: Row[], seen: string | undefined) {
+  private constructor({ folder, policy, policies }: OpenParams, rows: Row[], seen: string | undefined) {
     this.path = folder;
     this.policy = policy;
+    this.#policies = policies;
     this.#rows = rows;
     this.#seen = seen;
     this.#predictions = new PredictionsFiles({ overwrite: policy === 'overwrite' });
   }
 
   /** @throws HarnessError FORMAT if a file is broken, OUTPUT if it has columns that writing would lose. */
-  static async open({ folder, policy }: OpenParams): Promise<ResultsFolder> {
+  static async open(params: OpenParams): Promise<ResultsFolder> {
+    const { folder, policy } = params;
     const file = path.join(folder, 'results.csv');
     const seen = await fileSignature(file);
     const { rows, unknownColumns } = await readRows(file);
@@ -66,7 +71,7 @@ export class ResultsFolder {
         hint: `Give another folder with ${option('out')}, or ${option('overwrite')}.`,
       });
     }
-    return new ResultsFolder(folder, policy, rows, seen);
+    return new ResultsFolder(params, rows, seen);
   }
 
   get file(): string {
@@ -114,7 +119,7 @@ export class ResultsFolder {
     if (this.policy === 'prune-stale') {
       this.#dropStale(expected);
     } else if (stale.length > 0) {
-      throw staleResults(this.file, stale);
+      throw staleResults(this.file, stale, this.#policies);
     }
     for (const row of expected) await this.#keptRow(row);
   }

@@ -321,5 +321,14 @@ test('choose: several datasets have a sentence each, and share the budget', asyn
 test('choose: --dry-run says what it is at the most, and the least that is of use', async () => {
   const { out } = await ok(['--model', small, '--model', large, '--dataset', DATA, '--budget-texts', '9000', '--dry-run']);
   assert.match(out, /^At most one training per encoder on all of train\. Within 9000 passes of texts, frozen scores eliminate some/m);
-  assert.match(out, /^The smallest budget is one training on all of train \(letters: 2132 passes of texts\)/m);
+  assert.match(out, /^The smallest budget is one training on all of train, after the frozen scores \(letters: 2509 passes of texts\)/m);
+});
+
+test('choose: results of other inputs in its folder are refused with the flags that it has', async () => {
+  const out = at('other-inputs');
+  const words = ['--model', small, '--dataset', FEW, '--out', out];
+  assert.equal((await bench(['finetune', ...words, '--epochs', '1', '--quiet'], place())).status, 0);
+  const { status, err } = await bench(['choose', ...words, '--epochs', '2', '--budget-texts', '5000'], place());
+  assert.equal(status, 2, err);
+  assert.match(err, / --overwrite recomputes everything; or give another folder with --out\.$/m);
 });

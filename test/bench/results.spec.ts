@@ -217,13 +217,6 @@ test('show: the tables again from the CSV alone, with filters; results.md rewrit
     (await bench(['show', '--out', path.join(root, 'nowhere')], { cache })).err,
     `bench: ${path.join(root, 'nowhere')}: Folder not found. Run \`bench\`, or name a results folder.\n`,
   );
-  const ranking = path.join(root, 'ranking-alone');
-  mkdirSync(ranking);
-  writeFileSync(path.join(ranking, 'estimates.csv'), 'encoder\n');
-  assert.equal(
-    (await bench(['show', ranking], { cache })).err,
-    `bench: ${ranking}: It has a ranking, and no results.csv. \`bench report ${ranking}\` shows rankings too.\n`,
-  );
 });
 
 test('diff: commit against working tree and another commit, better and worse, new and gone', async () => {

@@ -49,7 +49,9 @@ export function costSection(data: PageData): Child[] {
   const lists = data.rankings.filter((list) => costs.some((cost) => areSeveral(points(data, list, cost))));
   if (lists.length === 0) return [];
   const place = el('div');
-  let [list, cost] = [lists[0]!, costs[0]!];
+  // The menu begins with a cost that is known of the first list.
+  const ordered = costs.toSorted((a, b) => Number(areSeveral(points(data, lists[0]!, b))) - Number(areSeveral(points(data, lists[0]!, a))));
+  let [list, cost] = [lists[0]!, ordered[0]!];
   const draw = (): void => {
     const found = points(data, list, cost);
     place.replaceChildren(
@@ -74,7 +76,7 @@ export function costSection(data: PageData): Child[] {
       costs.length > 1 &&
         chooser({
           label: 'Cost',
-          choices: costs.map((value) => ({ value, label: COSTS[value].label })),
+          choices: ordered.map((value) => ({ value, label: COSTS[value].label })),
           onChange: (value) => {
             cost = value as CostName;
             draw();
