@@ -25,6 +25,7 @@ import { curveColumns, readCurves } from '../../src/results/curves.ts';
 import { ESTIMATE_COLUMNS, readEstimates } from '../../src/results/estimates.ts';
 import { forecastsOf, type ForecastsParams } from '../../src/results/forecasts.ts';
 import { sortRows } from '../../src/results/order.ts';
+import { readChoiceAnswers } from '../../src/results/recorded-choice.ts';
 import { readRecordedRun } from '../../src/results/recorded-run.ts';
 import { COLUMNS } from '../../src/results/row.ts';
 import { readTextMs } from '../../src/results/timings.ts';
@@ -169,6 +170,11 @@ export const command: CommandModule = {
       const heads = headlines(rankings, { by: recorded.by, answers });
       const majorities = await estimatedMajorities(heads, { estimates, inputs });
       const verdicts = verdictsOf({ heads, rankings, titles, rows, outcomes: found.outcomes, known: majorities });
+      // Which encoder a choice has taken says more than how its winner compares with itself, frozen.
+      const chosen = await readChoiceAnswers(
+        folder,
+        scored.map((dataset) => datasetTitle(titles, dataset)),
+      );
       const data: PageData = {
         title: title ?? pageTitle(scored.map((dataset) => datasetTitle(titles, dataset))),
         version: packageVersion(),
@@ -188,7 +194,7 @@ export const command: CommandModule = {
         training: tableOf(curveColumns(training), training),
         costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
         rankings,
-        overall: overallSentences({ lists: heads, titles })
+        overall: [...chosen, ...overallSentences({ lists: heads, titles })]
           .map(printable)
           .filter((sentence) => verdicts.every((verdict) => verdict.sentence !== sentence)),
         verdicts,

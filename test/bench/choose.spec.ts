@@ -332,3 +332,19 @@ test('choose: results of other inputs in its folder are refused with the flags t
   assert.equal(status, 2, err);
   assert.match(err, / --overwrite recomputes everything; or give another folder with --out\.$/m);
 });
+
+test('choose: the page of its folder opens with the choice', async () => {
+  const out = at('with-page');
+  const where = place();
+  const { status, out: said } = await bench(
+    ['choose', '--model', small, '--dataset', FEW, '--epochs', '1', '--out', out, '--quiet'],
+    where,
+  );
+  assert.equal(status, 0);
+  const [sentence] = /^Fine-tune .*$/m.exec(said) ?? [];
+  assert.ok(sentence !== undefined, said);
+  assert.equal((await bench(['report', out, '--quiet'], where)).status, 0);
+  const page = readFileSync(path.join(out, 'report', 'index.html'), 'utf8');
+  const [, overall] = /"overall":(\[.*?\]),"verdicts"/s.exec(page) ?? [];
+  assert.deepEqual(JSON.parse(overall!), [`few: ${sentence}`]);
+});
