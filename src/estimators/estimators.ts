@@ -14,45 +14,15 @@ import { silhouette } from './silhouette.ts';
 import { spearman } from '../statistics/rank-correlation.ts';
 import type { Targeted } from './targeted.ts';
 
-/**
- * Estimators of how well an encoder will perform once fine-tuned, from its frozen vectors. The first two share one neighbour search; leep
- * needs a second label for each text; the last two are for numbers.
- */
-export const ESTIMATORS = [
-  'knn',
-  'consistency',
-  'linear-probe',
-  'centroid',
-  'hscore',
-  'logme',
-  'silhouette',
-  'leep',
-  'ridge',
-  'cosine',
-] as const;
+/** For tags of words: there is no second tag. The first two share one neighbour search. */
+export const TAG_ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette'] as const;
+/** For classes; leep needs a second label for each text. */
+export const CLASS_ESTIMATORS = [...TAG_ESTIMATORS, 'leep'] as const;
+/** Estimators of how well an encoder will perform once fine-tuned, from its frozen vectors. The last two are for numbers. */
+export const ESTIMATORS = [...CLASS_ESTIMATORS, 'ridge', 'cosine'] as const;
 export type EstimatorName = (typeof ESTIMATORS)[number];
 
-/** Those that apply to classes, and to numbers; cosine only to pairs of texts. */
-export const CLASS_ESTIMATORS = [
-  'knn',
-  'consistency',
-  'linear-probe',
-  'centroid',
-  'hscore',
-  'logme',
-  'silhouette',
-  'leep',
-] as const satisfies readonly EstimatorName[];
-/** For tags of words: there is no second tag. */
-export const TAG_ESTIMATORS = [
-  'knn',
-  'consistency',
-  'linear-probe',
-  'centroid',
-  'hscore',
-  'logme',
-  'silhouette',
-] as const satisfies readonly EstimatorName[];
+/** For numbers; cosine only for pairs of texts. */
 export const NUMBER_ESTIMATORS = ['knn', 'ridge', 'logme', 'cosine'] as const satisfies readonly EstimatorName[];
 
 /** Fitted to vectors: for pairs, the features include a and b themselves. */

@@ -40,7 +40,7 @@ export interface RaceHost {
   readonly overwrite: boolean;
 }
 
-/** Minimum training texts: with fewer, what is learnt is too unstable to compare. */
+/** Minimum training texts: with fewer, fine-tuned scores vary too much to compare. */
 const SMALLEST = 64;
 /** Minimum average number of these per class. */
 const OF_A_CLASS = 4;
