@@ -17,9 +17,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   devices: [],
   graph: ['tensors', 'devices'],
   threads: ['graph'],
-  encoders: ['tensors', 'graph'],
-  opening: ['registry', 'sources', 'encoders'],
-  embed: ['numeric', 'tensors', 'graph', 'encoders', 'threads'],
+  encoders: ['tensors', 'devices', 'graph'],
+  opening: ['devices', 'registry', 'sources', 'encoders'],
+  embed: ['numeric', 'tensors', 'devices', 'graph', 'encoders', 'threads'],
   knn: ['numeric', 'graph', 'datasets', 'statistics', 'threads'],
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
   choosing: ['numeric', 'statistics', 'tags'],
@@ -32,6 +32,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'numeric',
     'tensors',
     'devices',
+    'graph',
     'registry',
     'sources',
     'datasets',
@@ -50,6 +51,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   report: ['choosing', 'registry', 'results', 'statistics', 'tags', 'datasets', 'estimators'],
   api: [
     'classifiers',
+    'devices',
     'numeric',
     'registry',
     'sources',
@@ -280,7 +282,7 @@ test('house: a circle of imports is found, a way that forks and meets again is n
  */
 const SAYS_FLAGS = {
   'embed/collect-garbage.ts': "V8's own",
-  'threads/thread.ts': "Node's own",
+  'threads/worker-end.ts': "Node's own",
   'training/optimiser/kernels/compile.ts': "the compiler's own",
   'results/source.ts': "git's own",
   'report/budget-note.ts': 'a line of the tables that `bench rank` prints',

@@ -36,7 +36,7 @@ test('embed: a matrix for each pooling and layer, with the encoder that made it'
   assert.match(encoder.fileHash, /^[0-9a-f]{64}$/);
   assert.deepEqual(
     { ...encoder, fileHash: '' },
-    { name: 'tiny', revision: '', fileHash: '', dtype: 'fp32', maxLength: 40, depth: 3, prompt: '' },
+    { name: 'tiny', revision: '', fileHash: '', dtype: 'fp32', device: 'cpu', maxLength: 40, depth: 3, prompt: '' },
   );
   assert.equal(cut, 0);
 });
@@ -114,7 +114,7 @@ test('embed: says what is wrong with an option', async () => {
       { pooling: ['cls'] },
       'OPTION',
       'pooling: Unknown option. Did you mean "poolings"? Options: model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, ' +
-        'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, threads, cache, offline, mirrors, modelsFile, onProgress.',
+        'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, device, threads, cache, offline, mirrors, modelsFile, onProgress.',
     ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
     [{ poolings: null }, 'OPTION', 'poolings: It takes an array, got null.'],

@@ -93,7 +93,7 @@ const IMPORTANCE: Readonly<Record<string, number>> = { Files: 1, Vectors: 2, 'La
 
 /** Vectors of one encoder, length limit and prompt. */
 function encoderOf({ key, folder }: StoredVectors): string {
-  return key === undefined ? path.dirname(folder) : JSON.stringify([key.file, key.tokenizer, key.maxLength, key.prompt]);
+  return key === undefined ? path.dirname(folder) : JSON.stringify([key.file, key.tokenizer, key.maxLength, key.prompt, key.device]);
 }
 
 /** One line for the encoder; vectors stored by versions without names show the start of its hash. */
@@ -102,6 +102,7 @@ function vectorLine(all: readonly StoredVectors[]): string[] {
   const settings = [
     key?.maxLength ? `${key.maxLength} tokens` : '',
     key?.prompt === undefined ? '' : `prompt ${JSON.stringify(key.prompt)}`,
+    key?.device === undefined ? '' : `on ${key.device}`,
   ].filter((each) => each !== '');
   const bytes = all.reduce((sum, { bytes: size }) => sum + size, 0);
   return [

@@ -19,6 +19,7 @@ import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, tableWidth, text, TEXTS_OPTION
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
+import { onDevice } from '../terminal/device.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { sayWritten } from '../terminal/next.ts';
 import { predictWords } from '../terminal/saved.ts';
@@ -68,15 +69,16 @@ export const command: CommandModule = {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
-    const request = await requestFrom(argv, 'choose');
+    const asked = await requestFrom(argv, 'choose');
     const queue = queueOf(argv);
     const policy = isSet(argv, 'overwrite') ? 'overwrite' : 'same-inputs';
-    const shell = openShell(argv, request, terminal);
+    const shell = openShell(argv, asked, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
       // What is saved is trained here.
       const runsOn = queue === undefined || text(argv, 'save') !== undefined ? 'this machine' : 'workers';
-      const experiment = resolveChoose(request, workspace, shell.resources, runsOn);
+      const request = await onDevice(asked, progress.log, runsOn);
+      const experiment = resolveChoose(request, workspace, shell.resources);
       if (queue !== undefined && experiment.budget.unit === 'ms') {
         throw new HarnessError('OPTION', {
           where: '--budget',

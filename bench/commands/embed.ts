@@ -16,7 +16,8 @@ import { readTexts } from '../../src/datasets/texts.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { DTYPES } from '../../src/sources/encoder-files.ts';
 import { checkWritable } from '../../src/results/write.ts';
-import { chosenEncoders, DATASET_FLAGS, ONE_ENCODER_FLAGS, tablesOf, openingOf, openWorkspace } from '../flags/inputs.ts';
+import { chosenEncoders, DATASET_FLAGS, DEVICE_FLAGS, ONE_ENCODER_FLAGS, tablesOf, openingOf, openWorkspace } from '../flags/inputs.ts';
+import { flagsOnDevice } from '../terminal/device.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
 import { noted } from '../terminal/noted.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } from '../flags/options.ts';
@@ -32,6 +33,7 @@ export const command: CommandModule = {
   summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
   options: {
     ...ONE_ENCODER_FLAGS,
+    ...DEVICE_FLAGS,
     ...RESOURCE_OPTIONS,
     encoders: { type: 'string', requiresArg: true, describe: 'Registry key (`bench models` lists them), instead of --model.' },
     pooling: {
@@ -73,17 +75,17 @@ export const command: CommandModule = {
       'Tensors `cls` and `mean`.',
     ],
   ],
-  async run(argv, terminal) {
+  async run(given, terminal) {
     const { err } = terminal;
-    const printed = word(argv, 'format', FORMATS) ?? 'table';
+    const printed = word(given, 'format', FORMATS) ?? 'table';
     const said = noted((line) => say(err, line));
     const { warn } = said;
     const named = [
-      ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
+      ...new Set(words(given, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
     ];
-    const out = text(argv, 'out')!;
-    word(argv, 'dtype', DTYPES);
-    const dim = whole(argv, 'dim');
+    const out = text(given, 'out')!;
+    word(given, 'dtype', DTYPES);
+    const dim = whole(given, 'dim');
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') {
       throw new HarnessError('OPTION', {
@@ -99,8 +101,9 @@ export const command: CommandModule = {
       });
     }
     await checkWritable(path.dirname(path.resolve(out)));
-    const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
+    const progress = openProgress({ stream: err, quiet: isSet(given, 'quiet') });
     try {
+      const argv = await flagsOnDevice(given, progress.log);
       const workspace = openWorkspace(argv, progress, { err });
       const { list } = chosenEncoders(argv, workspace);
       if (list.length !== 1) {
@@ -145,7 +148,7 @@ export const command: CommandModule = {
         specs: vectors.map(({ spec }) => spec),
         store: new VectorStore(workspace.vectorFolder, warn),
         threads: whole(argv, 'threads')!,
-        tokenBudget: whole(argv, 'token-budget')!,
+        tokenBudget: whole(argv, 'token-budget'),
         onProgress: ({ done }) => task.update(done),
       });
       task.end();

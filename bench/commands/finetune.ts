@@ -5,6 +5,7 @@ import { FORMATS } from '../../src/report/render.ts';
 import { ResultsFolder } from '../../src/results/folder.ts';
 import { checkWritable } from '../../src/results/write.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { onDevice } from '../terminal/device.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
@@ -68,16 +69,17 @@ export const command: CommandModule = {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
-    const request = await requestFrom(argv, 'finetune');
+    const asked = await requestFrom(argv, 'finetune');
     const shard = shardOf(argv);
     const queue = queueOf(argv);
     const policy = policyOf(argv);
-    const shell = openShell(argv, request, terminal);
+    const shell = openShell(argv, asked, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
       // What is saved is trained here.
       const runsOn = queue === undefined || text(argv, 'save') !== undefined ? 'this machine' : 'workers';
-      const experiment = resolveFinetune(request, workspace, shell.resources, runsOn);
+      const request = await onDevice(asked, progress.log, runsOn);
+      const experiment = resolveFinetune(request, workspace, shell.resources);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
         terminal.out.write(await planText({ experiment, workspace, shard, terminal, wide: isSet(argv, 'wide') }));

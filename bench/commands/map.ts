@@ -12,6 +12,7 @@ import { FORMATS } from '../../src/report/render.ts';
 import { printable } from '../../src/report/text.ts';
 import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName } from '../../src/training/objective.ts';
+import { onDevice } from '../terminal/device.ts';
 import { inMemory, openShell } from '../terminal/experiment.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
@@ -68,10 +69,11 @@ export const command: CommandModule = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
     const trained = trainedOf(argv);
-    const request = await requestFrom(argv, 'map');
-    const shell = openShell(argv, request, terminal);
+    const asked = await requestFrom(argv, 'map');
+    const shell = openShell(argv, asked, terminal);
     const { workspace, progress, notes } = shell;
     try {
+      const request = await onDevice(asked, progress.log);
       const titles = titlesOf(workspace);
       const files: OutputRow<typeof TABLES.map>[] = [];
       if (trained === undefined) {

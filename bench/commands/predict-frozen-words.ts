@@ -68,7 +68,7 @@ async function open(
     specs: [spec],
     store: new VectorStore(workspace.vectorFolder, warn),
     threads,
-    tokenBudget: whole(argv, 'token-budget')!,
+    tokenBudget: whole(argv, 'token-budget'),
     signal,
     onProgress: ({ done }) => task.update(done),
   });

@@ -67,7 +67,13 @@ async function savedModel(folder: string, { argv, workspace }: ModelParams): Pro
     isFrozen: false,
     open: async () => {
       const ref = ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined });
-      const encoder = await workspace.openEncoder(ref, { dtype: undefined, options: DEFAULT_OPTIONS, ...openingOf(classifier.record) });
+      const { device } = openingOfFlags({ _: [], device: argv['device'] });
+      const encoder = await workspace.openEncoder(ref, {
+        dtype: undefined,
+        options: DEFAULT_OPTIONS,
+        ...openingOf(classifier.record),
+        device,
+      });
       checkOpened(classifier, encoder);
       return { classifier, encoder, dim: undefined };
     },
@@ -157,7 +163,7 @@ async function openFrozen({ argv, workspace, progress, warn, ref, dataset, train
     specs: [vector!.spec],
     store: new VectorStore(workspace.vectorFolder, warn),
     threads,
-    tokenBudget: whole(argv, 'token-budget')!,
+    tokenBudget: whole(argv, 'token-budget'),
     signal,
     onProgress: ({ done }) => task.update(done),
   });

@@ -112,7 +112,7 @@ async function openTexts(params: WorkParams): Promise<OpenedTexts> {
         encoder,
         dim,
         threads: whole(argv, 'threads')!,
-        tokenBudget: whole(argv, 'token-budget')!,
+        tokenBudget: whole(argv, 'token-budget'),
         top,
         explain,
         signal,

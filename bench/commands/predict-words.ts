@@ -34,7 +34,7 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
         classifier,
         encoder,
         threads: whole(argv, 'threads')!,
-        tokenBudget: whole(argv, 'token-budget')!,
+        tokenBudget: whole(argv, 'token-budget'),
         signal,
       });
       const table = await again();

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { predictRows, rowsBefore } from '../../src/classifiers/output/predict-rows.ts';
 import type { PlacedRow } from '../../src/classifiers/output/rows-writer.ts';
-import { openWorkspace, tablesOf } from '../flags/inputs.ts';
+import { DEVICE_FLAGS, openWorkspace, tablesOf } from '../flags/inputs.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS } from '../flags/options.ts';
 import { FROZEN_FLAGS, PREDICT_FLAGS } from '../flags/predict.ts';
+import { flagsOnDevice } from '../terminal/device.ts';
 import { interruption } from '../terminal/interrupt.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
 import { noted } from '../terminal/noted.ts';
@@ -25,6 +26,7 @@ export const command: CommandModule = {
   options: {
     ...PREDICT_FLAGS,
     ...FROZEN_FLAGS,
+    ...DEVICE_FLAGS,
     ...RESOURCE_OPTIONS,
     ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'Hide progress.' },
@@ -43,11 +45,12 @@ export const command: CommandModule = {
       'A model of words: the lines as they are, with a last column.',
     ],
   ],
-  async run(argv, terminal) {
-    const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
-    const said = noted((line) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line)));
-    const workspace = openWorkspace(argv, progress, terminal);
+  async run(given, terminal) {
+    const progress = openProgress({ stream: terminal.err, quiet: isSet(given, 'quiet') });
+    const said = noted((line) => (isSet(given, 'quiet') ? say(terminal.err, line) : progress.log(line)));
+    const workspace = openWorkspace(given, progress, terminal);
     try {
+      const argv = await flagsOnDevice(given, progress.log);
       return await predict({ argv, workspace, progress, warn: said.warn, terminal, notes: () => [...workspace.notes, ...said.notes] });
     } finally {
       progress.close();
@@ -103,7 +106,9 @@ async function predictInto<R extends PlacedRow, P extends Cut, S>(
   const { classifier, encoder, dim } = opened;
   const { name, total, decided } = work;
   const { out, overwrite, format, skipInvalid } = asked;
-  const key = keyOf([classifier.hash, encoder.fileHash, encoder.maxLength, encoder.prompt?.text, dim, ...decided, tablesOf(argv)]);
+  const { fileHash, maxLength, prompt, device } = encoder;
+  const how = [fileHash, maxLength, prompt?.text, dim, ...(device === 'cpu' ? [] : [{ device }])];
+  const key = keyOf([classifier.hash, ...how, ...decided, tablesOf(argv)]);
   const output = out === undefined ? streamOutput(terminal) : await fileOutput(out, { overwrite, key });
   let started: Started<R, P, S> | undefined;
   try {

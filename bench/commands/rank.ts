@@ -10,6 +10,7 @@ import { writeRunRecord } from '../../src/results/run-record.ts';
 import { checkWritable } from '../../src/results/write.ts';
 import { recordOfRanking } from '../../src/report/verdict/ranked-record.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { onDevice } from '../terminal/device.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
@@ -60,12 +61,13 @@ export const command: CommandModule = {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
-    const request = await requestFrom(argv, 'rank');
+    const asked = await requestFrom(argv, 'rank');
     const shard = shardOf(argv);
     const queue = queueOf(argv);
-    const shell = openShell(argv, request, terminal);
+    const shell = openShell(argv, asked, terminal);
     const { workspace, progress, notes } = shell;
     try {
+      const request = await onDevice(asked, progress.log, queue === undefined ? 'this machine' : 'workers');
       const experiment = resolveRank(request, workspace, shell.resources);
       checkRank(experiment, shard);
       if (queue !== undefined && experiment.budgetMs !== undefined) {
@@ -94,6 +96,7 @@ export const command: CommandModule = {
           request,
           seed: experiment.settings.seed,
           threads: shell.resources.threads,
+          device: request.device,
           started,
           rows: estimates,
           kept,

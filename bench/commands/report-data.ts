@@ -257,8 +257,8 @@ function classOutcomes(outcomes: Outcomes | undefined): ClassOutcomes | undefine
   return outcomes && ofClasses(outcomes);
 }
 
-function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype, attention, max_length: length }: Row): string {
-  return JSON.stringify([encoder, file, tokenizer, dtype, attention, length]);
+function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype, attention, max_length: length, device }: Row): string {
+  return JSON.stringify([encoder, file, tokenizer, dtype, attention, length, device]);
 }
 
 /**

@@ -271,7 +271,7 @@ export class ReportInputs {
   async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
     const workspace = fetch ? this.workspace : this.#here;
     const opening = {
-      ...openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined, prompt: undefined }),
+      ...openingOf({ ...this.#argv, device: row.device || undefined, dtype: undefined, 'max-length': undefined, prompt: undefined }),
       prompt: promptOfColumn(row.prompt),
     };
     const choice = this.#encoderChoice(row);

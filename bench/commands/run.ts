@@ -6,6 +6,7 @@ import { FORMATS } from '../../src/report/render.ts';
 import { ResultsFolder } from '../../src/results/folder.ts';
 import { checkWritable } from '../../src/results/write.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { onDevice } from '../terminal/device.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
@@ -62,14 +63,15 @@ export const command: CommandModule = {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
-    const request = await requestFrom(argv, 'run');
+    const asked = await requestFrom(argv, 'run');
     const shard = shardOf(argv);
     const queue = queueOf(argv);
     const policy = policyOf(argv);
-    const shell = openShell(argv, request, terminal);
+    const shell = openShell(argv, asked, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
-      const experiment = resolveRun(request, workspace, shell.resources, queue === undefined ? 'this machine' : 'workers');
+      const request = await onDevice(asked, progress.log, queue === undefined ? 'this machine' : 'workers');
+      const experiment = resolveRun(request, workspace, shell.resources);
       checkRun(experiment);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
@@ -95,6 +97,7 @@ export const command: CommandModule = {
           request,
           seed: experiment.settings.seed,
           threads: shell.resources.threads,
+          device: request.device,
           started,
           rows,
           kept,

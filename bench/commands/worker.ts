@@ -6,7 +6,8 @@ import { say } from '../terminal/say.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, texts, whole } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
 import type { CommandModule, Terminal } from '../command-module.ts';
-import { checkDevice, DEVICES, type Device } from '../../src/devices/device.ts';
+import { isDeviceWord, type Device } from '../../src/devices/device.ts';
+import { decideDevice } from '../../src/experiment/device/decide-device.ts';
 import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
 
 /** Seconds after which a silent worker is considered dead. */
@@ -21,7 +22,11 @@ export const command: CommandModule = {
     ...QUEUE_OPTIONS,
     concurrency: { type: 'number', requiresArg: true, default: 1, describe: 'Concurrent jobs, one process each.' },
     threads: { ...RESOURCE_OPTIONS.threads, default: undefined, defaultDescription: 'all cores, divided by concurrency' },
-    device: { choices: DEVICES, requiresArg: true, describe: 'Only run trainings for this device (and all other jobs); default: all.' },
+    device: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Only run jobs for this device: cpu, webgpu, cuda, cuda:N (the card number N), dml, coreml. Default: any that is here.',
+    },
     'token-budget': RESOURCE_OPTIONS['token-budget'],
     'lock-seconds': {
       type: 'number',
@@ -35,7 +40,7 @@ export const command: CommandModule = {
   examples: [
     ['bench worker --queue redis://queue.example:6379', 'One job at a time, with all cores.'],
     ['bench worker --queue redis://localhost --concurrency 4 --threads 2', 'Four jobs at a time.'],
-    ['bench worker --queue redis://localhost --device cuda', 'On a machine with a GPU.'],
+    ['bench worker --queue redis://localhost --device cuda:1', 'With the second of several cards; one worker for each.'],
   ],
   async run(argv, terminal) {
     const { address, sendLimit } = namedQueue(argv);
@@ -48,10 +53,9 @@ export const command: CommandModule = {
       offline: isSet(argv, 'offline'),
       mirrors: texts(argv, 'mirror'),
       threads,
-      tokenBudget: whole(argv, 'token-budget')!,
+      tokenBudget: whole(argv, 'token-budget'),
     };
-    const device = text(argv, 'device') as Device | undefined;
-    if (device !== undefined) checkDevice(device);
+    const device = await servedDevice(text(argv, 'device'));
     const { QueueWorker } = await import('../../src/experiment/queue/worker.ts');
     const onEvent = (event: WorkerEvent): void => sayEvent(event, terminal, isSet(argv, 'quiet'));
     const worker = await QueueWorker.start({ address, host, device, concurrency, sendLimit, lockMs, onEvent });
@@ -66,6 +70,19 @@ export const command: CommandModule = {
     return interrupted.status;
   },
 };
+
+/** The device whose jobs it runs; undefined: any. Throws OPTION. */
+async function servedDevice(word: string | undefined): Promise<Device | undefined> {
+  if (word === undefined) return undefined;
+  if (!isDeviceWord(word) || word === 'auto') {
+    throw new HarnessError('OPTION', {
+      where: '--device',
+      what: `"${word}" is not a valid value.`,
+      hint: 'It takes cpu, webgpu, cuda, cuda:N, dml or coreml; omitted, a worker runs jobs for any device that it has.',
+    });
+  }
+  return (await decideDevice({ word })).device;
+}
 
 function sayEvent(event: WorkerEvent, { err }: Terminal, quiet: boolean): void {
   const line = wordsOf(event);

@@ -1,4 +1,4 @@
-import { datasetOptions, encoderOptions } from '../../src/experiment/request.ts';
+import { datasetOptions, deviceOptions, encoderOptions } from '../../src/experiment/request.ts';
 import { flagOf, flagsOf } from './table.ts';
 import { RESOURCE_OPTIONS, SOURCE_OPTIONS } from './options.ts';
 
@@ -21,7 +21,15 @@ export function hasMarks(text: string): boolean {
  * Flags of the running command, and common ones: a message about encoders or datasets may mention one that the command itself does not
  * take.
  */
-const flags = new Set(Object.keys({ ...SOURCE_OPTIONS, ...RESOURCE_OPTIONS, ...flagsOf(encoderOptions), ...flagsOf(datasetOptions) }));
+const flags = new Set(
+  Object.keys({
+    ...SOURCE_OPTIONS,
+    ...RESOURCE_OPTIONS,
+    ...flagsOf(encoderOptions),
+    ...flagsOf(deviceOptions),
+    ...flagsOf(datasetOptions),
+  }),
+);
 
 /** Registers the option table of a command for `flagged`. */
 export function knowFlags(options: object): void {

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import * as choose from '../../src/experiment/named-refs.ts';
 import { checkRequest } from '../../src/experiment/read-request.ts';
 import type { DatasetRef } from '../../src/experiment/refs.ts';
-import { datasetOptions, encoderOptions, tableOptions } from '../../src/experiment/request.ts';
+import { datasetOptions, deviceOptions, encoderOptions, tableOptions } from '../../src/experiment/request.ts';
 import { Workspace, type Opening, type Reading } from '../../src/experiment/workspace.ts';
 import type { ColumnNames } from '../../src/datasets/corpus.ts';
+import type { DeviceWord } from '../../src/devices/device.ts';
 import { promptChoice } from '../../src/encoders/prompts.ts';
 import { HarnessError, option } from '../../src/errors.ts';
 import type { Progress } from '../../src/progress.ts';
@@ -19,6 +20,7 @@ import type { Arguments, Terminal } from '../command-module.ts';
 /** Encoders and datasets of commands that run no experiment: their flags, by the schemas of requests. */
 
 const ENCODERS = z.strictObject(encoderOptions);
+const DEVICE = z.strictObject(deviceOptions);
 const DATASETS = z.strictObject(datasetOptions);
 const TABLES = z.strictObject(tableOptions);
 
@@ -75,17 +77,27 @@ export function openingOf(argv: Arguments): Opening {
   if (prompts.length > 1) {
     throw new HarnessError('OPTION', { where: option('prompts'), what: `It is given once here, not ${prompts.length} times.` });
   }
-  return { ...choose.openingOf(values), ...(prompts[0] !== undefined && { prompt: promptChoice(prompts[0]) }) };
+  return {
+    ...choose.openingOf({ ...values, device: deviceWord(argv) }),
+    ...(prompts[0] !== undefined && { prompt: promptChoice(prompts[0]) }),
+  };
 }
 
 /** Flags of encoders and datasets, as options of a command. */
 export const ENCODER_FLAGS = flagsOf(encoderOptions);
+/** For commands that run encoders. */
+export const DEVICE_FLAGS = flagsOf(deviceOptions);
 /** For commands that open one encoder. */
 export const ONE_ENCODER_FLAGS = {
   ...ENCODER_FLAGS,
   prompt: { ...ENCODER_FLAGS.prompt, describe: ENCODER_FLAGS.prompt.describe!.replace(' Several: a result each.', '') },
 };
 export const DATASET_FLAGS = flagsOf(datasetOptions);
+
+/** Value of --device. */
+export function deviceWord(argv: Arguments): DeviceWord {
+  return checkRequest(DEVICE, valuesOf(argv, deviceOptions)).device;
+}
 
 function encoderValues(argv: Arguments) {
   return checkRequest(ENCODERS, valuesOf(argv, encoderOptions));

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from 'yargs';
-import { TOKEN_BUDGET } from '../../src/embed/batches.ts';
+import { CARD_TOKEN_BUDGET, TOKEN_BUDGET } from '../../src/embed/batches.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { defaultCacheDir } from '../../src/home.ts';
 import { didYouMean } from '../../src/registry/names.ts';
@@ -37,7 +37,7 @@ export const RESOURCE_OPTIONS = {
     type: 'number',
     requiresArg: true,
     describe: 'Tokens per batch: changes speed, never a score.',
-    default: TOKEN_BUDGET,
+    defaultDescription: `${TOKEN_BUDGET}; on a card ${CARD_TOKEN_BUDGET}`,
   },
 } as const satisfies Record<string, Options>;
 

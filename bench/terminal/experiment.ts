@@ -43,7 +43,7 @@ interface RegistryFiles {
 /** Throws OPTION and REGISTRY. */
 export function openShell(argv: Arguments, { modelsFile, datasetsFile }: RegistryFiles, terminal: Terminal): Shell {
   const quiet = isSet(argv, 'quiet');
-  const resources = { threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')! };
+  const resources = { threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget') };
   const progress = openProgress({ stream: terminal.err, quiet });
   const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
   const workspace = new Workspace({

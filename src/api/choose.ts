@@ -10,6 +10,7 @@ import { writeChoices } from '../report/write-choices.ts';
 import type { Failure } from '../results/row.ts';
 import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
+import { onDevice } from './device.ts';
 import { checkedRequest, openOptions } from './options.ts';
 import type { ChooseOptions } from './requests.ts';
 import type { ChoiceRow } from './rows.ts';
@@ -50,8 +51,9 @@ export interface ChooseResult {
 export function choose(request: ChooseOptions, options: ChooseExperimentOptions = {}): Promise<ChooseResult> {
   return withApiNames(async () => {
     const started = new Date();
-    const asked = checkedRequest('choose', request);
-    const opened = openOptions('choose', options, asked);
+    const checked = checkedRequest('choose', request);
+    const opened = openOptions('choose', options, checked);
+    const asked = await onDevice(checked, opened);
     const { save, texts } = options;
     const { workspace } = opened;
     const experiment = resolveChoose(asked, workspace, opened.resources);

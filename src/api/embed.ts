@@ -18,6 +18,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/families/family.ts';
 import { promptChoice, promptColumn } from '../encoders/prompts.ts';
 import { HarnessError, shown } from '../errors.ts';
+import { decideDevice } from '../experiment/device/decide-device.ts';
 import { defaultCacheDir, vectorFolder } from '../home.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { ownEncoder, registryEncoder, type EncoderRef } from '../opening/encoder-ref.ts';
@@ -28,6 +29,7 @@ import { DTYPES } from '../sources/encoder-files.ts';
 import { openSources } from '../sources/sources.ts';
 import { withApiNames, renamed } from './option-names.ts';
 import { checkChoice, checkList, checkNames, checkText, checkTexts, checkWhole } from './check.ts';
+import { checkDeviceWord } from './device.ts';
 
 // Types are spelled out here, so that a program that imports them does not load the types of the rooms and their dependencies.
 
@@ -71,6 +73,11 @@ export interface EmbedOptions {
   readonly randomBlocks?: 'zero' | 'published' | undefined;
   /** Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; default: none. */
   readonly adapterTask?: string | undefined;
+  /**
+   * `cpu`, `webgpu`, `cuda`, `cuda:N` (the card number N), `dml`, `coreml`, or `auto`: a card, if it is at least twice as fast. Vectors of
+   * another device differ in the last digits, and are stored apart. Default: cpu.
+   */
+  readonly device?: string | undefined;
   /** Default: one per core. Affects speed only, never a vector. */
   readonly threads?: number | undefined;
   /** Folder for downloads and vectors. Default: EMBEDDING_BENCH_CACHE, else the system's cache folder. */
@@ -102,6 +109,8 @@ export interface EmbeddingEncoder {
   readonly fileHash: string;
   /** Precision that the weights are stored in. */
   readonly dtype: string;
+  /** What it ran on. */
+  readonly device: string;
   /** Maximum length in tokens, special tokens included. */
   readonly maxLength: number;
   /** Number of layers; of a truncated encoder, those kept. */
@@ -150,9 +159,9 @@ async function embedAll(options: EmbedOptions): Promise<Embeddings> {
     const { pooling, layers } = vector;
     matrices.push({ pooling, layers, ...(await loadVectors(embedded, { ...vector, dim, encoder: encoder.name })) });
   }
-  const { name, revision, fileHash, dtype, maxLength, depth } = encoder;
+  const { name, revision, fileHash, dtype, device, maxLength, depth } = encoder;
   const prompt = promptColumn(encoder.prompt);
-  return { encoder: { name, revision, fileHash, dtype, maxLength, depth, prompt }, vectors: matrices, cut: embedded.cut };
+  return { encoder: { name, revision, fileHash, dtype, device, maxLength, depth, prompt }, vectors: matrices, cut: embedded.cut };
 }
 
 const NAMES = [
@@ -169,6 +178,7 @@ const NAMES = [
   'globalAttention',
   'randomBlocks',
   'adapterTask',
+  'device',
   'threads',
   'cache',
   'offline',
@@ -194,12 +204,14 @@ function check(options: EmbedOptions): void {
     globalAttention,
     randomBlocks,
     adapterTask,
+    device = 'cpu',
     cache,
     offline,
     mirrors = [],
     modelsFile,
     onProgress,
   } = options;
+  checkDeviceWord(device);
   for (const [name, list] of Object.entries({ poolings, layerMeans, mirrors })) checkList(name, list);
   if (typeof layers !== 'string') checkList('layers', layers);
   for (const [name, value] of Object.entries({ prompt, cache, modelsFile, adapterTask })) checkText(name, value);
@@ -226,13 +238,14 @@ function check(options: EmbedOptions): void {
   if (randomBlocks !== undefined) checkChoice('randomBlocks', randomBlocks, RANDOM_BLOCKS);
 }
 
-function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
+async function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength, prompt } = options;
   const {
     globalAttention = DEFAULT_OPTIONS.globalAttention,
     randomBlocks = DEFAULT_OPTIONS.randomBlocks,
     adapterTask: task = DEFAULT_OPTIONS.task,
   } = options;
+  const { device } = await decideDevice({ word: options.device ?? 'cpu' });
   const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, API_NAMES)) });
   return openEncoderRef({
     ref: encoderRefOf(options),
@@ -241,6 +254,7 @@ function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
     maxLength,
     options: { globalAttention, randomBlocks, task },
     prompt: prompt === undefined ? undefined : promptChoice(prompt),
+    device,
   });
 }
 

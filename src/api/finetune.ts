@@ -4,6 +4,7 @@ import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
 import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
+import { onDevice } from './device.ts';
 import { checkedRequest, openOptions } from './options.ts';
 import type { FinetuneOptions } from './requests.ts';
 import type { RunResult } from './run.ts';
@@ -29,8 +30,9 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
 export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return withApiNames(async () => {
     const started = new Date();
-    const asked = checkedRequest('finetune', request);
-    const opened = openOptions('finetune', options, asked);
+    const checked = checkedRequest('finetune', request);
+    const opened = openOptions('finetune', options, checked);
+    const asked = await onDevice(checked, opened);
     const { save, texts } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => finetuneExperiment(experiment, host, { save, texts }));

@@ -12,10 +12,12 @@ import type { TextPair } from '../encoders/encoder-input.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir } from '../home.ts';
 import { ownEncoder } from '../opening/encoder-ref.ts';
+import { decideDevice } from '../experiment/device/decide-device.ts';
 import { openEncoderRef } from '../opening/open.ts';
 import { openSources } from '../sources/sources.ts';
 import { withApiNames, renamed } from './option-names.ts';
 import { checkNames, checkWhole } from './check.ts';
+import { checkDeviceWord } from './device.ts';
 
 // Types are spelled out here, so that a program that imports them does not load the types of the rooms and their dependencies.
 
@@ -26,6 +28,8 @@ export interface LoadOptions {
   readonly explain?: number | undefined;
   /** Default: one per core. Affects speed only, never a prediction. */
   readonly threads?: number | undefined;
+  /** What its encoder runs on, as in `embed`. Default: cpu. */
+  readonly device?: string | undefined;
   /** Tokens per batch. Affects speed only, never a prediction. */
   readonly tokenBudget?: number | undefined;
   /** Aborts running predictions: its reason is thrown. */
@@ -67,7 +71,7 @@ export interface LoadedModel {
   close(): Promise<void>;
 }
 
-const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
+const NAMES = ['top', 'explain', 'threads', 'device', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
 
 /**
  * Opens a folder, saved by `finetune`, of a model that classifies, predicts numbers or tags words. Throws HarnessError: OPTION for a
@@ -79,7 +83,8 @@ export async function load(folder: string, options: LoadOptions = {}): Promise<L
 
 async function open(folder: string, options: LoadOptions): Promise<LoadedModel> {
   checkNames(options, NAMES);
-  const { top, explain = 0, threads = availableParallelism(), tokenBudget, signal } = options;
+  const { top, explain = 0, threads = availableParallelism(), device: word = 'cpu', tokenBudget, signal } = options;
+  checkDeviceWord(word);
   for (const [name, value] of Object.entries({ top, threads, tokenBudget })) checkWhole(name, value, 1);
   checkWhole('explain', explain, 0);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -89,11 +94,13 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
   const classifier = await readClassifier(folder);
   const { record } = classifier;
   checkAsked({ top, explain }, record);
+  const { device } = await decideDevice({ word });
   const encoder = await openEncoderRef({
     ref: ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }),
     sources: openSources({ cacheDir: defaultCacheDir(), offline: true, mirrors: [] }),
     dtype: undefined,
     ...openingOf(classifier.record),
+    device,
   });
   for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, {}));
   checkOpened(classifier, encoder);

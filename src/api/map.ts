@@ -4,6 +4,7 @@ import { mapExperiment } from '../experiment/map.ts';
 import { resolveMap } from '../experiment/resolve/resolve-map.ts';
 import { withApiNames } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
+import { onDevice } from './device.ts';
 import { checkedRequest, openOptions } from './options.ts';
 import type { MapOptions } from './requests.ts';
 
@@ -34,8 +35,9 @@ export function map(request: MapOptions, options: MapExperimentOptions = {}): Pr
         hint: 'Omit it.',
       });
     }
-    const asked = checkedRequest('map', request);
-    const opened = openOptions('map', options, asked);
+    const checked = checkedRequest('map', request);
+    const opened = openOptions('map', options, checked);
+    const asked = await onDevice(checked, opened);
     const experiment = resolveMap(asked, opened.workspace, opened.resources);
     const { result } = await opened.run((host) => mapExperiment(experiment, host));
     return { maps: result, notes: opened.notes() };

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { TOKEN_BUDGET } from '../embed/batches.ts';
 import type { ExperimentHost } from '../experiment/experiment-host.ts';
 import { folderKeeper, memoryKeeper } from '../experiment/keeper.ts';
 import { checkRequest, REQUESTS, type Command } from '../experiment/read-request.ts';
@@ -34,7 +33,7 @@ const SHAPE = z.strictObject({
   offline: z.boolean().default(false),
   mirrors: z.array(z.string()).default([]),
   threads: whole(1).optional(),
-  tokenBudget: whole(1).default(TOKEN_BUDGET),
+  tokenBudget: whole(1).optional(),
   shard: z
     .strictObject({
       index: whole(1),

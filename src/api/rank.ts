@@ -7,6 +7,7 @@ import { writeRunRecord } from '../results/run-record.ts';
 import type { Failure } from '../results/row.ts';
 import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
+import { onDevice } from './device.ts';
 import { checkedRequest, openOptions } from './options.ts';
 import type { RankOptions } from './requests.ts';
 import type { RankedRow } from './rows.ts';
@@ -32,14 +33,27 @@ export interface RankResult {
 export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
   return withApiNames(async () => {
     const started = new Date();
-    const asked = checkedRequest('rank', request);
-    const opened = openOptions('rank', options, asked);
+    const checked = checkedRequest('rank', request);
+    const opened = openOptions('rank', options, checked);
+    const asked = await onDevice(checked, opened);
     const experiment = resolveRank(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => rankExperiment(experiment, host));
     const { rankings, estimates, kept, failures, checks, plan } = result;
     if (results !== undefined) {
       const { seed } = experiment.settings;
-      const record = recordOf({ rows: estimates, kept, failures, checks, plan, rankings, request: asked, started, seed, opened });
+      const record = recordOf({
+        rows: estimates,
+        kept,
+        failures,
+        checks,
+        plan,
+        rankings,
+        request: asked,
+        started,
+        seed,
+        device: asked.device,
+        opened,
+      });
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       await results.end();
     }

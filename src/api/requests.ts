@@ -28,6 +28,17 @@ export interface EncoderOptions {
   readonly prompts?: readonly string[] | undefined;
 }
 
+/** What encoders run on, and are trained on. */
+export interface DeviceOptions {
+  /**
+   * Device for encoders and training: the processor, or a graphics card. auto: a card, if it is at least twice as fast. Default:
+   * "cpu".
+   */
+  readonly device?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'cuda:0' | 'cuda:1' | 'cuda:2' | 'cuda:3' | 'cuda:4' |
+    'cuda:5' | 'cuda:6' | 'cuda:7' | 'cuda:8' | 'cuda:9' | 'cuda:10' | 'cuda:11' | 'cuda:12' | 'cuda:13' | 'cuda:14' | 'cuda:15' |
+    undefined;
+}
+
 /** How dataset files are read. */
 export interface TableOptions {
   /** Text column of your file. CoNLL: number of the word column, counted from 1. */
@@ -120,8 +131,6 @@ export interface TrainingOptions {
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Maximum number of tokens per pass; larger batches are split (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
-  /** Device for training. Default: "cpu". */
-  readonly device?: 'cpu' | 'webgpu' | 'cuda' | undefined;
   /** Fraction of the training set held out for dev, if there is no dev split. Default: 0.1. */
   readonly devShare?: number | undefined;
   /** Fraction of the training set held out for test, if there is no test split. Default: 0.1. */
@@ -145,7 +154,7 @@ export interface TrainingOptions {
 }
 
 /** Options of `run`. */
-export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
+export interface RunOptions extends EncoderOptions, DeviceOptions, DatasetOptions, RegistryOptions {
   /**
    * Named set of encoders and datasets. Built in: quick, seed, political-bias, all, popular-small, popular-base, multilingual,
    * embedders. Default: quick.
@@ -201,7 +210,7 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
 }
 
 /** Options of `rank`. */
-export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
+export interface RankOptions extends EncoderOptions, DeviceOptions, DatasetOptions, RegistryOptions {
   /** A named set: its encoders and datasets, unless they are named. */
   readonly suite?: string | undefined;
   /** Suites file to use instead of suites.json. */
@@ -244,7 +253,7 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
 }
 
 /** Options of `finetune`. */
-export interface FinetuneOptions extends EncoderOptions, DatasetOptions, RegistryOptions, TrainingOptions {
+export interface FinetuneOptions extends EncoderOptions, DeviceOptions, DatasetOptions, RegistryOptions, TrainingOptions {
   /** Random seed; several: one run each. Default: [1]. */
   readonly seed?: readonly number[] | undefined;
   /** Pooling for training and prediction. Default: cls (static encoders: mean; causal: last; tags: first sub-token). */
@@ -259,7 +268,7 @@ export interface FinetuneOptions extends EncoderOptions, DatasetOptions, Registr
 }
 
 /** Options of `choose`. */
-export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
+export interface ChooseOptions extends EncoderOptions, DeviceOptions, DatasetOptions, RegistryOptions {
   /** Named set of encoders and datasets, used for whichever of the two is not given. */
   readonly suite?: string | undefined;
   /** Suites file to use instead of suites.json. */
@@ -313,8 +322,6 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Maximum number of tokens per pass; larger batches are split (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
-  /** Device for training. Default: "cpu". */
-  readonly device?: 'cpu' | 'webgpu' | 'cuda' | undefined;
   /** Fraction of the training set held out for dev, if there is no dev split. Default: 0.1. */
   readonly devShare?: number | undefined;
   /** Fraction of the training set held out for test, if there is no test split. Default: 0.1. */
@@ -342,7 +349,7 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
 }
 
 /** Options of `map`. */
-export interface MapOptions extends EncoderOptions, TableOptions, RegistryOptions {
+export interface MapOptions extends EncoderOptions, DeviceOptions, TableOptions, RegistryOptions {
   /**
    * Datasets: registry keys, ./FILE, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. File types: .csv, .tsv, .jsonl, .json,
    * .parquet, .conll, .conllu.

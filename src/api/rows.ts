@@ -134,6 +134,8 @@ export interface ResultRow {
   readonly r2_low: number | null;
   /** 95% bootstrap interval. */
   readonly r2_high: number | null;
+  /** Device that the encoder ran on: `webgpu`, `cuda`, …; null: CPU. */
+  readonly device: string | null;
 }
 
 /** An encoder of a ranking, by its best pooling. Null: it does not apply. */

@@ -5,6 +5,7 @@ import { sortRows } from '../results/order.ts';
 import type { Failure } from '../results/row.ts';
 import { withApiNames, renamedReasons } from './option-names.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
+import { onDevice } from './device.ts';
 import { checkedRequest, openOptions } from './options.ts';
 import type { RunOptions } from './requests.ts';
 import type { ResultRow } from './rows.ts';
@@ -34,14 +35,15 @@ export interface RunResult {
 export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
   return withApiNames(async () => {
     const started = new Date();
-    const asked = checkedRequest('run', request);
-    const opened = openOptions('run', options, asked);
+    const checked = checkedRequest('run', request);
+    const opened = openOptions('run', options, checked);
+    const asked = await onDevice(checked, opened);
     const experiment = resolveRun(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => runExperiment(experiment, host));
     const { rows, kept, failures } = result;
     if (results !== undefined) {
       const { seed } = experiment.settings;
-      await writeRun({ ...result, results, request: asked, started, seed, opened });
+      await writeRun({ ...result, results, request: asked, started, seed, device: asked.device, opened });
     }
     return { rows: typedRows('run', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
   });

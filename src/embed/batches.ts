@@ -1,8 +1,17 @@
+import type { Encoder } from '../encoders/encoder.ts';
+
 /**
- * Tokens per batch. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth slower (`npm
+ * Tokens per batch on a processor. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth slower (`npm
  * run perf -- batches`).
  */
 export const TOKEN_BUDGET = 1024;
+/** The same on a graphics card, which needs many rows to be busy. If a batch does not fit into its memory, halves of it are tried. */
+export const CARD_TOKEN_BUDGET = 16_384;
+
+/** Tokens per batch of an encoder, unless the user says how many. */
+export function tokenBudgetOf({ device }: Pick<Encoder, 'device'>): number {
+  return device === 'cpu' ? TOKEN_BUDGET : CARD_TOKEN_BUDGET;
+}
 
 /** Texts of equal length that run in one batch. */
 export interface Batch {

@@ -3,7 +3,7 @@ import { inputText, isPair } from '../encoders/encoder-input.ts';
 import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { firstFailure } from '../first-failure.ts';
-import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
+import { batches, tokenBudgetOf, type Batch } from './batches.ts';
 import type { EmbedParams, EmbedProgress } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
@@ -41,7 +41,19 @@ export async function runMissing(params: RunParams): Promise<number> {
 
 /** The same for only texts, or only pairs. `before`: progress so far. Returns the number of tokens encoded so far. */
 async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 'tokens'>): Promise<number> {
-  const { encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
+  const {
+    encoder,
+    texts,
+    specs,
+    threads,
+    tokenBudget = tokenBudgetOf(encoder),
+    onProgress,
+    signal,
+    hashes,
+    missing,
+    files,
+    unique,
+  } = params;
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder) });
   // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.

@@ -1,6 +1,6 @@
 import type { HarnessError } from '../errors.ts';
 import { firstFailure } from '../first-failure.ts';
-import { batches, TOKEN_BUDGET } from './batches.ts';
+import { batches, tokenBudgetOf } from './batches.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { openWordRunner } from './open-runner.ts';
@@ -30,7 +30,19 @@ export interface RunSentencesParams extends EmbedWordsParams {
 
 /** Encodes the sentences missing from the store, and stores the vectors of their words. Returns the number of tokens encoded. */
 export async function runSentences(params: RunSentencesParams): Promise<number> {
-  const { encoder, sentences, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
+  const {
+    encoder,
+    sentences,
+    specs,
+    threads,
+    tokenBudget = tokenBudgetOf(encoder),
+    onProgress,
+    signal,
+    hashes,
+    missing,
+    files,
+    unique,
+  } = params;
   const opening = openWordRunner({ encoder, specs, threads });
   // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);

@@ -1,4 +1,4 @@
-import type { RunParams } from './worker.ts';
+import type { RunParams } from './run-params.ts';
 
 /** Computes vectors from token ids. */
 export interface Runner {

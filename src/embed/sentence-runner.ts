@@ -2,7 +2,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { WordTokens } from '../encoders/word-tokens.ts';
 import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { batches, TOKEN_BUDGET } from './batches.ts';
+import { batches, tokenBudgetOf } from './batches.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { openWordRunner } from './open-runner.ts';
 import { ConcurrentTasks } from './concurrent-tasks.ts';
@@ -99,7 +99,7 @@ export class SentenceRunner {
     sentences: readonly (readonly string[])[],
     { before = 0, placeOf = (row) => row, take }: RunSentencesOptions,
   ): Promise<RunSentence[]> {
-    const { encoder, tokenBudget = TOKEN_BUDGET, signal } = this.#params;
+    const { encoder, tokenBudget = tokenBudgetOf(encoder), signal } = this.#params;
     const all: RunSentence[] = [];
     const rows = [...sentences.keys()];
     const underWay = new ConcurrentTasks(AHEAD);

@@ -1,12 +1,15 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
+import { withoutSource, type Device } from '../devices/device.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { fitToDevice, providersOf } from '../graph/device-graph.ts';
 import { modelBytes } from '../graph/model-bytes.ts';
 import type { ModelProto } from '../graph/onnx_pb.ts';
 import { addPoolings } from '../graph/poolings.ts';
 import { addWordPoolings } from '../graph/word-poolings.ts';
 import { Thread } from '../threads/thread.ts';
 import { tokensOf, type VectorSpec } from './vectors.ts';
-import type { EncoderCalls, RunParams } from './worker.ts';
+import type { RunParams } from './run-params.ts';
+import type { EncoderCalls } from './worker.ts';
 import { wordPlan, type WordPlan } from './word-plan.ts';
 import type { WordBatch, WordRunner } from './word-runner.ts';
 import type { WordSpec } from './word-specs.ts';
@@ -37,8 +40,9 @@ export class EncoderSession implements WordRunner {
   readonly #thread: Thread<EncoderCalls>;
   readonly #spent: ArrayBuffer[] = [];
 
-  private constructor(name: string) {
-    this.#thread = new Thread({ file: new URL('./worker.js', import.meta.url), failed: (why) => failed(name, why) });
+  private constructor({ name, device }: Encoder) {
+    const failed = (why: string) => failure(name, device, why);
+    this.#thread = new Thread({ file: new URL('./worker.js', import.meta.url), failed, shared: device !== 'cpu' });
   }
 
   /** Throws GRAPH if the runtime rejects the encoder. */
@@ -71,7 +75,9 @@ export class EncoderSession implements WordRunner {
 
   static async #start({ encoder, threads }: Pick<SessionParams, 'encoder' | 'threads'>, plan: Edited): Promise<EncoderSession> {
     const { edited, ...more } = plan;
-    const session = new EncoderSession(encoder.name);
+    const session = new EncoderSession(encoder);
+    fitToDevice(edited, encoder.device);
+    const providers = providersOf(encoder.device, edited);
     const model = modelBytes(edited);
     try {
       // Transferred, not copied: with 8-bit weights it contains all of them.
@@ -80,7 +86,7 @@ export class EncoderSession implements WordRunner {
         inputs,
         positions,
       } = encoder;
-      await session.#thread.call('open', { model, folder, threads, inputs, positions, ...more }, { transfer: [model.buffer] });
+      await session.#thread.call('open', { model, folder, threads, providers, inputs, positions, ...more }, { transfer: [model.buffer] });
     } catch (error) {
       await session.close();
       throw error;
@@ -109,10 +115,11 @@ export class EncoderSession implements WordRunner {
   }
 }
 
-function failed(name: string, why: string): HarnessError {
+function failure(name: string, device: Device, why: string): HarnessError {
+  const mend = 'Check that its ONNX file is complete, or try another weight precision.';
   return new HarnessError('GRAPH', {
     where: name,
-    what: `The encoder does not run: ${why}.`,
-    hint: 'Check that its ONNX file is complete, or try another weight precision.',
+    what: `The encoder does not run${device === 'cpu' ? '' : ` on ${device}`}: ${device === 'cpu' ? why : withoutSource(why)}.`,
+    hint: device === 'cpu' ? mend : `${option('device')} cpu runs every encoder.`,
   });
 }

@@ -4,7 +4,7 @@ import type { Runner } from './runner.ts';
 import type { TokenRows } from './token-rows.ts';
 import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
-import type { RunParams } from './worker.ts';
+import type { RunParams } from './run-params.ts';
 
 export interface TableRunnerParams {
   readonly rows: TokenRows;

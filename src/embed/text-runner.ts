@@ -3,7 +3,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { batches, TOKEN_BUDGET } from './batches.ts';
+import { batches, tokenBudgetOf } from './batches.ts';
 import { cutVectors } from './cut.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
@@ -51,7 +51,7 @@ export class TextRunner {
   /** Resolves when all batches of the windows so far have started. */
   #begun: Promise<void> = Promise.resolve();
 
-  private constructor({ encoder, vector, threads, tokenBudget = TOKEN_BUDGET, signal }: TextRunnerParams, runner: Runner) {
+  private constructor({ encoder, vector, threads, tokenBudget = tokenBudgetOf(encoder), signal }: TextRunnerParams, runner: Runner) {
     this.#encoder = encoder;
     this.#vector = vector;
     this.#runner = runner;

@@ -3,7 +3,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { EncoderInput } from '../encoders/encoder-input.ts';
 import { readInput } from '../encoders/read-input.ts';
 import type { Batch } from './batches.ts';
-import type { RunParams } from './worker.ts';
+import type { RunParams } from './run-params.ts';
 
 /** Maximum texts, and tokens, that are tokenised before they are sorted into batches: bounds memory for a large dataset. */
 const WINDOW_TEXTS = 8192;

@@ -19,22 +19,33 @@ export interface VectorKey {
   readonly prompt?: string;
   /** Number of prompt tokens excluded from pooling; omitted if they are included. */
   readonly skip?: number;
+  /** Device that it was computed on; omitted for the CPU. */
+  readonly device?: string;
   /** Name of the encoder when its first vectors were stored: human-readable only. */
   readonly encoder?: string;
 }
 
 /** Everything that determines a vector of this encoder, except text and pooling. */
 export function vectorKey(encoder: Encoder): VectorKey {
-  const { fileHash: file, tokenizer, maxLength, prompt } = encoder;
-  const key = { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32', encoder: encoder.name };
+  const { fileHash: file, tokenizer, maxLength, prompt, device } = encoder;
+  const key = {
+    file,
+    tokenizer: tokenizer.hash,
+    graphEdit: GRAPH_EDIT_VERSION,
+    maxLength,
+    dtype: 'f32',
+    encoder: encoder.name,
+    ...(device !== 'cpu' && { device }),
+  };
   if (prompt === undefined || prompt.text === '') return key;
   const skip = skippedTokens(encoder);
   return { ...key, prompt: prompt.text, ...(skip > 0 && { skip }) };
 }
 
 /** Name of a key's folder. */
-export function keyHash({ file, tokenizer, graphEdit, maxLength, dtype, prompt, skip = 0 }: VectorKey): string {
-  const parts = [file, tokenizer, graphEdit, maxLength, dtype, ...(prompt === undefined ? [] : [prompt, skip])];
+export function keyHash({ file, tokenizer, graphEdit, maxLength, dtype, prompt, skip = 0, device }: VectorKey): string {
+  const named = device === undefined ? [] : [{ device }];
+  const parts = [file, tokenizer, graphEdit, maxLength, dtype, ...(prompt === undefined ? [] : [prompt, skip]), ...named];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 

@@ -1,8 +1,9 @@
 import type { Encoder } from '../encoders/encoder.ts';
-import { InferenceSession, Tensor } from '../graph/runtime.ts';
+import { InferenceSession, Tensor, type SessionOptions } from '../graph/runtime.ts';
 import { POOL } from '../graph/poolings.ts';
 import { moved } from '../threads/calls.ts';
-import { serve } from '../threads/serve.ts';
+import { offer } from '../threads/serve.ts';
+import { FittingBatches } from './fitting-batches.ts';
 import { integerTensor } from './integer-tensor.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import { positionIds } from './position-ids.ts';
@@ -10,8 +11,8 @@ import { openSteps, type VectorSteps } from './published-steps.ts';
 import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
 import type { WordPlan } from './word-plan.ts';
-import type { WordBatch } from './word-runner.ts';
 import { wordFeeds, wordVectors } from './word-vectors.ts';
+import type { RunParams, WordRunParams } from './run-params.ts';
 import type { PublishedToken } from '../encoders/published/pooling.ts';
 
 /** The thread in which the encoder runs: a running session blocks its thread, and progress must keep updating. */
@@ -21,6 +22,7 @@ interface OpenParams {
   readonly model: Uint8Array;
   readonly folder: string;
   readonly threads: number;
+  readonly providers: SessionOptions['executionProviders'];
   readonly inputs: Encoder['inputs'];
   readonly positions: Encoder['positions'];
   readonly specs: readonly VectorSpec[];
@@ -30,20 +32,6 @@ interface OpenParams {
   readonly skip: number;
   /** Word outputs of the edited graph; undefined if it returns vectors of texts. */
   readonly words?: WordPlan | undefined;
-}
-
-export interface WordRunParams extends WordBatch, Pick<RunParams, 'spent'> {}
-
-export interface RunParams {
-  /** [count, length] */
-  readonly ids: Int32Array<ArrayBuffer>;
-  readonly count: number;
-  readonly length: number;
-  readonly words?: readonly Int32Array[] | undefined;
-  /** [count, length] Token type ids of pairs. Default: all 0. */
-  readonly types?: Int32Array | undefined;
-  /** Buffers of earlier results for reuse. */
-  readonly spent: readonly ArrayBuffer[];
 }
 
 interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'depth' | 'skip' | 'words'> {
@@ -63,12 +51,11 @@ interface OpenVector {
  */
 const SPIN_MICROSECONDS = '50';
 
-let encoder: OpenEncoder | undefined;
-
-async function open({ model, folder, threads, inputs, positions, specs, depth, skip, words }: OpenParams): Promise<OpenEncoder> {
+async function open({ model, folder, threads, providers, inputs, positions, specs, depth, skip, words }: OpenParams): Promise<OpenEncoder> {
   const vectors: OpenVector[] = [];
   for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
   const session = await InferenceSession.create(model, {
+    executionProviders: providers,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -86,7 +73,6 @@ async function run(
   { ids, count, length, words, types, spent }: RunParams,
   { session, inputs, positions, vectors, depth, skip }: OpenEncoder,
 ): Promise<Float32Array[]> {
-  if (length === 0) return runNothing({ count, spent });
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, types, length, positions }), shape);
@@ -115,8 +101,8 @@ async function runWords({ spent, ...batch }: WordRunParams, { session, inputs, p
 }
 
 /** Texts without tokens have zero vectors, as wide as those of a text with one token. */
-async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>): Promise<Float32Array[]> {
-  const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder!);
+async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>, encoder: OpenEncoder): Promise<Float32Array[]> {
+  const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder);
   return one.map((vector) => new Float32Array(count * vector.length));
 }
 
@@ -211,19 +197,26 @@ function sideBySide(places: readonly Place[], text: number, width: number): Floa
   return vector;
 }
 
-const calls = serve({
-  open: async (params: OpenParams) => {
-    encoder = await open(params);
-  },
-  /** Vectors of a batch, for each spec [count, its width]. */
-  run: async (params: RunParams) => {
-    const vectors = await run(params, encoder!);
-    return moved(vectors, vectors);
-  },
-  /** Vectors of the words of a batch, for each spec [words, its width]. */
-  runWords: async (params: WordRunParams) => {
-    const vectors = await runWords(params, encoder!);
-    return moved(vectors, vectors);
-  },
-});
-export type EncoderCalls = typeof calls;
+/** Its calls, for each thread that an encoder runs in. */
+export const offered = () => {
+  let encoder: OpenEncoder | undefined;
+  const fitting = new FittingBatches((batch) => run(batch, encoder!));
+  return {
+    open: async (params: OpenParams) => {
+      encoder = await open(params);
+    },
+    /** Vectors of a batch, for each spec [count, its width]. */
+    run: async (params: RunParams) => {
+      const vectors = params.length === 0 ? await runNothing(params, encoder!) : await fitting.run(params);
+      return moved(vectors, vectors);
+    },
+    /** Vectors of the words of a batch, for each spec [words, its width]. */
+    runWords: async (params: WordRunParams) => {
+      const vectors = await runWords(params, encoder!);
+      return moved(vectors, vectors);
+    },
+    close: async () => encoder?.session.release(),
+  };
+};
+offer(offered);
+export type EncoderCalls = ReturnType<typeof offered>;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import type { Device } from '../devices/device.ts';
 import { HarnessError, option } from '../errors.ts';
 import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
@@ -87,6 +88,8 @@ export interface Encoder {
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
   readonly revision: string;
+  /** What it runs on. Its numbers differ from those of another device in the last digits. */
+  readonly device: Device;
 }
 
 export interface EncoderFiles {
@@ -110,13 +113,15 @@ export interface EncoderFiles {
   readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
   /** Whether a prompt's tokens are included in means. Default: as in its files. */
   readonly includePrompt?: boolean | undefined;
+  /** What it will run on. Default: the CPU. */
+  readonly device?: Device | undefined;
   /** sha256 of a file if already known, to avoid reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
 
 /** Throws FORMAT, GRAPH, TOKENIZER for invalid files; OPTION for a truncation after the last layer. */
 export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
-  const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
+  const { name, folder, onnx, revision, firstLayers, maxLength, device = 'cpu', sha256 = hashFile } = params;
   const inner = onnx === undefined ? transformerFolder(folder) : folder;
   await checkSentenceConfig(inner);
   const tokenizer = await openTokenizer(inner);
@@ -168,6 +173,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     ],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
+    // A static encoder is a table, which is read on the CPU.
+    device: layers === 0 ? 'cpu' : device,
   };
   return promptedEncoder(encoder, params.prompt);
 }
@@ -251,14 +258,15 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
   };
 }
 
-async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
+async function fromCheckpoint({ name, folder, options, dtype = 'fp32', device = 'cpu' }: EncoderFiles): Promise<Opened> {
   if (!isCheckpointDtype(dtype)) {
     throw new HarnessError('OPTION', {
       where: option('dtype'),
       what: `${name} is a checkpoint, available as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
     });
   }
-  const built = await buildEncoder({ folder, options, dtype });
+  const form = device === 'cpu' ? ('fast' as const) : ('device' as const);
+  const built = await buildEncoder({ folder, options, dtype, form });
   const { model, states, config, positions, limit, attention, unused, identity, notes, typeRows: types } = built;
   return {
     model,
@@ -270,7 +278,7 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
     attention,
     unused,
     notes,
-    pairs: { tokenTypes: types, pairGraph: types < 2 ? undefined : once(() => pairGraph({ folder, options, dtype })) },
+    pairs: { tokenTypes: types, pairGraph: types < 2 ? undefined : once(() => pairGraph({ folder, options, dtype, form })) },
   };
 }
 

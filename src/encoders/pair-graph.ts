@@ -10,7 +10,7 @@ export interface PairGraph {
 }
 
 /** Builds it from a checkpoint. Throws as `buildEncoder`. */
-export async function pairGraph(params: Pick<BuildParams, 'folder' | 'options' | 'dtype'>): Promise<PairGraph> {
+export async function pairGraph(params: Pick<BuildParams, 'folder' | 'options' | 'dtype' | 'form'>): Promise<PairGraph> {
   const { model, states } = await buildEncoder({ ...params, pairs: true });
   return { model, states, inputs: textInputs(model.proto.graph!, params.folder) };
 }

@@ -3,11 +3,11 @@ import { promptColumn } from '../encoders/prompts.ts';
 import type { RankedEncoder } from '../estimators/ranked.ts';
 import type { CostRow } from '../results/costs.ts';
 import { fixed } from '../results/format.ts';
-import { limitWord } from './rows.ts';
+import { deviceColumn, limitWord } from './rows.ts';
 
 /** The row of costs.csv; undefined if nothing was measured because every vector came from the store. */
 export function costRow(
-  { name, dtype, maxLength, prompt }: Encoder,
+  { name, dtype, maxLength, prompt, device }: Encoder,
   dataset: string,
   { parameters, textMs, timedTexts, tokensPerSecond, memoryBytes }: RankedEncoder,
 ): CostRow | undefined {
@@ -23,5 +23,6 @@ export function costRow(
     max_length: limitWord(maxLength),
     texts: String(timedTexts ?? 0),
     prompt: promptColumn(prompt),
+    device: deviceColumn(device),
   };
 }

@@ -82,10 +82,10 @@ export function promptOf({ prompt }: Identity): string | undefined {
 }
 
 export function settingsOf(
-  { dtype, maxLength, prompt }: Identity,
+  { dtype, maxLength, prompt, device }: Identity,
   { sample }: Pick<Dataset, 'sample'>,
-): Pick<Timing, 'dtype' | 'maxLength' | 'sample' | 'prompt'> {
-  return { dtype, maxLength, sample, prompt };
+): Pick<Timing, 'dtype' | 'maxLength' | 'sample' | 'prompt' | 'device'> {
+  return { dtype, maxLength, sample, prompt, device };
 }
 
 export async function outcomeOf(about: Omit<Failure, 'reason'>, compute: () => Promise<ScoredCell[]>): Promise<Outcome> {

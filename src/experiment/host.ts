@@ -16,7 +16,7 @@ export interface Host {
   readonly inputs: OpenedInputs;
   readonly workspace: Workspace;
   readonly threads: number;
-  readonly tokenBudget: number;
+  readonly tokenBudget: number | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { datasetName, foreignMend, formatOf, FORMATS } from '../datasets/formats.ts';
+import { deviceOf } from '../devices/device.ts';
 import { HarnessError, option } from '../errors.ts';
 import { ownEncoder, registryEncoder } from '../opening/encoder-ref.ts';
 import { findDataset, type Datasets } from '../registry/datasets.ts';
@@ -136,11 +137,14 @@ export function readingOf(options: ReadingOptions, seed: number): Reading {
 export function openingOf({
   dtype,
   maxLength,
+  device = 'cpu',
   globalAttention,
   randomBlocks,
   adapterTask,
-}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'adapterTask'>): Opening {
-  return { dtype, maxLength, options: { globalAttention, randomBlocks, task: adapterTask } };
+}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'adapterTask'> &
+  Partial<Pick<RunRequest, 'device'>>): Opening {
+  const { device: named } = deviceOf(device);
+  return { dtype, maxLength, options: { globalAttention, randomBlocks, task: adapterTask }, ...(named !== 'cpu' && { device: named }) };
 }
 
 /** A path or a hub repository, possibly with `NAME=`: no registry lookup. */

@@ -59,9 +59,13 @@ export function fieldOf(schema: z.ZodType): z.ZodType {
   return inner;
 }
 
+function saidTakes(schema: z.ZodType): string | undefined {
+  return ((schema.meta() ?? {}) as { takes?: string }).takes;
+}
+
 /** What a field accepts, in words. */
 function takesOf(schema: z.ZodType): string {
-  const { takes } = (schema.meta() ?? {}) as { takes?: string };
+  const takes = saidTakes(schema);
   if (takes !== undefined) return takes;
   if (schema instanceof z.ZodArray) return 'a non-empty list';
   if (schema instanceof z.ZodBoolean) return 'true or false';
@@ -82,7 +86,7 @@ function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssu
     return {
       where: option(name),
       what: `${shown(at)} is not a valid value.${typeof at === 'string' ? didYouMean(at, choices) : ''}`,
-      hint: `It takes ${choices.join(', ')}.`,
+      hint: `It takes ${saidTakes(of) ?? choices.join(', ')}.`,
     };
   }
   return { where: option(name), what: `It takes ${takesOf(of)}, got ${shown(at)}.` };

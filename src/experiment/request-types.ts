@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describedField } from './described-fields.ts';
 import { fieldOf, REQUESTS } from './read-request.ts';
-import { datasetOptions, encoderOptions, registryOptions, tableOptions, trainingOptions } from './request.ts';
+import { datasetOptions, deviceOptions, encoderOptions, registryOptions, tableOptions, trainingOptions } from './request.ts';
 
 /**
  * Requests as TypeScript interfaces, for programs: types inferred by zod would pull in zod's own types, which older compilers cannot read.
@@ -17,6 +17,7 @@ interface Interface {
 }
 
 const ENCODERS: Interface = { name: 'EncoderOptions', about: 'Which encoders, and how they are opened.', shape: encoderOptions, bases: [] };
+const DEVICE: Interface = { name: 'DeviceOptions', about: 'What encoders run on, and are trained on.', shape: deviceOptions, bases: [] };
 const TABLES: Interface = { name: 'TableOptions', about: 'How dataset files are read.', shape: tableOptions, bases: [] };
 const DATASETS: Interface = {
   name: 'DatasetOptions',
@@ -34,25 +35,26 @@ const TRAINING: Interface = { name: 'TrainingOptions', about: 'How encoders are 
 
 const INTERFACES: readonly Interface[] = [
   ENCODERS,
+  DEVICE,
   TABLES,
   DATASETS,
   REGISTRIES,
   TRAINING,
-  { name: 'RunOptions', about: 'Options of `run`.', shape: REQUESTS.run.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
-  { name: 'RankOptions', about: 'Options of `rank`.', shape: REQUESTS.rank.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
+  { name: 'RunOptions', about: 'Options of `run`.', shape: REQUESTS.run.shape, bases: [ENCODERS, DEVICE, DATASETS, REGISTRIES] },
+  { name: 'RankOptions', about: 'Options of `rank`.', shape: REQUESTS.rank.shape, bases: [ENCODERS, DEVICE, DATASETS, REGISTRIES] },
   {
     name: 'FinetuneOptions',
     about: 'Options of `finetune`.',
     shape: REQUESTS.finetune.shape,
-    bases: [ENCODERS, DATASETS, REGISTRIES, TRAINING],
+    bases: [ENCODERS, DEVICE, DATASETS, REGISTRIES, TRAINING],
   },
   {
     name: 'ChooseOptions',
     about: 'Options of `choose`.',
     shape: REQUESTS.choose.shape,
-    bases: [ENCODERS, DATASETS, REGISTRIES],
+    bases: [ENCODERS, DEVICE, DATASETS, REGISTRIES],
   },
-  { name: 'MapOptions', about: 'Options of `map`.', shape: REQUESTS.map.shape, bases: [ENCODERS, TABLES, REGISTRIES] },
+  { name: 'MapOptions', about: 'Options of `map`.', shape: REQUESTS.map.shape, bases: [ENCODERS, DEVICE, TABLES, REGISTRIES] },
 ];
 
 /** src/api/requests.ts. */

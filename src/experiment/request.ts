@@ -12,7 +12,7 @@ import { ESTIMATORS } from '../estimators/estimators.ts';
 import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES } from '../knn/types.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../maps/projection.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
-import { DEVICES } from '../devices/device.ts';
+import { DEVICE_TAKES, DEVICE_WORDS } from '../devices/device.ts';
 import { OBJECTIVE_NAMES } from '../training/objective.ts';
 import { DEFAULT_OBJECTIVE_OPTIONS } from '../training/options.ts';
 import { SCHEDULES } from '../training/schedule.ts';
@@ -76,6 +76,13 @@ export const encoderOptions = {
       "Prompt put before every text: the NAME of one of the encoder's prompts, literal text, or none. Write literal text without a blank " +
         'or colon as text:WORD. Several: one result each.',
     ),
+};
+
+/** What encoders run on, and are trained on. */
+export const deviceOptions = {
+  device: said(z.enum(DEVICE_WORDS), { takes: DEVICE_TAKES })
+    .default('cpu')
+    .describe('Device for encoders and training: the processor, or a graphics card. auto: a card, if it is at least twice as fast.'),
 };
 
 /** How dataset files are read. */
@@ -184,7 +191,6 @@ export const trainingOptions = {
     .default('micro')
     .describe('Dev F1 that selects the best epoch. Tags that mark spans: micro is span F1. Regression uses Spearman instead.'),
   chunkTokens: whole().default(16384).describe('Maximum number of tokens per pass; larger batches are split (gradient caching).'),
-  device: z.enum(DEVICES).default('cpu').describe('Device for training.'),
   devShare: share().default(SPLIT_SHARES.dev).describe('Fraction of the training set held out for dev, if there is no dev split.'),
   testShare: share().default(SPLIT_SHARES.test).describe('Fraction of the training set held out for test, if there is no test split.'),
   temperature: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.temperature).describe('supcon: temperature.'),
@@ -212,6 +218,7 @@ export const runRequest = z.strictObject({
     ),
   suitesFile,
   ...encoderOptions,
+  ...deviceOptions,
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0)).default([1]).describe('Random seed. Several, if encoders are fine-tuned: one training run each.'),
@@ -257,6 +264,7 @@ export const rankRequest = z.strictObject({
   suite: text().optional().describe('A named set: its encoders and datasets, unless they are named.'),
   suitesFile,
   ...encoderOptions,
+  ...deviceOptions,
   ...datasetOptions,
   ...registryOptions,
   seed,
@@ -291,6 +299,7 @@ export const rankRequest = z.strictObject({
 export const finetuneRequest = z.strictObject({
   command: z.literal('finetune'),
   ...encoderOptions,
+  ...deviceOptions,
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0)).default([1]).describe('Random seed; several: one run each.'),
@@ -311,6 +320,7 @@ export const chooseRequest = z.strictObject({
   suite: text().optional().describe('Named set of encoders and datasets, used for whichever of the two is not given.'),
   suitesFile,
   ...encoderOptions,
+  ...deviceOptions,
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0))
@@ -348,6 +358,7 @@ export const chooseRequest = z.strictObject({
 export const mapRequest = z.strictObject({
   command: z.literal('map'),
   ...encoderOptions,
+  ...deviceOptions,
   datasets: datasetOptions.datasets,
   ...tableOptions,
   labelField,

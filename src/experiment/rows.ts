@@ -1,3 +1,4 @@
+import type { Device } from '../devices/device.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -44,6 +45,7 @@ export interface Identity {
   readonly dtype: string;
   readonly attention: string;
   readonly maxLength: string;
+  readonly device: string;
 }
 
 export function identityOf(encoder: Encoder): Identity {
@@ -57,7 +59,13 @@ export function identityOf(encoder: Encoder): Identity {
     dtype: encoder.dtype,
     attention: encoder.attention,
     maxLength: limitWord(encoder.maxLength),
+    device: deviceColumn(encoder.device),
   };
+}
+
+/** A device as written in a column: empty for the CPU. */
+export function deviceColumn(device: Device): string {
+  return device === 'cpu' ? '' : device;
 }
 
 /** A length limit as written in a column: empty if texts are not truncated. */
@@ -85,6 +93,7 @@ export function concatIdentity(members: readonly { readonly name: string; readon
       .split(';')
       .filter((limit) => limit !== '')
       .join(';'),
+    device: each('device'),
   };
 }
 
@@ -127,6 +136,7 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     task: taskColumn(dataset),
     pair: vector.pair ?? pairColumn(dataset, 'neighbours'),
     word_pooling: vector.wordPooling ?? '',
+    device: identity.device,
   };
 }
 

@@ -38,7 +38,7 @@ export interface Settings {
   readonly maxLength: number | undefined;
   readonly dtype: string | undefined;
   readonly threads: number;
-  readonly tokenBudget: number;
+  readonly tokenBudget: number | undefined;
 }
 
 /** How encoders are ranked: a plain value. */
@@ -64,7 +64,7 @@ export interface RankSettings {
   readonly k: number;
   readonly seed: number;
   readonly threads: number;
-  readonly tokenBudget: number;
+  readonly tokenBudget: number | undefined;
   /** Sample size for comparing layers; 0: no layer curves. */
   readonly curveTexts: number;
   /** Estimators that compare the layers. */
@@ -84,7 +84,7 @@ export interface MapSettings {
   /** Number of neighbours (k) for the score below a map. */
   readonly k: number;
   readonly threads: number;
-  readonly tokenBudget: number;
+  readonly tokenBudget: number | undefined;
 }
 
 /** If neither the request nor a suite names protocols. */

@@ -90,6 +90,8 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
   };
   const trainer = {
     ...choice.trainer,
+    // A static encoder stays on the CPU.
+    device: encoder.device,
     files: dataset.seconds === undefined || OBJECTIVES[objective].needs.apart ? files : { ...files, pairs: true },
     spec: vector.spec,
     objective,

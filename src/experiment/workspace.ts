@@ -2,6 +2,7 @@ import type { ColumnNames } from '../datasets/corpus.ts';
 import type { Dataset, Task } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../datasets/load.ts';
+import type { Device } from '../devices/device.ts';
 import { openEncoder, promptedEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { PromptChoice } from '../encoders/prompts.ts';
@@ -41,6 +42,8 @@ export interface Opening {
   readonly options: FamilyOptions;
   /** Prompt put before every text; undefined: the encoder's default prompt, if any. */
   readonly prompt?: PromptChoice | undefined;
+  /** What it runs on; undefined: the CPU. */
+  readonly device?: Exclude<Device, 'cpu'> | undefined;
 }
 
 export interface WorkspaceParams {
@@ -120,8 +123,8 @@ export class Workspace {
     return hubPlan({ reference, sources: this.sources });
   }
 
-  async openEncoder(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<Encoder> {
-    return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options, prompt }));
+  async openEncoder(ref: EncoderRef, { dtype, maxLength, options, prompt, device }: Opening): Promise<Encoder> {
+    return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options, prompt, device }));
   }
 
   /** An opened encoder with another prompt. Throws OPTION for an unknown prompt. */
@@ -135,7 +138,7 @@ export class Workspace {
   }
 
   /** An encoder to be fine-tuned: its checkpoint if there is one available and no weight precision is requested, else its ONNX file. */
-  async openTrained(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<TrainedEncoder> {
+  async openTrained(ref: EncoderRef, { dtype, maxLength, options, prompt, device }: Opening): Promise<TrainedEncoder> {
     const { folder, onnx, revision } =
       dtype === undefined ? await this.#trainedFiles(ref, options?.task) : await this.encoderFiles(ref, dtype, options?.task);
     const { name, firstLayers } = ref;
@@ -149,6 +152,7 @@ export class Workspace {
       prompt,
       prompts: ref.kind === 'entry' ? ref.entry.prompts : undefined,
       maxLength: maxLength ?? (ref.kind === 'entry' ? ref.entry.maxLength : undefined),
+      device,
       sha256: (file) => this.sources.hashOf(file),
     });
     return { encoder: this.#said(encoder), files: { name, folder, onnx, firstLayers, options } };

@@ -1,4 +1,5 @@
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
+import type { Device } from '../devices/device.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { PromptChoice } from '../encoders/prompts.ts';
 import { option } from '../errors.ts';
@@ -33,10 +34,12 @@ export interface OpenEncoderRefParams extends Omit<FilesParams, 'task'> {
   readonly options?: FamilyOptions | undefined;
   /** Text prepended to every text; if omitted, the prompt of the encoder's authors, if any. */
   readonly prompt?: PromptChoice | undefined;
+  /** What it will run on. Default: the CPU. */
+  readonly device?: Device | undefined;
 }
 
 /** Opens the encoder, downloading its files if needed. Throws as sources and `openEncoder` do. */
-export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt }: OpenEncoderRefParams): Promise<Encoder> {
+export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt, device }: OpenEncoderRefParams): Promise<Encoder> {
   const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype, task: options?.task });
   const opened = await openEncoder({
     name: ref.name,
@@ -50,6 +53,7 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
     prompt,
     prompts: ref.kind === 'entry' ? ref.entry.prompts : undefined,
     includePrompt: includedPrompt(ref),
+    device,
     sha256: (file) => sources.hashOf(file),
   });
   const chosen = ref.kind === 'folder' ? (ref.notes ?? []) : otherVariant({ ref, dtype, onnx, taken: opened.dtype });

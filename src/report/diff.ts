@@ -191,6 +191,7 @@ const QUIET = {
   task: '',
   pair: '',
   word_pooling: '',
+  device: '',
 } as const satisfies Partial<Record<Column, string>>;
 const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['dim', 'prompt', 'metric', 'votes', 'index', 'concat_norm']);
 
@@ -210,7 +211,7 @@ function resultName(row: Row, varying: ReadonlySet<string>): string {
     .join(', ');
 }
 
-const PREFIX = { dim: 'dim', prompt: 'prompt', k: 'k', seed: 'seed', max_length: 'at most', labels: 'labels' } as const;
+const PREFIX = { dim: 'dim', prompt: 'prompt', k: 'k', seed: 'seed', max_length: 'at most', labels: 'labels', device: 'on' } as const;
 
 function pairOf({ encoder, dataset }: Row): string {
   return JSON.stringify([encoder, dataset]);

@@ -30,6 +30,7 @@ const ENCODER_VARIANTS = [
   'dtype',
   'attention',
   'max_length',
+  'device',
   'index',
   'pair',
   'word_pooling',
@@ -168,6 +169,8 @@ function variantWords(variant: Variant, value: string): string {
       return isSingleLayer(value) ? `layer ${value}` : `layers ${value}`;
     case 'max_length':
       return `${value} tokens`;
+    case 'device':
+      return `on ${value}`;
     case 'dim':
     case 'prompt':
       return `${variant} ${value}`;

@@ -1,4 +1,4 @@
-import { csvText, parseTable } from './csv.ts';
+import { csvText, filled, parseTable } from './csv.ts';
 import { natural } from './order.ts';
 import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
@@ -19,15 +19,17 @@ export const COST_COLUMNS = [
   'max_length',
   'texts',
   'prompt',
+  'device',
 ] as const;
 type CostColumn = (typeof COST_COLUMNS)[number];
 /**
  * `texts`: number of texts that the time per text was measured on, after the first batch; 0: on the first batch only, including loading.
  * Empty: written by an older version. `prompt`: the prompt put before every text, which takes time too.
+ * `device`: empty for the CPU.
  */
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
-const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length', 'prompt'];
+const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length', 'prompt', 'device'];
 /** Files of older versions do not name the dataset. */
 const NEEDED: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
 
@@ -42,7 +44,7 @@ export function measuresBetter(texts: number, before: number): boolean {
   return texts >= ENOUGH || texts >= before;
 }
 
-/** Fresh rows replace those of the same encoder, dataset, weight precision, length limit and prompt, unless those were measured better. */
+/** Fresh rows replace those of the same encoder, dataset, weight precision, length limit, prompt and device, unless those were measured better. */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
   const rows = new Map(old.map((row) => [keyOf(row), row]));
   for (const row of fresh) {
@@ -61,7 +63,7 @@ function keyOf(row: CostRow): string {
 /** Writes costs.csv atomically, by encoder. @throws HarnessError OUTPUT */
 export async function writeCosts({ file, rows }: { readonly file: string; readonly rows: readonly CostRow[] }): Promise<void> {
   const ordered = rows.toSorted((a, b) => KEY.reduce((order, column) => order || natural(a[column], b[column]), 0));
-  await writeWhole({ file, text: csvText({ columns: COST_COLUMNS, rows: ordered }) });
+  await writeWhole({ file, text: csvText({ columns: filled(COST_COLUMNS, ['device'], rows), rows: ordered }) });
 }
 
 /** Reads costs.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */

@@ -6,7 +6,7 @@ import { KINDS } from './kinds.ts';
 import { resultKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import { broken, readText } from './read.ts';
-import { COLUMNS, TASK_COLUMNS, type Column, type Row } from './row.ts';
+import { COLUMNS, RARE_COLUMNS, type Column, type Row } from './row.ts';
 import { ROW_COLUMNS } from './row-columns.ts';
 import { writeWhole } from './write.ts';
 
@@ -45,7 +45,7 @@ export interface ReadRows {
 
 /** The file as text: the same rows in any order give the same bytes. */
 export function csvOfRows(rows: readonly Row[]): string {
-  return csvText({ columns: filled(COLUMNS, TASK_COLUMNS, rows), rows: sortRows(rows) });
+  return csvText({ columns: filled(COLUMNS, RARE_COLUMNS, rows), rows: sortRows(rows) });
 }
 
 /** Columns without those of `rare` that are empty in all rows. */

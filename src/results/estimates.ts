@@ -34,6 +34,7 @@ export const ESTIMATE_COLUMNS = [
   'task',
   'pair',
   'word_pooling',
+  'device',
 ] as const;
 type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
 /**
@@ -61,6 +62,7 @@ const KEY: readonly EstimateColumn[] = [
   'task',
   'pair',
   'word_pooling',
+  'device',
 ];
 const ORDER: readonly EstimateColumn[] = [
   ...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'dim', 'prompt', 'estimator', ...KEY]),
@@ -86,7 +88,7 @@ export function mergeEstimates({
 export async function writeEstimates({ file, rows }: { readonly file: string; readonly rows: readonly EstimateRow[] }): Promise<void> {
   await writeWhole({
     file,
-    text: csvText({ columns: filled(ESTIMATE_COLUMNS, ['task', 'pair', 'word_pooling'], rows), rows: rows.toSorted(compare) }),
+    text: csvText({ columns: filled(ESTIMATE_COLUMNS, ['task', 'pair', 'word_pooling', 'device'], rows), rows: rows.toSorted(compare) }),
   });
 }
 

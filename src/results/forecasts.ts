@@ -23,6 +23,7 @@ export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 
       | 'dtype'
       | 'max_length'
       | 'sample'
+      | 'device'
     >
   >;
 
@@ -63,7 +64,7 @@ interface FrozenScore extends Subject {
   readonly kind: string;
   readonly estimate: number;
   readonly draw: string | undefined;
-  /** Weight precision, length limit and prompt: an encoder is fine-tuned in one of several variants. */
+  /** Weight precision, length limit, prompt and device: an encoder is fine-tuned in one of several variants. */
   readonly made: string;
 }
 
@@ -134,8 +135,10 @@ function datasetNames(rows: readonly Labelled[]): (row: Labelled) => string {
   return (row) => (several.get(row.dataset) === true && aboutOf(row) !== '' ? `${row.dataset} (${aboutOf(row)})` : row.dataset);
 }
 
-function madeOf({ dtype = '', max_length: length = '', prompt = '' }: Partial<Pick<Row, 'dtype' | 'max_length' | 'prompt'>>): string {
-  return `${dtype} ${length} ${prompt}`;
+type Made = Partial<Pick<Row, 'dtype' | 'max_length' | 'prompt' | 'device'>>;
+
+function madeOf({ dtype = '', max_length: length = '', prompt = '', device = '' }: Made): string {
+  return `${dtype} ${length} ${prompt} ${device}`;
 }
 
 /** Outcomes by objective, and by how they were scored if that differs within one. */

@@ -78,4 +78,5 @@ export const ROW_COLUMNS = {
   mae_high: { kind: 'number', about: '95% bootstrap interval', empty: true },
   r2_low: { kind: 'number', about: '95% bootstrap interval', empty: true },
   r2_high: { kind: 'number', about: '95% bootstrap interval', empty: true },
+  device: { kind: 'name', about: 'device that the encoder ran on: `webgpu`, `cuda`, …; empty: CPU', empty: true },
 } as const satisfies Record<Column, TableColumn>;

@@ -74,6 +74,8 @@ export const COLUMNS = [
   'mae_high',
   'r2_low',
   'r2_high',
+  // What the encoder ran on; empty: the CPU.
+  'device',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
@@ -104,6 +106,7 @@ export const KEY_COLUMNS = [
   'task',
   'pair',
   'word_pooling',
+  'device',
 ] as const satisfies readonly Column[];
 
 /** The columns that say from which files and settings a result was made: if they differ it is another result of the same name. */
@@ -145,8 +148,8 @@ export const SCORE_COLUMNS = [
   'r2_high',
 ] as const satisfies readonly Column[];
 
-/** Columns of tasks other than text classification: a file has those that some row fills. */
-export const TASK_COLUMNS = [
+/** Columns of tasks other than text classification, and of other devices than the CPU: a file has those that some row fills. */
+export const RARE_COLUMNS = [
   'task',
   'pair',
   'word_pooling',
@@ -172,6 +175,7 @@ export const TASK_COLUMNS = [
   'mae_high',
   'r2_low',
   'r2_high',
+  'device',
 ] as const satisfies readonly Column[];
 
 /** A row with all values empty. */

@@ -168,7 +168,7 @@ export function checkShards(shards: readonly ShardResults[]): void {
   sameInputs(
     shards,
     'encoder',
-    ({ encoder, dtype, attention, max_length: length, prompt }) => [encoder, dtype, attention, length, prompt],
+    ({ encoder, dtype, attention, max_length: length, prompt, device }) => [encoder, dtype, attention, length, prompt, device],
     ['file_hash', 'tokenizer_hash', 'revision'],
   );
   sameInputs(shards, 'dataset', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);

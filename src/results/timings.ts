@@ -1,4 +1,4 @@
-import { csvText, parseTable } from './csv.ts';
+import { csvText, filled, parseTable } from './csv.ts';
 import { fixed } from './format.ts';
 import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
@@ -21,12 +21,13 @@ export const TIMING_COLUMNS = [
   'max_length',
   'sample',
   'prompt',
+  'device',
 ] as const;
 type TimingColumn = (typeof TIMING_COLUMNS)[number];
 export type TimingRow = Readonly<Record<TimingColumn, string>>;
 
-/** What identifies a stage, in addition to whether most of its texts were cached. Files of older versions lack the last four. */
-const KEY: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'dtype', 'max_length', 'sample', 'prompt'];
+/** What identifies a stage, in addition to whether most of its texts were cached. Files of older versions lack the last five. */
+const KEY: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'dtype', 'max_length', 'sample', 'prompt', 'device'];
 const NEEDED: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'cached_percent'];
 
 export type Stage = 'load' | 'embed' | 'knn';
@@ -53,6 +54,8 @@ export interface Timing {
   readonly sample?: string | undefined;
   /** Column `prompt` of the results. */
   readonly prompt?: string | undefined;
+  /** Column `device` of the results. */
+  readonly device?: string | undefined;
 }
 
 /**
@@ -70,7 +73,7 @@ function stageKey(row: TimingRow): string {
 
 /** Writes timings.csv atomically, rows in the order given. @throws HarnessError OUTPUT */
 export async function writeTimings({ file, rows }: { readonly file: string; readonly rows: readonly TimingRow[] }): Promise<void> {
-  await writeWhole({ file, text: csvText({ columns: TIMING_COLUMNS, rows }) });
+  await writeWhole({ file, text: csvText({ columns: filled(TIMING_COLUMNS, ['device'], rows), rows }) });
 }
 
 /** Reads timings.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
@@ -124,6 +127,7 @@ export function timingRow(timing: Timing): TimingRow {
     maxLength = '',
     sample = '',
     prompt = '',
+    device = '',
   } = timing;
   return {
     encoder,
@@ -141,6 +145,7 @@ export function timingRow(timing: Timing): TimingRow {
     max_length: maxLength,
     sample,
     prompt,
+    device,
   };
 }
 

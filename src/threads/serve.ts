@@ -1,24 +1,62 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { complaintOf, HarnessError } from '../errors.ts';
 import { nativeLibrariesLoaded } from '../graph/native-calls.ts';
 import { half, Moved, type Answer, type Calls, type Question } from './calls.ts';
+import { isShared } from './shared-thread.ts';
 
 /**
  * Makes the thread of a worker file answer these calls, one at a time in the order of the requests. Whatever a call throws is its answer;
  * an error outside of the calls, or an unhandled rejection, ends the thread. To be called once everything else is loaded.
  */
 export function serve<C extends Calls>(calls: C): C {
-  let last: Promise<void> = Promise.resolve();
-  parentPort!.on('message', (question: Question) => {
-    last = last.then(() => reply(calls, question));
-  });
-  parentPort!.on('messageerror', (error) => fail(new Error(`the request cannot be read (${half(error)})`)));
+  answerOn(parentPort!, calls);
   process.on('unhandledRejection', fail); // whatever Node's flags say about unhandled rejections
   nativeLibrariesLoaded();
   return calls;
 }
 
-async function reply(calls: Calls, { id, name, params }: Question): Promise<void> {
+/**
+ * The same for a worker file that threads may share: it makes its calls, with their state, for each of them, and exports `offered` for the
+ * shared thread. A call `close`, if there is one, releases what they hold.
+ */
+export function offer(offered: () => Calls): void {
+  if (!isShared()) serve(offered());
+}
+
+export interface Answering {
+  /** Answers no more, and when the call in progress is done, releases what the calls hold. */
+  close(): Promise<void>;
+}
+
+/** Answers the requests that come from a port. */
+export function answerOn(port: MessagePort, calls: Calls | Promise<Calls>): Answering {
+  let last: Promise<void> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+  port.on('message', (question: Question) => {
+    if (!isQuestion(question)) return;
+    last = last.then(async () => (closing === undefined ? reply(await calls, question, port) : undefined));
+  });
+  port.on('messageerror', (error) => fail(new Error(`the request cannot be read (${half(error)})`)));
+  const release = async (): Promise<void> => {
+    await last;
+    const { close } = await calls;
+    await (close as (() => unknown) | undefined)?.();
+  };
+  return { close: () => (closing ??= release()) };
+}
+
+function isQuestion(message: unknown): message is Question {
+  return typeof message === 'object';
+}
+
+async function reply(calls: Calls, { id, name, params }: Question, port: MessagePort): Promise<void> {
+  const send = (answer: Answer, transfer: readonly ArrayBuffer[] = []): void => {
+    try {
+      port.postMessage(answer, transfer);
+    } catch (error) {
+      throw new Error(`its answer cannot be sent (${half(error)})`, { cause: error });
+    }
+  };
   try {
     const tell = (progress: unknown): void => send({ kind: 'progress', id, progress });
     const call = calls[name] as (params: unknown, tell: (progress: unknown) => void) => unknown;
@@ -32,15 +70,7 @@ async function reply(calls: Calls, { id, name, params }: Question): Promise<void
   }
 }
 
-/** Throws if the answer cannot be cloned. */
-function send(answer: Answer, transfer: readonly ArrayBuffer[] = []): void {
-  try {
-    parentPort!.postMessage(answer, transfer);
-  } catch (error) {
-    throw new Error(`its answer cannot be sent (${half(error)})`, { cause: error });
-  }
-}
-
-function fail(error: unknown): never {
+/** Ends the thread with an error. */
+export function fail(error: unknown): never {
   throw error instanceof Error ? error : new Error(String(error));
 }

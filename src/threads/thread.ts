@@ -1,18 +1,16 @@
-import { Worker } from 'node:worker_threads';
 import { HarnessError } from '../errors.ts';
-import { NativeCalls, type NativeCallsData } from '../graph/native-calls.ts';
 import { silenceRuntime } from '../graph/telemetry.ts';
 import { half, type Answer, type Calls, type ParamsOf, type ProgressOf, type Question, type ResultOf } from './calls.ts';
-import { endWithProcess, type Ended } from './process-end.ts';
-
-/** Threads inherit the process's flags. This flag belongs to a program given as text (--eval), and no worker file runs with it. */
-const EVALUATED = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+import { SharedEnd } from './shared-end.ts';
+import { WorkerEnd, type ThreadEnd } from './worker-end.ts';
 
 export interface ThreadParams {
   /** A worker file, which calls `serve`. */
   readonly file: URL;
   /** Makes the error of a call that the thread could not answer. `why` is half a sentence. */
   readonly failed: (why: string) => HarnessError;
+  /** In the thread of the graphics card (see SharedEnd): the file calls `offer`. Default: a thread of its own. */
+  readonly shared?: boolean | undefined;
 }
 
 export interface CallOptions<Progress> {
@@ -35,44 +33,23 @@ interface Waiting {
  * thread, but here an encoder, vectors or a training run live in one; and it reports no progress before the answer.
  */
 export class Thread<C extends Calls> {
-  readonly #worker: Worker;
-  readonly #native = new NativeCalls();
+  readonly #other: ThreadEnd;
   readonly #failed: ThreadParams['failed'];
   readonly #waiting = new Map<number, Waiting>();
-  readonly #exit: Promise<void>;
-  readonly #listed: Ended;
   #next = 0;
   #ended: string | undefined;
   #closing = false;
 
   /** Throws `failed` if the system has no thread left, and what `silenceRuntime` throws. */
-  constructor({ file, failed }: ThreadParams) {
+  constructor({ file, failed, shared = false }: ThreadParams) {
     this.#failed = failed;
     silenceRuntime();
+    const heard = { answer: (answer: Answer) => this.#take(answer), ended: (why: string) => this.#end(why) };
     try {
-      const data: NativeCallsData = { nativeCalls: this.#native.memory };
-      this.#worker = new Worker(file, { workerData: data, ...(EVALUATED && { execArgv: [] }) });
+      this.#other = shared ? new SharedEnd(file, heard) : new WorkerEnd(file, heard);
     } catch (error) {
       throw failed(half(error));
     }
-    this.#listed = endWithProcess(this.#native);
-    this.#exit = new Promise((resolve) => {
-      this.#worker.on('exit', () => {
-        this.#listed.end();
-        this.#end('its thread ended');
-        resolve();
-      });
-    });
-    this.#worker.on('message', (answer: Answer) => this.#take(answer));
-    this.#worker.on('messageerror', (error) => {
-      this.#end(`its answer cannot be read (${half(error)})`);
-      this.close().catch(() => undefined);
-    });
-    this.#worker.on('error', (error: unknown) => {
-      this.#listed.end(); // do not wait for calls that will never return
-      this.#end(half(error));
-    });
-    this.#worker.unref();
   }
 
   /** Whether it can no longer answer. */
@@ -90,12 +67,12 @@ export class Thread<C extends Calls> {
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       try {
-        this.#worker.postMessage({ id, name, params } satisfies Question, transfer);
+        this.#other.post({ id, name, params } satisfies Question, transfer);
       } catch (error) {
         return reject(this.#failed(`the request cannot be sent (${half(error)})`));
       }
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, onProgress });
-      this.#worker.ref();
+      this.#other.hold(true);
     });
   }
 
@@ -103,9 +80,7 @@ export class Thread<C extends Calls> {
   async close(): Promise<void> {
     this.#closing = true;
     this.#end('it was closed');
-    this.#worker.ref();
-    if (this.#native.end()) await this.#worker.terminate();
-    else await this.#exit;
+    await this.#other.close();
   }
 
   #take(answer: Answer): void {
@@ -139,6 +114,6 @@ export class Thread<C extends Calls> {
 
   /** With no pending call it does not keep the process alive. */
   #rest(): void {
-    if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
+    if (this.#waiting.size === 0 && !this.#closing) this.#other.hold(false);
   }
 }

@@ -58,6 +58,12 @@ export class StepSessions {
     }
   }
 
+  /** Releases them. */
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) await session.release();
+    this.#sessions.clear();
+  }
+
   /** Runs with `feeds`, and with the weights that a graph has as inputs. Outputs for which `fetches` has a tensor are written there. */
   async run(
     session: InferenceSession,

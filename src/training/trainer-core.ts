@@ -138,6 +138,11 @@ export class TrainerCore {
     await this.#trained.restore(files);
   }
 
+  /** Releases what is on a card. */
+  async close(): Promise<void> {
+    await this.#graphs.sessions.close();
+  }
+
   async #inference(): Promise<{ session: InferenceSession; output: string }> {
     const { proto, states } = this.#trainable.inference;
     const output = 'training.embedded';

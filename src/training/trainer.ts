@@ -6,17 +6,20 @@ import type { TrainerCalls } from './worker.ts';
 
 /** An encoder being trained in a separate thread: a proxy of TrainerCore. */
 export class Trainer {
-  readonly #thread = new Thread<TrainerCalls>({
-    file: new URL('./worker.js', import.meta.url),
-    failed: (why) => new HarnessError('GRAPH', { what: `Training ended: ${why}.` }),
-  });
+  readonly #thread: Thread<TrainerCalls>;
   opened!: Opened;
 
-  private constructor() {}
+  private constructor({ device }: TrainerParams) {
+    this.#thread = new Thread({
+      file: new URL('./worker.js', import.meta.url),
+      failed: (why) => new HarnessError('GRAPH', { what: `Training ended: ${why}.` }),
+      shared: device !== 'cpu',
+    });
+  }
 
   /** Throws as TrainerCore.open does. */
   static async open(params: TrainerParams): Promise<Trainer> {
-    const trainer = new Trainer();
+    const trainer = new Trainer(params);
     try {
       trainer.opened = await trainer.#thread.call('open', params);
       return trainer;

@@ -49,7 +49,7 @@ const NONSENSE: Readonly<Record<string, readonly [string, RegExp]>> = {
     'mikro',
     /^bench: --best-epoch-by: "mikro" is not a valid value\. Did you mean .*"micro"|^bench: --best-epoch-by: It is a training setting/,
   ],
-  device: ['gpu', /^bench: --device: "gpu" is not a valid value\.|^bench: --device: It is a training setting/],
+  device: ['gpu', /^bench: --device: "gpu" is not a valid value\./],
   estimator: ['logmee', /^bench: --estimator: "logmee" is not a valid value\. Did you mean "logme"\?/],
   by: ['logmee', /^bench: --by: "logmee" is not a valid value\. Did you mean "logme"\?/],
   method: ['t-sen', /^bench: --method: "t-sen" is not a valid value\. Did you mean "tsne"\?/],

@@ -8,7 +8,7 @@ import type { CommandModule } from '../../bench/command-module.ts';
 import { listStore } from '../../src/embed/store-folders.ts';
 import { vectorFolder } from '../../src/home.ts';
 import { TABLES, type CommandName } from '../../src/report/output/tables.ts';
-import { TASK_COLUMNS } from '../../src/results/row.ts';
+import { RARE_COLUMNS } from '../../src/results/row.ts';
 import { KINDS, type Column, type Table } from '../../src/results/kinds.ts';
 import { envelopeOf, type Envelope } from '../report/output/valid.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -85,7 +85,7 @@ async function printed(
 
 /** A column of another task, empty in every row. */
 function isLeftOut(column: string, record: Readonly<Record<string, string>>): boolean {
-  return (TASK_COLUMNS as readonly string[]).includes(column) && !(column in record);
+  return (RARE_COLUMNS as readonly string[]).includes(column) && !(column in record);
 }
 
 /** The values that a CSV says, by the columns' kinds. */

@@ -66,8 +66,8 @@ test('telemetry: threads are started in one place, which silences it first', () 
   const starters = sources
     .filter(({ file, text }) => /^(src|bench)\//.test(file) && /new\s+(?:\w+\.)?Worker\b/.test(text))
     .map(({ file }) => file);
-  assert.deepEqual(starters, ['src/threads/thread.ts']);
-  const { text } = sources.find(({ file }) => file === 'src/threads/thread.ts')!;
+  assert.deepEqual(starters, ['src/threads/worker-end.ts']);
+  const { text } = sources.find(({ file }) => file === 'src/threads/worker-end.ts')!;
   assert.ok(text.indexOf('silenceRuntime();') > 0 && text.indexOf('silenceRuntime();') < text.indexOf('new Worker('));
 });
 

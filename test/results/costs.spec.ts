@@ -17,6 +17,7 @@ const cost = (encoder: string, dataset: string, ms: string, texts = ''): CostRow
   max_length: '64',
   texts,
   prompt: '',
+  device: '',
 });
 
 test('costs: what an encoder costs on one dataset replaces nothing of another', async () => {

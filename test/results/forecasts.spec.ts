@@ -36,6 +36,7 @@ function estimated(encoder: string, score: string, values: Partial<EstimateRow> 
     task: '',
     pair: '',
     word_pooling: '',
+    device: '',
     ...values,
   };
 }
@@ -115,6 +116,7 @@ function cost(encoder: string, parameters: string) {
     max_length: '64',
     texts: '',
     prompt: '',
+    device: '',
   };
 }
 

@@ -104,6 +104,7 @@ export default defineConfig({
         items: pages(
           ['Reproducibility', 'reproducibility'],
           ['In your CI', 'ci'],
+          ['Graphics cards', 'devices'],
           ['Many machines', 'scale'],
           ['Network and privacy', 'network'],
           ['Limits', 'limits'],

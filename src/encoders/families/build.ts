@@ -90,7 +90,7 @@ export async function buildEncoder({
   const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form, pairs }), options });
   // Exported weights are copied from file to file, unless they are widened.
-  const toRun = form === 'fast';
+  const toRun = form === 'fast' || form === 'device';
   if (toRun || widen === true) requireMemory(built.model.proto.graph!, { where: folder, dtype, toRun, memory });
   await weights.load();
   return dtype === 'q8' ? { ...built, model: quantiseEncoder(built.model) } : built;

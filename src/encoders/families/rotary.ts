@@ -29,7 +29,7 @@ export class Rotary {
   turn(rows: Value, { heads, size }: { heads: number; size: number }): Value {
     const graph = this.#graph;
     const width = heads * size;
-    if (graph.form === 'fast') {
+    if (graph.fused) {
       const inputs = [graph.sequence(rows, width), graph.builder.ints([0]), this.#cos, this.#sin];
       return graph.rows(graph.op('RotaryEmbedding', inputs, {}, CONTRIB), width);
     }

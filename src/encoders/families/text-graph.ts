@@ -5,9 +5,11 @@ import type { WeightSource } from './weights.ts';
 /**
  * How a graph is written. `fast`: for our own runs, whose batches have texts of one length: no mask, and the runtime's fused operators
  * where they are faster. `standard`: only operators of the ONNX standard, and an input `attention_mask` for texts padded on the right.
- * `even`: operators of the standard, texts of one length.
+ * `even`: operators of the standard, texts of one length. `device`: the same with the runtime's norms and rotations, for our own runs on
+ * graphics cards. It has no branches and no loops, whose inputs and results would be copied to the CPU and back, and attention is plain
+ * products: onnxruntime 1.30's fused one for WebGPU is wrong for texts of 32 tokens and more, depending on the card (device-graph.ts).
  */
-export type GraphForm = 'fast' | 'standard' | 'even';
+export type GraphForm = 'fast' | 'standard' | 'even' | 'device';
 
 /** Sizes of a batch, as numbers: texts, tokens of the longest one, rows. */
 export interface BatchSizes {
@@ -65,6 +67,11 @@ export class TextGraph {
     if (form === 'fast') {
       this.short = this.builder.within('sizes', () => this.op('LessOrEqual', [this.sizes.tokens, this.builder.ints([SCORES_AT_ONCE])]));
     }
+  }
+
+  /** Whether the runtime's own norms and rotations may be used. */
+  get fused(): boolean {
+    return this.form === 'fast' || this.form === 'device';
   }
 
   /** Names everything created inside `make` below `part`. */
@@ -190,7 +197,7 @@ export class TextGraph {
   rmsNorm(value: Value, name: string, { width, epsilon, offset = 0 }: { width: number; epsilon: number; offset?: number }): Value {
     const stored = this.weight(`${name}.weight`, [width]);
     const weight = offset === 0 ? stored : this.add(stored, this.builder.float(offset));
-    if (this.form === 'fast') return this.op('SimplifiedLayerNormalization', [value, weight], { axis: -1, epsilon: { float: epsilon } });
+    if (this.fused) return this.op('SimplifiedLayerNormalization', [value, weight], { axis: -1, epsilon: { float: epsilon } });
     const square = this.op('ReduceMean', [this.op('Mul', [value, value]), this.builder.ints([-1])], { keepdims: 1 });
     const root = this.op('Sqrt', [this.add(square, this.builder.float(epsilon))]);
     return this.op('Mul', [this.op('Div', [value, root]), weight]);

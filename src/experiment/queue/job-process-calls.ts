@@ -14,7 +14,7 @@ export interface JobHost {
   readonly offline: boolean;
   readonly mirrors: readonly string[];
   readonly threads: number;
-  readonly tokenBudget: number;
+  readonly tokenBudget: number | undefined;
 }
 
 export interface JobProgress {

@@ -1,7 +1,9 @@
+import type { Device } from '../../devices/device.ts';
 import { complaintOf, HarnessError, reason, type ErrorCode } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import { loadDatasets } from '../../registry/datasets.ts';
 import { loadModels } from '../../registry/models.ts';
+import { decideDevice } from '../device/decide-device.ts';
 import { OpenedInputs, OtherInputs } from '../host.ts';
 import { runJob } from '../run-job.ts';
 import { Workspace } from '../workspace.ts';
@@ -37,6 +39,7 @@ async function answer({ job, host }: JobQuestion): Promise<JobEnd> {
   try {
     const { inputs, workspace } = opened(host);
     const { threads, tokenBudget } = host;
+    await checkDevice(job.opening.device);
     const files = { out: undefined, save: undefined, overwrite: false };
     return { kind: 'done', result: await runJob(job, { inputs, workspace, threads, tokenBudget, progress: told(), warn, files }) };
   } catch (error) {
@@ -44,6 +47,16 @@ async function answer({ job, host }: JobQuestion): Promise<JobEnd> {
     const isOfMachine = error instanceof OtherInputs || OF_THIS_MACHINE.includes(error.code);
     return isOfMachine ? { kind: 'refused', why: reason(error) } : { kind: 'complaint', complaint: complaintOf(error) };
   }
+}
+
+/** Devices that were tried here. */
+const tried = new Set<Device>();
+
+/** Throws OPTION if this machine lacks the device of a job. */
+async function checkDevice(device: Device = 'cpu'): Promise<void> {
+  if (tried.has(device)) return;
+  await decideDevice({ word: device });
+  tried.add(device);
 }
 
 function opened(host: JobHost): NonNullable<typeof shared> {

@@ -115,6 +115,7 @@ const opening = z.strictObject({
   maxLength: optional(positive),
   options: z.strictObject({ globalAttention: z.enum(GLOBAL_ATTENTIONS), randomBlocks: z.enum(RANDOM_BLOCKS), task: z.string().max(100) }),
   prompt: optional(prompt),
+  device: optional(z.enum(DEVICES).exclude(['cpu'])),
 });
 
 const row = z.strictObject(
@@ -133,7 +134,7 @@ const wantedVector = z.strictObject({
 const layers = z.union([z.literal('last'), z.literal('all'), z.array(count)]);
 const dims = optional(z.array(z.union([positive, z.literal('full')])));
 const layerMeans = z.array(z.enum(LAYER_MEANS));
-const resources = { threads: positive, tokenBudget: positive };
+const resources = { threads: positive, tokenBudget: optional(positive) };
 const poolings = z.array(z.enum(POOLINGS));
 /** Options of pairs and words, if requested. */
 const ofItems = {

@@ -21,7 +21,7 @@ export interface WorkerParams {
   readonly host: JobHost;
   /** Number of jobs at a time. */
   readonly concurrency: number;
-  /** Training on another device is left to other workers. Default: none is run here. */
+  /** Jobs for another device are left to other workers. Default: those that this machine lacks. */
   readonly device?: Device | undefined;
   /** Maximum bytes of the files of one encoder or dataset that are accepted. */
   readonly sendLimit: number;
@@ -173,8 +173,9 @@ export class QueueWorker {
 
   async #run(job: Job, queued: QueueJob, said: Said[]): Promise<JobEnd> {
     const { host, sendLimit, address, device } = this.#params;
-    if (job.kind === 'train' && device !== undefined && job.choice.trainer.device !== device) {
-      return { kind: 'refused', why: `It trains on ${job.choice.trainer.device}, but ${this.name} serves ${device}.` };
+    const { device: wanted = 'cpu' } = job.opening;
+    if (device !== undefined && wanted !== device) {
+      return { kind: 'refused', why: `It is for ${wanted}, but ${this.name} serves ${device}.` };
     }
     let own: Job;
     try {

@@ -16,7 +16,7 @@ import type { Opening, Reading } from '../workspace.ts';
 export interface Resources {
   readonly threads: number;
   /** Tokens per batch. */
-  readonly tokenBudget: number;
+  readonly tokenBudget: number | undefined;
 }
 
 /** Where jobs run: a device that this machine lacks may be a worker's. */

@@ -4,7 +4,7 @@ import type { SuiteEntry } from '../../registry/schema.ts';
 import { findSuite, loadSuites } from '../../registry/suites.ts';
 import { chosenDatasets, chosenEncoders, openingOf, readingOf } from '../named-refs.ts';
 import type { ChooseRequest } from '../request.ts';
-import type { ChooseExperiment, Resources, RunsOn } from './experiment.ts';
+import type { ChooseExperiment, Resources } from './experiment.ts';
 import { checkNamed, promptsOf } from './named.ts';
 import { hasNumbers, mayHaveTags, trainingChoice } from './resolve-training.ts';
 import { unique } from './values.ts';
@@ -15,12 +15,7 @@ const DEFAULT_BUDGET_MS = 30 * 60_000;
 const SCREEN_CURVE_TEXTS = 200;
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */
-export function resolveChoose(
-  request: ChooseRequest,
-  registries: Registries,
-  resources: Resources,
-  runsOn: RunsOn = 'this machine',
-): ChooseExperiment {
+export function resolveChoose(request: ChooseRequest, registries: Registries, resources: Resources): ChooseExperiment {
   const { suite: named, suitesFile, budget, budgetTexts, by, k, metric, votes, seed, objective, pooling } = request;
   if (budget !== undefined && budgetTexts !== undefined) {
     throw new HarnessError('OPTION', {
@@ -52,7 +47,7 @@ export function resolveChoose(
         ...resources,
         hasNumbers: hasNumbers(datasets, request.task),
         mayHaveTags: mayHaveTags(datasets, request.task),
-        runsOn,
+        device: request.device,
       },
     ),
     pooling,

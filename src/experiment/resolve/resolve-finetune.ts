@@ -1,7 +1,7 @@
 import type { Registries } from '../../registry/registries.ts';
 import { chosenDatasets, chosenEncoders, openingOf, readingOf } from '../named-refs.ts';
 import type { FinetuneRequest } from '../request.ts';
-import type { FinetuneExperiment, Resources, RunsOn } from './experiment.ts';
+import type { FinetuneExperiment, Resources } from './experiment.ts';
 import { checkNamed, promptsOf } from './named.ts';
 import { hasNumbers, mayHaveTags, trainingChoice } from './resolve-training.ts';
 
@@ -12,12 +12,7 @@ const BARE = { encoders: ['all-MiniLM-L6-v2'], dtype: 'q4', datasets: ['sentimen
  * Without an encoder and a dataset the default experiment is run; if one is given, the default supplies the other. @throws HarnessError
  * OPTION, UNKNOWN_NAME
  */
-export function resolveFinetune(
-  given: FinetuneRequest,
-  registries: Registries,
-  resources: Resources,
-  runsOn: RunsOn = 'this machine',
-): FinetuneExperiment {
+export function resolveFinetune(given: FinetuneRequest, registries: Registries, resources: Resources): FinetuneExperiment {
   const { encoders, datasets: named } = given;
   const [noEncoder, noDataset] = [encoders === undefined, named === undefined];
   const request: FinetuneRequest = {
@@ -47,7 +42,7 @@ export function resolveFinetune(
       ...resources,
       hasNumbers: hasNumbers(datasets, request.task),
       mayHaveTags: mayHaveTags(datasets, request.task),
-      runsOn,
+      device: request.device,
     }),
     pooling: request.pooling,
   };

@@ -5,7 +5,7 @@ import type { SuiteEntry } from '../../registry/schema.ts';
 import { chosenDatasets, chosenEncoders, openingOf, readingOf } from '../named-refs.ts';
 import type { FinetuneRequest, RunRequest } from '../request.ts';
 import { DEFAULT_PROTOCOLS, type Settings } from '../settings.ts';
-import type { Resources, RunExperiment, RunsOn } from './experiment.ts';
+import type { Resources, RunExperiment } from './experiment.ts';
 import { promptsOf } from './named.ts';
 import { hasNumbers, mayHaveTags, trainingChoice } from './resolve-training.ts';
 import { suiteOf } from './suite.ts';
@@ -13,12 +13,7 @@ import { ascending, unique } from './values.ts';
 import { dimsOf, wordsOf } from './vector-options.ts';
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */
-export function resolveRun(
-  request: RunRequest,
-  registries: Registries,
-  resources: Resources,
-  runsOn: RunsOn = 'this machine',
-): RunExperiment {
+export function resolveRun(request: RunRequest, registries: Registries, resources: Resources): RunExperiment {
   const { suite, fallback, name } = suiteOf(request);
   const chosen = chosenEncoders(request, registries, fallback.encoders);
   const datasets = chosenDatasets(request, registries, fallback.datasets);
@@ -46,7 +41,7 @@ export function resolveRun(
       ...resources,
       hasNumbers: hasNumbers(datasets, request.task),
       mayHaveTags: mayHaveTags(datasets, request.task),
-      runsOn,
+      device: request.device,
     }),
     pooling: request.pooling === undefined ? undefined : settings.poolings[0],
   };

@@ -1,13 +1,13 @@
 import type { Task } from '../../datasets/dataset.ts';
 import { HarnessError, option } from '../../errors.ts';
 import { checkObjectiveOptions } from '../../training/check-objective.ts';
-import { checkDevice } from '../../devices/device.ts';
+import { deviceOf } from '../../devices/device.ts';
 import { OBJECTIVES } from '../../training/objectives.ts';
 import { checkOptionsRead, objectiveOptions } from '../../training/options.ts';
 import type { DatasetRef } from '../refs.ts';
 import type { FinetuneRequest, TrainingRequest } from '../request.ts';
 import type { TrainingChoice } from '../training-choice.ts';
-import type { Resources, RunsOn } from './experiment.ts';
+import type { Resources } from './experiment.ts';
 import { unique } from './values.ts';
 
 interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>, Pick<Resources, 'threads'> {
@@ -16,7 +16,8 @@ interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>
   readonly hasNumbers: boolean;
   /** Whether words of a dataset may have tags. */
   readonly mayHaveTags: boolean;
-  readonly runsOn: RunsOn;
+  /** Value of the option. */
+  readonly device: string;
 }
 
 /** Default training objectives. */
@@ -38,10 +39,9 @@ export function mayHaveTags(datasets: readonly DatasetRef[], asked: Task | undef
 
 export function trainingChoice(
   request: TrainingRequest,
-  { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags, runsOn }: TrainingScores,
+  { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags, device }: TrainingScores,
 ): TrainingChoice {
-  const { epochs = DEFAULT_EPOCHS, vectorsAt = [], device } = request;
-  if (runsOn === 'this machine') checkDevice(device);
+  const { epochs = DEFAULT_EPOCHS, vectorsAt = [] } = request;
   const beyond = vectorsAt.find((epoch) => epoch > epochs);
   if (beyond !== undefined) {
     throw new HarnessError('OPTION', {
@@ -85,7 +85,7 @@ export function trainingChoice(
       accumulate: request.accumulate,
       chunkTokens: request.chunkTokens,
       threads,
-      device,
+      device: deviceOf(device).device,
     },
     vectorsAt: unique(vectorsAt),
     secondLabelField: request.secondLabelField,

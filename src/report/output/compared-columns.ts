@@ -27,6 +27,7 @@ const {
   task,
   pair,
   word_pooling,
+  device,
 } = ROW_COLUMNS;
 
 /** The columns of `bench rank`. */
@@ -86,6 +87,7 @@ export const DIFF_COLUMNS = {
   task,
   pair,
   word_pooling,
+  device,
   change: { kind: 'name', about: 'what became of the score', words: ['better', 'worse', 'unchanged', 'new', 'gone'] },
   before: { kind: 'number', about: 'score in `from`', empty: true },
   after: { kind: 'number', about: 'score in `to`', empty: true },

@@ -1,6 +1,6 @@
 import { HarnessError, shown } from '../../errors.ts';
 import { csvText, filled } from '../../results/csv.ts';
-import { TASK_COLUMNS } from '../../results/row.ts';
+import { RARE_COLUMNS } from '../../results/row.ts';
 import { KINDS, type Column, type Kind, type Table } from '../../results/kinds.ts';
 import { jsonText } from '../json.ts';
 import { printable, printableValues } from '../text.ts';
@@ -78,8 +78,8 @@ export function outputCsv<C extends CommandName>({
 }: Pick<Output<C>, 'command' | 'rows'> & { readonly tty: boolean }): string {
   const table: Table = TABLES[command];
   const all = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
-  // As in results.csv: columns of other tasks are included if some row has them.
-  const rare = Object.hasOwn(table, 'micro_f1_low') ? TASK_COLUMNS.filter((name) => Object.hasOwn(table, name)) : [];
+  // As in results.csv: rare columns are included if some row has them.
+  const rare = Object.hasOwn(table, 'micro_f1_low') ? RARE_COLUMNS.filter((name) => Object.hasOwn(table, name)) : [];
   const columns = filled(all, rare, rows as readonly Readonly<Record<string, string>>[]);
   const texts = rows.map((row: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(

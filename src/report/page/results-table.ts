@@ -24,6 +24,7 @@ const TELLING = [
   'dtype',
   'attention',
   'max_length',
+  'device',
   'sample',
   'seed',
   'epoch',

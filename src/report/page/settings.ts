@@ -5,9 +5,9 @@ type Cell = Readonly<Record<string, string>>;
 /** Settings of the search and of the estimator: with others, scores are not comparable. */
 export const MEASURED_BY = ['k', 'metric', 'votes', 'index', 'seed', 'source_field'] as const;
 /** Settings of the encoder: with others it is a different encoder of the same name. */
-export const ENCODED_BY = ['prompt', 'dtype', 'attention', 'max_length'] as const;
+export const ENCODED_BY = ['prompt', 'dtype', 'attention', 'max_length', 'device'] as const;
 /** Those that are not among the choices of a run: an encoder with others was run twice. */
-export const VARIED_BY = ['dtype', 'attention', 'max_length'] as const;
+export const VARIED_BY = ['dtype', 'attention', 'max_length', 'device'] as const;
 type Setting = (typeof MEASURED_BY)[number] | (typeof ENCODED_BY)[number];
 
 /** Prefix of a value that is not self-explanatory. */
@@ -20,6 +20,7 @@ const BEFORE: Readonly<Partial<Record<Setting, string>>> = {
   attention: 'attention ',
   prompt: 'prompt ',
   max_length: 'max length ',
+  device: 'on ',
 };
 
 /** A function that describes a row by its values of the columns in which these rows differ. */

@@ -166,6 +166,7 @@ function variantOf(row: Row): string {
     max_length: length,
     pair,
     word_pooling: word,
+    device,
   } = row;
   return JSON.stringify([
     encoder,
@@ -184,6 +185,7 @@ function variantOf(row: Row): string {
     length,
     pair,
     word,
+    device,
   ]);
 }
 
@@ -244,6 +246,7 @@ type Listed = Pick<
   | 'dtype'
   | 'attention'
   | 'max_length'
+  | 'device'
   | 'data_hash'
   | 'label_field'
   | 'labels'

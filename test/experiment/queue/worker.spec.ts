@@ -195,29 +195,49 @@ test('worker: one of another version takes nothing, and says what waits for whom
   }
 });
 
-test(
-  'worker: one that is there for a device leaves trainings on another to others; where there are none it is said',
-  { skip },
-  async () => {
-    const redis = await TestRedis.start();
-    const address = queueAddress({ url: redis.url });
-    const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
-    const { worker, events } = await startWorker(redis.url, { device: 'webgpu' });
-    const host = {
-      progress: SILENT,
-      warn: () => undefined,
-      files: { out: undefined, save: undefined, overwrite: false },
-    } as unknown as Host;
-    const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
-    try {
-      await executor.announce(jobs.slice(0, 1));
-      await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It trains on cpu, but \S+ serves webgpu\./);
-      assert.ok(events.some(({ kind }) => kind === 'refused'));
-      assert.ok(!events.some(({ kind }) => kind === 'did'));
-    } finally {
-      await executor.close();
-      await worker.close({ now: true });
-      await redis.end();
-    }
-  },
-);
+test('worker: one that is there for a device leaves jobs for another to others; where there are none it is said', { skip }, async () => {
+  const redis = await TestRedis.start();
+  const address = queueAddress({ url: redis.url });
+  const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
+  const { worker, events } = await startWorker(redis.url, { device: 'webgpu' });
+  const host = {
+    progress: SILENT,
+    warn: () => undefined,
+    files: { out: undefined, save: undefined, overwrite: false },
+  } as unknown as Host;
+  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+  try {
+    await executor.announce(jobs.slice(0, 1));
+    await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It is for cpu, but \S+ serves webgpu\./);
+    assert.ok(events.some(({ kind }) => kind === 'refused'));
+    assert.ok(!events.some(({ kind }) => kind === 'did'));
+  } finally {
+    await executor.close();
+    await worker.close({ now: true });
+    await redis.end();
+  }
+});
+
+test('worker: a job for a device that a machine lacks is left to others, never run on the CPU', { skip }, async () => {
+  const redis = await TestRedis.start();
+  const address = queueAddress({ url: redis.url });
+  const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
+  const [job] = jobs.map((each) => ({ ...each, opening: { ...each.opening, device: 'dml' as const } }));
+  const { worker, events } = await startWorker(redis.url);
+  const host = {
+    progress: SILENT,
+    warn: () => undefined,
+    files: { out: undefined, save: undefined, overwrite: false },
+  } as unknown as Host;
+  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+  try {
+    await executor.announce([job!]);
+    await assert.rejects(executor.run(job!, host), /No worker can run it: .*dml is unavailable: backend not found\./);
+    assert.ok(events.some(({ kind }) => kind === 'refused'));
+    assert.ok(!events.some(({ kind }) => kind === 'did'));
+  } finally {
+    await executor.close();
+    await worker.close({ now: true });
+    await redis.end();
+  }
+});

@@ -1,0 +1,25 @@
+import { HarnessError, option } from '../errors.ts';
+
+/** Of several cards, one for this process: CUDA shows it only those that this variable lists, by the numbers that nvidia-smi prints. */
+const VISIBLE = 'CUDA_VISIBLE_DEVICES';
+const ORDER = 'CUDA_DEVICE_ORDER';
+
+/**
+ * Chooses the card of this process: number N of those that `CUDA_VISIBLE_DEVICES` lists, or of all. Before the runtime is loaded; threads
+ * and child processes see the same one. It is no part of a result, as the number of a card on a machine says nothing about its numbers.
+ * Throws OPTION if the list is shorter.
+ */
+export function chooseCard(card: number, env: NodeJS.ProcessEnv = process.env): void {
+  const listed = env[VISIBLE]?.split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  if (listed !== undefined && card >= listed.length) {
+    throw new HarnessError('OPTION', {
+      where: option('device'),
+      what: `No card ${card}: ${VISIBLE} lists ${listed.length} (${listed.join(', ') || 'none'}).`,
+      hint: 'Cards are counted from 0.',
+    });
+  }
+  env[VISIBLE] = listed?.[card] ?? String(card);
+  env[ORDER] ??= 'PCI_BUS_ID';
+}

@@ -1,0 +1,16 @@
+import type { WordBatch } from './word-runner.ts';
+
+/** A batch for the thread in which the encoder runs. */
+export interface RunParams {
+  /** [count, length] */
+  readonly ids: Int32Array<ArrayBuffer>;
+  readonly count: number;
+  readonly length: number;
+  readonly words?: readonly Int32Array[] | undefined;
+  /** [count, length] Token type ids of pairs. Default: all 0. */
+  readonly types?: Int32Array | undefined;
+  /** Buffers of earlier results for reuse. */
+  readonly spent: readonly ArrayBuffer[];
+}
+
+export interface WordRunParams extends WordBatch, Pick<RunParams, 'spent'> {}

@@ -1,0 +1,83 @@
+import { absentDevice, checkDevice, deviceOf, withoutSource, type Device } from '../../devices/device.ts';
+import { chooseCard } from '../../devices/card.ts';
+import { HarnessError, option } from '../../errors.ts';
+import type { RunsOn } from '../resolve/experiment.ts';
+import { PRODUCTS, SIZE, type Probed } from '../../graph/probe/probed.ts';
+import { probeDevice } from './probe.ts';
+
+/** A card must be this many times as fast as the processor to be chosen: nearly equal ones would change places from run to run. */
+const FASTER = 2;
+
+export interface Decided {
+  readonly device: Device;
+  /** For `auto`: what was chosen and why, a sentence. */
+  readonly why?: string | undefined;
+}
+
+export interface DecideParams {
+  /** Value of the option. */
+  readonly word: string;
+  readonly runsOn?: RunsOn | undefined;
+  /** For specs. */
+  readonly probe?: ((device: Device, how?: { readonly timed?: boolean }) => Promise<Probed>) | undefined;
+}
+
+/**
+ * The device that graphs will run on. A named one is tried with a small graph, so that a missing driver is reported before anything is
+ * fetched. `auto` is the card on which products of matrices are at least twice as fast as on the processor: of cuda and webgpu the first
+ * that runs; else the CPU. If workers run the jobs, a named device is left to them. Throws OPTION.
+ */
+export async function decideDevice({ word, runsOn = 'this machine', probe = probeDevice }: DecideParams): Promise<Decided> {
+  if (runsOn === 'workers') return ofWorkers(word);
+  if (word === 'auto') return automatic(probe);
+  const { device, card } = deviceOf(word);
+  if (card !== undefined) chooseCard(card);
+  if (device === 'cpu') return { device };
+  checkDevice(device);
+  const { failed } = await probe(device);
+  if (failed !== undefined) throw absentDevice(device, failed);
+  return { device };
+}
+
+function ofWorkers(word: string): Decided {
+  const { device, card } = deviceOf(word);
+  if (word !== 'auto' && card === undefined) return { device };
+  throw new HarnessError('OPTION', {
+    where: option('device'),
+    what: `With a queue it takes the name of a device, got ${word}.`,
+    hint:
+      word === 'auto'
+        ? 'Results depend on the device, and workers may have others.'
+        : 'Each worker has its own card: bench worker takes it.',
+  });
+}
+
+async function automatic(probe: NonNullable<DecideParams['probe']>): Promise<Decided> {
+  const without: string[] = [];
+  for (const device of ['cuda', 'webgpu'] as const) {
+    const { failed, ms } = await timed(device, probe);
+    if (ms === undefined) {
+      without.push(`${device}: ${withoutSource(failed ?? 'unknown')}`);
+      continue;
+    }
+    const cpu = (await probe('cpu', { timed: true })).ms ?? Infinity;
+    const times = `${PRODUCTS} products of ${SIZE} x ${SIZE} numbers took ${milliseconds(ms)} there, ${milliseconds(cpu)} on the CPU`;
+    if (ms * FASTER <= cpu) return { device, why: `Device: ${device} (${times}).` };
+    without.push(`${device}: not ${FASTER} times as fast, ${times}`);
+  }
+  return { device: 'cpu', why: `Device: cpu (${without.join('; ')}).` };
+}
+
+async function timed(device: 'cuda' | 'webgpu', probe: NonNullable<DecideParams['probe']>): Promise<Probed> {
+  try {
+    checkDevice(device);
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    return { failed: error.complaint.what.replace(/^.* is unavailable: /, '') };
+  }
+  return probe(device, { timed: true });
+}
+
+function milliseconds(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+}

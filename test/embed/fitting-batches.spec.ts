@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FittingBatches } from '../../src/embed/fitting-batches.ts';
+import type { RunParams } from '../../src/embed/run-params.ts';
+
+/** Texts of two tokens: [10 i, 10 i + 1]. */
+function batchOf(count: number): RunParams {
+  const ids = Int32Array.from({ length: 2 * count }, (_, at) => 10 * Math.floor(at / 2) + (at % 2));
+  return {
+    ids,
+    count,
+    length: 2,
+    types: ids.map((id) => -id),
+    words: Array.from({ length: count }, (_, i) => Int32Array.of(i)),
+    spent: [],
+  };
+}
+
+/** A run of at most `most` texts: two vectors of a text, its ids, and its types with its word. */
+function machine(most: number, message = 'bad allocation') {
+  const counts: number[] = [];
+  const run = (batch: RunParams): Promise<Float32Array[]> => {
+    const { ids, types, words, count } = batch;
+    counts.push(count);
+    if (count > most) return Promise.reject(new Error(message));
+    const second = Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? types![at]! : words![Math.floor(at / 2)]![0]!));
+    return Promise.resolve([Float32Array.from(ids), second]);
+  };
+  return { counts, fitting: new FittingBatches(run) };
+}
+
+test('fitting batches: a batch that does not fit is halved, with the same vectors, and later ones are no larger', async () => {
+  const [whole] = await machine(7).fitting.run(batchOf(7));
+  const { counts, fitting } = machine(3);
+  const [ids, second] = await fitting.run(batchOf(7));
+  assert.deepEqual(ids, whole);
+  assert.deepEqual([...second!], Array.from({ length: 7 }, (_, i) => [0 - 10 * i, i]).flat());
+  assert.deepEqual(counts, [7, 2, 2, 3]);
+  counts.length = 0;
+  assert.deepEqual(
+    (await fitting.run(batchOf(8))).map(({ length }) => length),
+    [16, 16],
+  );
+  assert.deepEqual(counts, [2, 2, 2, 2], 'four texts did not fit');
+});
+
+test('fitting batches: one text that does not fit, and any other error, are errors', async () => {
+  const { counts, fitting } = machine(0);
+  await assert.rejects(fitting.run(batchOf(4)), /bad allocation/);
+  assert.deepEqual(counts, [4, 2, 1]);
+  const other = machine(0, 'Invalid input');
+  await assert.rejects(other.fitting.run(batchOf(4)), /Invalid input/);
+  assert.deepEqual(other.counts, [4]);
+});
