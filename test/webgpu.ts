@@ -20,13 +20,18 @@ export const noWebgpu: string | false =
 // Made where the specs begin, for what one spec makes is removed with it.
 const folder = temporaryFolder();
 
-/** The environment of a process that is to find a driver: it is read when the process starts. */
-export function webgpuEnvironment(): Record<string, string | undefined> {
+/** What a process that is to find a driver has in its environment: it is read when the process starts. */
+export function driverVariables(): Record<string, string> {
   const { VK_ICD_FILENAMES: own, LD_LIBRARY_PATH: libraries } = process.env;
   const loader = LOADERS.find((file) => existsSync(file));
-  if (own !== undefined || loader === undefined) return process.env;
+  if (own !== undefined || loader === undefined) return {};
   // Chromium's folder has more libraries than the loader, which are for chromium alone.
   const link = path.join(folder, 'libvulkan.so.1');
   if (!existsSync(link)) symlinkSync(loader, link);
-  return { ...process.env, VK_ICD_FILENAMES: DRIVER, LD_LIBRARY_PATH: [folder, libraries].filter(Boolean).join(':') };
+  return { VK_ICD_FILENAMES: DRIVER, LD_LIBRARY_PATH: [folder, libraries].filter(Boolean).join(':') };
+}
+
+/** The whole environment of such a process. */
+export function webgpuEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, ...driverVariables() };
 }

@@ -1,7 +1,7 @@
 import { encoderValue, type EncoderRef } from '../../src/opening/encoder-ref.ts';
 import type { DatasetRef } from '../../src/experiment/refs.ts';
 import { fieldOf } from '../../src/experiment/read-request.ts';
-import { datasetOptions, registryOptions } from '../../src/experiment/request.ts';
+import { datasetOptions, deviceOptions, registryOptions } from '../../src/experiment/request.ts';
 import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
 import { flagOf } from '../flags/table.ts';
 import path from 'node:path';
@@ -67,9 +67,9 @@ function datasetWords(ref: DatasetRef): string[] {
   return ['--dataset', `hf:${id}${config === undefined ? '' : `:${config}`}${revision === 'main' ? '' : `@${revision}`}`];
 }
 
-/** How its rows are read, if specified. Sampling for a first look is not repeated for training. */
+/** How its rows are read, and the device, if specified. Sampling for a first look is not repeated for training. */
 function readingWords(request: NextCommandParams['request']): string[] {
-  const { datasets: _datasets, limit: _limit, ...shape } = { ...datasetOptions, ...registryOptions };
+  const { datasets: _datasets, limit: _limit, ...shape } = { ...datasetOptions, ...registryOptions, ...deviceOptions };
   return Object.entries(shape as Readonly<Record<string, z.ZodType>>).flatMap(([field, schema]) => {
     const value = request[field];
     const inner = fieldOf(schema);

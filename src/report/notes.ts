@@ -27,6 +27,7 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
     ...samples(notes),
     ...labels(notes),
     ...numberTypes(notes),
+    ...devices(notes),
     ...attention(notes),
     ...cuts(notes),
     ...layers(notes),
@@ -110,6 +111,20 @@ function numberTypes({ rows, titles }: NotesParams): string[] {
     .toSorted(([a], [b]) => natural(a, b))
     .map(([dtype, own]) => `${dtype} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
   return [`Weight precision: ${words.join('; ')}.`];
+}
+
+/** Encoders that ran on another device than the CPU. */
+function devices({ rows, titles }: NotesParams): string[] {
+  const named = groupBy(
+    rows.filter((row) => row.encoder !== CONCAT_ALL),
+    (row) => row.device,
+  );
+  const cards = [...named].filter(([device]) => device !== '');
+  if (named.size < 2) return cards.map(([device]) => `Device: ${device}.`);
+  const words = cards
+    .toSorted(([a], [b]) => natural(a, b))
+    .map(([device, own]) => `${device} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
+  return [`Device: ${words.join('; ')}; else the CPU.`];
 }
 
 /** Prefix in column `attention` of a task whose adapter is merged in. */

@@ -88,5 +88,5 @@ test('device: a trial runs products on the device itself, never on the CPU in it
 });
 
 test('device: webgpu is tried on a driver', { skip: noWebgpu }, () => {
-  assert.deepEqual(probed('webgpu', 'once', webgpuEnvironment() as NodeJS.ProcessEnv), {});
+  assert.deepEqual(probed('webgpu', 'once', webgpuEnvironment()), {});
 });
