@@ -1,6 +1,6 @@
 import type { ClassificationDataset, Dataset, ItemDataset, Split } from '../datasets/dataset.ts';
 import { SPLITS } from '../datasets/dataset.ts';
-import { batches, TOKEN_BUDGET } from '../embed/batches.ts';
+import { batches, tokenBudgetOf } from '../embed/batches.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
 import { ofClasses, scoresOf, type ClassOutcomes, type Outcomes } from '../statistics/outcomes.ts';
 import { regressionScores, type RegressionScores } from '../statistics/regression-scores.ts';
@@ -83,7 +83,7 @@ export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): 
   const vectors = matrix(total, width);
   // A sentence without word vectors has nothing to embed.
   const some = own.filter(({ count }) => count > 0);
-  for (const batch of batches({ lengths: some.map(({ text }) => text.ids.length), tokenBudget: TOKEN_BUDGET })) {
+  for (const batch of batches({ lengths: some.map(({ text }) => text.ids.length), tokenBudget: tokenBudgetOf(trainer.opened) })) {
     signal?.throwIfAborted();
     const found = await trainer.embed(batch.rows.map((i) => some[i]!.text));
     let from = 0;

@@ -1,4 +1,5 @@
 import { buildFedEncoder } from '../encoders/families/build.ts';
+import type { Device } from '../devices/device.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
 import { readFloats } from '../tensors/read-floats.ts';
@@ -49,16 +50,21 @@ export interface Trainable {
 }
 
 /** Throws what opening the encoder throws; GRAPH if its graph cannot be trained. */
-export async function openTrainable(files: TrainableFiles, dropout: Partial<DropoutRates> = {}): Promise<Trainable> {
-  return files.onnx === undefined ? fromCheckpoint(files, dropout) : fromGraph(files, files.onnx, dropout);
+export async function openTrainable(
+  files: TrainableFiles,
+  dropout: Partial<DropoutRates> = {},
+  device: Device = 'cpu',
+): Promise<Trainable> {
+  return files.onnx === undefined ? fromCheckpoint(files, dropout, device) : fromGraph(files, files.onnx, dropout);
 }
 
 async function fromCheckpoint(
   { folder: home, firstLayers, options, pairs }: TrainableFiles,
   wish: Partial<DropoutRates>,
+  device: Device,
 ): Promise<Trainable> {
   const folder = transformerFolder(home);
-  const inference = await buildFedEncoder({ folder, options, pairs });
+  const inference = await buildFedEncoder({ folder, options, pairs, form: device === 'cpu' ? 'fast' : 'device' });
   const dropout = { ...inference.dropout, ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({

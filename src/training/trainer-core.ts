@@ -51,7 +51,7 @@ export class TrainerCore {
    */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, dropout: rate } = params;
-    const trainable = await openTrainable(files, rate === undefined ? {} : { hidden: rate, attention: rate });
+    const trainable = await openTrainable(files, rate === undefined ? {} : { hidden: rate, attention: rate }, params.device);
     const objective = OBJECTIVES[params.objective];
     const frozen = frozenWeights(trainable.weights, freeze);
     const trained = new Set(trainable.weights.map(({ name }) => name).filter((name) => !frozen.has(name)));
@@ -81,7 +81,7 @@ export class TrainerCore {
     const reached = new Set(step.gradients.map(({ weight }) => weight));
     return {
       core: new TrainerCore({ params, trainable, trained: tensors, graphs }),
-      opened: { width: step.width, trained: count(reached), frozen: count(frozen), notes: trainable.notes },
+      opened: { device: params.device, width: step.width, trained: count(reached), frozen: count(frozen), notes: trainable.notes },
     };
   }
 

@@ -58,6 +58,8 @@ export interface StateFiles {
 }
 
 export interface Opened {
+  /** What it runs on. */
+  readonly device: Device;
   /** Dimensions of a vector. */
   readonly width: number;
   readonly trained: number;

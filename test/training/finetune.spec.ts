@@ -86,7 +86,7 @@ test('finetune: embedding ends after the batch that is under way', async () => {
   const texts = [5, 6, 7, 8].map((length) => ({ ids: new Int32Array(length) }));
   await assert.rejects(
     embedRows({
-      trainer: { opened: { width: 1, trained: 0, frozen: 0, notes: [] }, embed },
+      trainer: { opened: { device: 'cpu', width: 1, trained: 0, frozen: 0, notes: [] }, embed },
       texts,
       rows: [0, 1, 2, 3],
       signal: control.signal,

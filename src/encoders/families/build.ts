@@ -109,13 +109,14 @@ export async function buildFedEncoder({
   options,
   pairs,
   training,
+  form = 'fast',
   memory,
-}: Pick<BuildParams, 'folder' | 'options' | 'pairs' | 'memory'> & {
+}: Pick<BuildParams, 'folder' | 'options' | 'pairs' | 'form' | 'memory'> & {
   readonly training?: TrainingOptions | undefined;
 }): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
-  const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast', pairs }) : new TrainingGraph(fed, training, pairs);
+  const graph = training === undefined ? new TextGraph({ weights: fed, form, pairs }) : new TrainingGraph(fed, training, pairs);
   const built = build({ ...source, graph, options });
   requireFedMemory(
     [...fed.asked.values()].map(({ shape }) => shape),
