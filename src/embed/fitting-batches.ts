@@ -1,4 +1,5 @@
 import { isOutOfMemory } from '../graph/out-of-memory.ts';
+import { joined } from './joined.ts';
 import type { RunParams } from './run-params.ts';
 
 /** Runs a batch: vectors for each spec [count, its width]. */
@@ -45,11 +46,4 @@ function partOf({ ids, length, words, types, spent }: RunParams, from: number, t
     types: types?.slice(from * length, to * length),
     spent: from === 0 ? spent : [],
   };
-}
-
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  const all = new Float32Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }

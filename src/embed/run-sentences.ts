@@ -3,6 +3,7 @@ import { firstFailure } from '../first-failure.ts';
 import { batches, tokenBudgetOf } from './batches.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
+import { FittingWords } from './fitting-words.ts';
 import { openWordRunner } from './open-runner.ts';
 import { ConcurrentTasks } from './concurrent-tasks.ts';
 import type { WordFile } from './word-file.ts';
@@ -47,6 +48,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
   // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;
+  const fitting = new FittingWords(runner);
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new ConcurrentTasks(AHEAD);
@@ -86,10 +88,9 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
 
   async function runBatch(rows: readonly number[], window: WordWindow): Promise<void> {
     const ofBatch = rows.map((row) => window.tokens[row]!);
-    const batch = wordBatch(ofBatch);
-    const { length } = batch;
-    const words = batch.spans.length / 2;
-    const vectors = await runner.runWords(batch);
+    const { length, spans } = wordBatch(ofBatch);
+    const words = spans.length / 2;
+    const vectors = await fitting.run(ofBatch);
     let from = 0;
     for (const [i, { total, lost }] of ofBatch.entries()) {
       const row = window.rows[rows[i]!]!;

@@ -4,6 +4,7 @@ import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, tokenBudgetOf } from './batches.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
+import { FittingWords } from './fitting-words.ts';
 import { openWordRunner } from './open-runner.ts';
 import { ConcurrentTasks } from './concurrent-tasks.ts';
 import { wordBatch, wordsKept } from './word-batch.ts';
@@ -57,11 +58,13 @@ export interface RunSentence {
 export class SentenceRunner {
   readonly #params: SentenceRunnerParams;
   readonly #runner: WordRunner;
+  readonly #fitting: FittingWords;
   readonly #runs = new Set<Promise<unknown>>();
 
   private constructor(params: SentenceRunnerParams, runner: WordRunner) {
     this.#params = params;
     this.#runner = runner;
+    this.#fitting = new FittingWords(runner);
   }
 
   /** Throws GRAPH if the runtime rejects the encoder. */
@@ -127,9 +130,9 @@ export class SentenceRunner {
   /** `places`: indices in the window. */
   async #runBatch(places: readonly number[], { window, sentences, place, take }: Run): Promise<void> {
     const tokens = places.map((each) => window.tokens[each]!);
-    const batch = wordBatch(tokens);
-    const count = batch.spans.length / 2;
-    const [data] = (await this.#runner.runWords(batch)) as [Float32Array<ArrayBuffer>];
+    // Sentences without words do not run.
+    const count = tokens.reduce((sum, { lost }) => sum + wordsKept(lost), 0);
+    const [data] = (await this.#fitting.run(tokens)) as [Float32Array<ArrayBuffer>];
     const vectors = { rows: count, cols: data.length / count, data };
     const rows = places.map((each) => window.rows[each]!);
     this.#check(vectors, { rows, tokens, sentences, place });

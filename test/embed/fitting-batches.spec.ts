@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WordTokens } from '../../src/encoders/word-tokens.ts';
 import { FittingBatches } from '../../src/embed/fitting-batches.ts';
+import { FittingWords } from '../../src/embed/fitting-words.ts';
 import type { RunParams } from '../../src/embed/run-params.ts';
 
 /** Texts of two tokens: [10 i, 10 i + 1]. */
@@ -51,4 +53,32 @@ test('fitting batches: one text that does not fit, and any other error, are erro
   const other = machine(0, 'Invalid input');
   await assert.rejects(other.fitting.run(batchOf(4)), /Invalid input/);
   assert.deepEqual(other.counts, [4]);
+});
+
+/** A sentence of two tokens, of which the words that are kept have one each. */
+function sentenceOf(id: number, kept: number): WordTokens {
+  const lost = Uint8Array.from([0, 0], (_, word) => (word < kept ? 0 : 1));
+  return { ids: Int32Array.of(id, id + 1), spans: Int32Array.of(0, 1, 1, 2), lost, total: 2 } as unknown as WordTokens;
+}
+
+test('fitting words: a batch of sentences that does not fit is halved, with the same vectors of its words', async () => {
+  const counts: number[] = [];
+  const runner = (most: number) => ({
+    runWords: ({ ids, spans, count }: { ids: Int32Array; spans: Int32Array; count: number }) => {
+      counts.push(count);
+      if (count > most) return Promise.reject(new Error('The encoder does not run: bad allocation.'));
+      return Promise.resolve([Float32Array.from({ length: spans.length / 2 }, (_, word) => ids[spans[2 * word]!]!)]);
+    },
+  });
+  const sentences = [2, 0, 1, 0, 0, 2].map((kept, i) => sentenceOf(10 * i, kept));
+  const whole = await new FittingWords(runner(6)).run(sentences);
+  assert.deepEqual([...whole[0]!], [0, 1, 20, 50, 51]);
+  for (const most of [1, 2, 4]) assert.deepEqual(await new FittingWords(runner(most)).run(sentences), whole);
+  // No word at all: one vector, for its width.
+  const none = [3, 4, 5].map((id) => sentenceOf(id, 0));
+  assert.deepEqual(
+    (await new FittingWords(runner(1)).run(none)).map(({ length }) => length),
+    (await new FittingWords(runner(3)).run(none)).map(({ length }) => length),
+  );
+  await assert.rejects(new FittingWords(runner(0)).run(sentences), /bad allocation/);
 });
