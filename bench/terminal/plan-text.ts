@@ -58,9 +58,14 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
     .map(({ name, depth }) => `${name}${depth === undefined || depth === 0 ? '' : ` (${depth} layers)`}`);
   const unread = datasets.filter((each) => (trains ? each.opened : each.texts) === undefined).map(({ name }) => name);
   const known = seconds > 0 ? `about ${minutes}, and ` : '';
+  const { device } = experiment.opening;
+  const onCard = device === undefined ? '' : ` on ${device} (its speed is unknown)`;
   const all = work.some((each) => each.seconds === undefined)
-    ? `${known}${done} (time unknown until download): ${[...absent, ...unread].join(', ')}`
+    ? onCard === '' || absent.length + unread.length > 0
+      ? `${known}${done}${onCard} (time unknown until download): ${[...absent, ...unread].join(', ')}`
+      : `${known}${done}${onCard}`
     : `about ${minutes}`;
+
   const largest = Math.max(0, ...datasets.map(({ texts }) => texts ?? 0));
   const toFetch = [
     ...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),

@@ -30,8 +30,6 @@ import { releaseWeights } from './train-job.ts';
 
 /** Ratio of actual to predicted cost that is planned for: machines have other work, too. */
 const TIME_SAFETY = 1.2;
-/** Assumed cost on another device relative to the CPU, before any measurement. */
-const DEVICE_SHARE = 0.1;
 
 export interface ChooseOnParams {
   readonly experiment: ChooseExperiment;
@@ -163,8 +161,7 @@ async function predictions(
     textMs[racer.name] = own?.textMs ?? (own?.dropped === undefined ? await measureText(racer.cell, { ...host.forJobs, signal }) : 0);
   }
   if (measured === undefined) await journal.add('texts', textMs);
-  const share = experiment.choice.trainer.device === 'cpu' ? 1 : DEVICE_SHARE;
-  return (name, size, last) => share * passesOf(byName.get(name)!, size, last) * textMs[name]!;
+  return (name, size, last) => passesOf(byName.get(name)!, size, last) * textMs[name]!;
 }
 
 /** Throws OPTION if the remaining budget does not suffice to train any candidate on the full training set. */

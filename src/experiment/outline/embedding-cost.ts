@@ -70,7 +70,9 @@ export function tokensOf({ maxLength, tokenizer }: Encoder, texts: readonly stri
   return texts.reduce((sum, text) => sum + Math.min(maxLength, text.length / CHARACTERS_A_TOKEN + tokenizer.specials), 0);
 }
 
-export function secondsOf({ depth, states, model }: Encoder, tokens: number, threads: number): number {
+/** Undefined for a graphics card, whose speed is unknown. */
+export function secondsOf({ depth, states, model, device }: Encoder, tokens: number, threads: number): number | undefined {
+  if (tokens > 0 && device !== 'cpu') return undefined;
   // A static encoder: tokenising is nearly all the work.
   if (states.length === 1) return 0;
   const share = depth / (states.length - 1);
