@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { HarnessError } from '../../src/errors.ts';
 import { looksLikeFile } from '../../src/experiment/named-refs.ts';
 import { own } from '../../src/own.ts';
+import { takesOf } from '../../src/experiment/described-fields.ts';
 import { fieldOf } from '../../src/experiment/read-request.ts';
 import { isSet, keys, text, texts } from './options.ts';
 import type { Arguments } from '../command-module.ts';
@@ -146,7 +147,7 @@ function valueFlag(field: string, schema: z.ZodType): Options {
   const of = inner instanceof z.ZodArray ? fieldOf(inner.element as z.ZodType) : inner;
   const choices =
     of instanceof z.ZodEnum
-      ? `${inner instanceof z.ZodArray ? 'With commas: ' : 'One of '}${of.options.join(', ')}.`
+      ? `${inner instanceof z.ZodArray ? 'With commas: ' : 'One of '}${takesOf(of) ?? of.options.join(', ')}.`
       : inner instanceof z.ZodArray && field !== 'layers' && field !== 'freeze'
         ? 'With commas.'
         : '';

@@ -72,7 +72,7 @@ function kindOf(field: z.ZodType): string {
 function valuesOf(schema: z.ZodType): string {
   const field = fieldOf(schema);
   if (field instanceof z.ZodArray) return takesOf(field) ?? `list: ${valuesOf(field.element as z.ZodType)}`;
-  if (field instanceof z.ZodEnum) return field.options.map((value) => `\`${value}\``).join(', ');
+  if (field instanceof z.ZodEnum) return takesOf(field) ?? field.options.map((value) => `\`${value}\``).join(', ');
   if (field instanceof z.ZodBoolean) return '`true`, `false`';
   if (field instanceof z.ZodObject) return 'object';
   return (takesOf(field) ?? 'string').replace(/^an? (non-empty )?/, '');
