@@ -6,7 +6,7 @@ import { say } from '../terminal/say.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, texts, whole } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
 import type { CommandModule, Terminal } from '../command-module.ts';
-import { isDeviceWord, type Device } from '../../src/devices/device.ts';
+import { DEVICE_TAKES, isDeviceWord, type Device } from '../../src/devices/device.ts';
 import { decideDevice } from '../../src/experiment/device/decide-device.ts';
 import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
 
@@ -25,7 +25,7 @@ export const command: CommandModule = {
     device: {
       type: 'string',
       requiresArg: true,
-      describe: 'Only run jobs for this device: cpu, webgpu, cuda, cuda:N (the card number N), dml, coreml. Default: any that is here.',
+      describe: `Only run jobs for this device: ${DEVICE_TAKES}. Default: any that is here.`,
     },
     'token-budget': RESOURCE_OPTIONS['token-budget'],
     'lock-seconds': {
@@ -55,7 +55,7 @@ export const command: CommandModule = {
       threads,
       tokenBudget: whole(argv, 'token-budget'),
     };
-    const device = await servedDevice(text(argv, 'device'));
+    const device = await servedDevice(text(argv, 'device'), terminal);
     const { QueueWorker } = await import('../../src/experiment/queue/worker.ts');
     const onEvent = (event: WorkerEvent): void => sayEvent(event, terminal, isSet(argv, 'quiet'));
     const worker = await QueueWorker.start({ address, host, device, concurrency, sendLimit, lockMs, onEvent });
@@ -72,16 +72,18 @@ export const command: CommandModule = {
 };
 
 /** The device whose jobs it runs; undefined: any. Throws OPTION. */
-async function servedDevice(word: string | undefined): Promise<Device | undefined> {
+async function servedDevice(word: string | undefined, { err }: Terminal): Promise<Device | undefined> {
   if (word === undefined) return undefined;
-  if (!isDeviceWord(word) || word === 'auto') {
+  if (!isDeviceWord(word)) {
     throw new HarnessError('OPTION', {
       where: '--device',
       what: `"${word}" is not a valid value.`,
-      hint: 'It takes cpu, webgpu, cuda, cuda:N, dml or coreml; omitted, a worker runs jobs for any device that it has.',
+      hint: `It takes ${DEVICE_TAKES}; omitted, a worker runs jobs for any device that it has.`,
     });
   }
-  return (await decideDevice({ word })).device;
+  const { device, why } = await decideDevice({ word });
+  if (why !== undefined) say(err, why);
+  return device;
 }
 
 function sayEvent(event: WorkerEvent, { err }: Terminal, quiet: boolean): void {
