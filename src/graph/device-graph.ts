@@ -21,13 +21,16 @@ const FOR_CPU: ReadonlySet<string> = new Set(['Sin', 'Cos', 'MultiHeadAttention'
  * 9e-7. They are made of positions alone, so that little is copied. Fused attention for WebGPU keeps the keys of a block of 16 or 32 in a
  * subgroup, and loses some of them if subgroups have another size: in onnxruntime 1.30 on a driver in software it is wrong from 32 tokens
  * on, in other versions it was on cards (microsoft/onnxruntime#28520). Files that have it are rare; the graphs that we build have not.
+ * In the gradient of a convolution's weight the channels are the texts of a batch (DeBERTa-v2 has one): onnxruntime 1.30 has wrong
+ * convolutions for numbers of channels divisible by 3 but not by 4, if those that come out are divisible by 4.
  */
 function nodesForCpu(model: ModelProto, device: Device): string[] {
   const names: string[] = [];
   if (device !== 'webgpu') return names;
   eachGraph(model.graph!, ({ node: nodes }) => {
     for (const node of nodes) {
-      if (!FOR_CPU.has(node.opType)) continue;
+      const ofConvolution = node.opType === 'Conv' && node.name.startsWith('gradient/');
+      if (!FOR_CPU.has(node.opType) && !ofConvolution) continue;
       node.name ||= `${node.opType}/${node.output[0]!}`;
       names.push(node.name);
     }
@@ -41,6 +44,23 @@ export function providersOf(device: Device, model: ModelProto): SessionOptions['
   const forceCpuNodeNames = nodesForCpu(model, device);
   // An empty list is refused. The runtime adds the CPU itself; named here, it would stand in for a device that is missing.
   return [forceCpuNodeNames.length === 0 ? device : { name: 'webgpu', forceCpuNodeNames }];
+}
+
+/**
+ * Whether tensors stay on the device from run to run. onnxruntime's Node binding has such tensors for WebGPU alone; what a session on another
+ * device reads is copied there in every run, and what it makes is copied back.
+ */
+export function keepsTensors(device: Device): boolean {
+  return device === 'webgpu';
+}
+
+/**
+ * Options of a session whose outputs of these names stay on the device; all others come to the CPU. Such a session writes to no tensor that
+ * it is given: outputs are to be taken from what `run` returns, and disposed of, as nothing collects them. Reading their data ends the
+ * process, and a session on the CPU reads garbage in their place.
+ */
+export function residentOutputs(names: readonly string[]): Pick<SessionOptions, 'preferredOutputLocation'> {
+  return names.length === 0 ? {} : { preferredOutputLocation: Object.fromEntries(names.map((name) => [name, 'gpu-buffer' as const])) };
 }
 
 function eachGraph(graph: GraphProto, visit: (graph: GraphProto) => unknown): void {

@@ -2,7 +2,7 @@ import { Tensor } from '../graph/runtime.ts';
 import type { Chunk } from './chunks.ts';
 import { UPSTREAM } from './encoder-step.ts';
 import type { BatchRequest, BatchResult, PassParts } from './fused-pass.ts';
-import { denseGradients, rowOutputs } from './gathered-gradients.ts';
+import { encoderGradients } from './gradients.ts';
 import { gradientOutputs, withOutputs } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
 import { vectorsIn, type TokenText } from './text-batch.ts';
@@ -40,18 +40,20 @@ export async function cachedPass(
     }
   }
 
-  const { model, loss, vectors: input, vectorGradient, parameterGradients } = graphs.loss;
-  const target = gradients.target([...parameterGradients]);
-  const answer = await graphs.sessions.run(await graphs.sessions.open('loss', () => model), {
+  const { model: lossModel, loss, vectors: input, vectorGradient, parameterGradients } = graphs.loss;
+  const target = gradients.target({ dense: [...parameterGradients], rows: [] });
+  const answer = await graphs.sessions.run(await graphs.sessions.open('loss', () => lossModel, target.resident), {
     feeds: { [input]: new Tensor('float32', vectors, [rows, width]), ...tensorsOf(feeds) },
     fetches: { [loss]: null, [vectorGradient]: null, ...target.fetches },
   });
-  target.gather();
+  await target.take(answer);
   const upstream = answer[vectorGradient]!.data as Float32Array;
 
   for (const [i, chunk] of chunks.entries()) {
     const own = await graphs.of(chunk.long);
-    const session = await graphs.sessions.open(`backward ${chunk.long}`, () => withOutputs(own.proto, gradientOutputs(own)));
+    const ofChunk = gradients.target(encoderGradients(own));
+    const model = () => withOutputs(own.proto, gradientOutputs(own));
+    const session = await graphs.sessions.open(`backward ${chunk.long}`, model, ofChunk.resident);
     const count = chunk.texts.reduce((sum, text) => sum + places[text + 1]! - places[text]!, 0);
     const part = new Float32Array(count * width);
     let at = 0;
@@ -59,7 +61,6 @@ export async function cachedPass(
       part.set(upstream.subarray(places[text]! * width, places[text + 1]! * width), at);
       at += (places[text + 1]! - places[text]!) * width;
     }
-    const dense = gradients.target(denseGradients(own));
     const outputs = await graphs.sessions.run(session, {
       feeds: {
         ...graphs.textFeeds(
@@ -68,10 +69,9 @@ export async function cachedPass(
         ),
         [UPSTREAM]: new Tensor('float32', part, [count, width]),
       },
-      fetches: { ...rowOutputs(own), ...dense.fetches },
+      fetches: ofChunk.fetches,
     });
-    dense.gather();
-    gradients.takeRows(own, outputs);
+    await ofChunk.take(outputs);
   }
   return { loss: (answer[loss]!.data as Float32Array)[0]!, vectors };
 }

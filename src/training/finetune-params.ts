@@ -49,6 +49,8 @@ export interface FinetuneParams {
   readonly onStart?: ((run: { readonly resumedAt: number | undefined; readonly opened: Opened }) => void) | undefined;
   readonly onStep?: ((step: StepNews) => void) | undefined;
   readonly onEpoch?: ((epoch: EpochRecord) => void) | undefined;
+  /** Receives human-readable notes: what a run had to do otherwise than asked. */
+  readonly onNote?: ((note: string) => void) | undefined;
   /** Aborts the run after the current step, or batch of texts embedded; throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -106,7 +106,7 @@ export class FinetuneRun {
   }
 
   async #epoch(state: RunState, epoch: number): Promise<RunState> {
-    const { settings, dataset, texts, folder, trainer, onStep, onEpoch, signal } = this.#params;
+    const { settings, dataset, texts, folder, trainer, onStep, onEpoch, onNote, signal } = this.#params;
     const { lr, schedule, warmup, clip } = settings;
     const { accumulate, objective } = trainer;
     const batches = this.#batches(epoch);
@@ -123,12 +123,13 @@ export class FinetuneRun {
       sums.terms += this.#run.terms(place);
       const updates = (i + 1) % accumulate === 0 || i === batches.length - 1;
       rate = learningRate({ schedule, peak: lr, step, total, warmup });
-      const { loss, vectors, gradientNorm } = await this.#trainer.step({
+      const { loss, vectors, gradientNorm, chunkTokens } = await this.#trainer.step({
         texts: this.#textsOf([...rows, ...companions]).map((each) => texts[each]!),
         feeds: this.#run.feeds(place),
         step: state.batches + i,
         update: updates ? { lr: rate, clip } : undefined,
       });
+      if (chunkTokens !== undefined) onNote?.(smallerChunks({ chunkTokens, batch: i + 1, epoch }));
       if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
         const which = Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`;
         const where = `in batch ${i + 1} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}`;
@@ -277,6 +278,11 @@ export class FinetuneRun {
     const left = kept === 0 ? '' : ` The state after epoch ${kept} is in ${folder.path}.`;
     return new HarnessError('TRAINING', { where: dataset.key, what, hint: `Give a lower ${option('lr')}.${left}` });
   }
+}
+
+/** Dropout masks depend on the chunks: the same numbers come only from the same chunks. */
+function smallerChunks({ chunkTokens, batch, epoch }: { chunkTokens: number; batch: number; epoch: number }): string {
+  return `The device's memory did not hold batch ${batch} of epoch ${epoch}: from there on, chunks have at most ${chunkTokens} tokens. Give ${option('chunkTokens')} ${chunkTokens} to train so from the start, and for the same numbers again.`;
 }
 
 /** Score that selects an epoch: higher is better. An undefined correlation, of constant numbers, is the worst; in JSON it is null. */

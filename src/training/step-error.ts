@@ -10,17 +10,46 @@ export interface FailedStep {
   readonly counted: number;
 }
 
-/** The runtime's error, as one line: it has several messages for running out of memory. */
+/** What the runtime says when it runs out of memory: of the machine's; of a card's; of what a card allows for one tensor. */
+const NO_MEMORY =
+  /bad_alloc|allocat|out of memory|OUT_OF_DEVICE_MEMORY|exceeds the max buffer size|\[Invalid Buffer.* due to a previous error/i;
+
+/** A run over some texts that did not fit into memory: fewer of them may fit. */
+export class StepMemoryError extends HarnessError {
+  readonly failed: FailedStep;
+
+  constructor(failed: FailedStep, ...rest: ConstructorParameters<typeof HarnessError>) {
+    super(...rest);
+    this.failed = failed;
+  }
+}
+
+/** The runtime's error, as one line. If it is about memory and the run was over texts, a StepMemoryError. */
 export function stepError(error: unknown, failed: FailedStep): HarnessError {
   const why = reason(error);
-  if (!/bad_alloc|allocat|out of memory/i.test(why))
+  if (!NO_MEMORY.test(why))
     return new HarnessError('GRAPH', { where: failed.name, what: `A training step failed: ${why}.` }, { cause: error });
-  return noMemory(failed, error);
+  return failed.texts === 0 ? noRoom(failed.name, error) : noMemory(failed, error);
+}
+
+/** The error for what is in memory besides the texts of a run. */
+function noRoom(name: string, cause: unknown): HarnessError {
+  return new HarnessError(
+    'TRAINING',
+    {
+      where: name,
+      what: `Not enough memory for weights, gradients and AdamW's two moments (all float32), or for the loss: ${reason(cause).replace(/\.$/, '')}.`,
+      hint: `Freeze more of it (${option('freeze')}), use a smaller encoder, or a smaller ${option('batchSize')}.`,
+    },
+    { cause },
+  );
 }
 
 /** The error for a run that does not fit into memory, with a setting that may fit. */
-export function noMemory({ name, texts, tokens, counted }: FailedStep, cause?: unknown): HarnessError {
-  return new HarnessError(
+export function noMemory(failed: FailedStep, cause?: unknown): StepMemoryError {
+  const { name, texts, tokens, counted } = failed;
+  return new StepMemoryError(
+    failed,
     'TRAINING',
     {
       where: name,

@@ -5,7 +5,7 @@ import { HarnessError, reason } from '../errors.ts';
 import { BACKWARD_SESSION } from '../graph/differentiate.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
 import { absentDevice, type Device } from '../devices/device.ts';
-import { fitToDevice, providersOf } from '../graph/device-graph.ts';
+import { fitToDevice, providersOf, residentOutputs } from '../graph/device-graph.ts';
 import { stepError } from './step-error.ts';
 import { own } from '../own.ts';
 
@@ -28,8 +28,11 @@ export class StepSessions {
     this.#params = params;
   }
 
-  /** The session of this name, created on first use. Throws GRAPH if the runtime rejects its graph, OPTION if it lacks the device. */
-  async open(name: string, model: () => ModelProto): Promise<InferenceSession> {
+  /**
+   * The session of this name, created on first use; the outputs `resident` stay on the device. Throws GRAPH if the runtime rejects its
+   * graph, OPTION if it lacks the device.
+   */
+  async open(name: string, model: () => ModelProto, resident: readonly string[] = []): Promise<InferenceSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
     const { threads, device, folder } = this.#params;
@@ -45,6 +48,7 @@ export class StepSessions {
         enableMemPattern: false,
         extra: { ...BACKWARD_SESSION, session: { model_external_initializers_file_folder_path: folder } },
         logSeverityLevel: 4,
+        ...residentOutputs(resident),
       });
       this.#sessions.set(name, session);
       return session;
@@ -64,7 +68,10 @@ export class StepSessions {
     this.#sessions.clear();
   }
 
-  /** Runs with `feeds`, and with the weights that a graph has as inputs. Outputs for which `fetches` has a tensor are written there. */
+  /**
+   * Runs with `feeds`, and with the weights that a graph has as inputs. Outputs for which `fetches` has a tensor are written there. Throws
+   * as `stepError` says.
+   */
   async run(
     session: InferenceSession,
     { feeds, fetches }: { feeds: Readonly<Record<string, Tensor>>; fetches: Record<string, Tensor | null> },

@@ -1,17 +1,33 @@
 import { HarnessError, option } from '../errors.ts';
 import { brokenNumberOf, weightError } from '../graph/finite-weights.ts';
-import { Tensor } from '../graph/runtime.ts';
-import { readTensors, writeTensors } from '../tensors/tensor-file.ts';
+import type { Tensor } from '../graph/runtime.ts';
 import type { EncoderStep, WeightGradient } from './encoder-step.ts';
+import type { Gradients } from './gradients.ts';
 import type { Parameter } from './objective.ts';
-import { AdamW } from './optimiser/adamw.ts';
-import { ParameterBuffer } from './optimiser/parameter-buffer.ts';
+import type { AdamWOptions } from './optimiser/adamw.ts';
 import { uniform } from './seeds.ts';
 import type { Trainable } from './trainable.ts';
-import { requireTrainingMemory } from './training-memory.ts';
 import type { StateFiles, TrainerParams } from './trainer-params.ts';
 
-interface Parts {
+/**
+ * The weights of an encoder in training, the objective's parameters, their gradients and their optimiser state: in the machine's memory
+ * (host-parameters.ts), or on a graphics card (card/card-parameters.ts).
+ */
+export interface TrainedParameters {
+  /** Every weight and every parameter of the objective, as fed to runs. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly gradients: Gradients;
+  /** Copies of the values of the objective's parameters. */
+  ofObjective(): Promise<Record<string, Float32Array>>;
+  /** Writes all weights, and with `moments` the optimiser's state, as safetensors. */
+  save(files: StateFiles): Promise<void>;
+  /** Resumes from what `save` wrote. Throws FORMAT if it is of another encoder or objective. */
+  restore(files: StateFiles): Promise<void>;
+  /** Releases what is on a card. */
+  close(): Promise<void>;
+}
+
+export interface ParameterParts {
   readonly params: TrainerParams;
   readonly trainable: Trainable;
   /** Determines which weights the vectors depend on; these are trained. */
@@ -20,105 +36,71 @@ interface Parts {
   readonly parameters: readonly Parameter[];
 }
 
-/** The weights of an encoder in training, the objective's parameters, and their optimiser state. */
-export class TrainedParameters {
-  readonly buffer: ParameterBuffer;
-  readonly optimiser: AdamW;
-  /** Every weight and every parameter of the objective, as fed to runs: those that are trained are in the buffer. */
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  readonly #parameters: readonly Parameter[];
+/** A tensor that is trained. */
+export interface TrainedTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Only looked up: its gradient is by rows. */
+  readonly table: boolean;
+}
 
-  private constructor({ params, trainable, step, parameters }: Parts, buffer: ParameterBuffer, tensors: ReadonlyMap<string, Tensor>) {
-    this.buffer = buffer;
-    this.tensors = tensors;
-    this.#parameters = parameters;
-    const vectorLike = (tensor: string) => buffer.dims(tensor).length < 2;
-    this.optimiser = new AdamW(buffer, {
-      weightDecay: params.weightDecay,
-      noDecay: params.decayMatricesOnly ? vectorLike : undefined,
-      ignoreRows: paddingRows(step, trainable.paddingRow(params.padId)),
-    });
-  }
+/** The weights that the vectors depend on, then the objective's parameters. */
+export function trainedTensors({ trainable, step, parameters }: ParameterParts): TrainedTensor[] {
+  const dims = new Map(trainable.weights.map((weight) => [weight.name, weight.dims]));
+  return [
+    ...step.gradients.map((gradient) => ({ name: gradient.weight, dims: dims.get(gradient.weight)!, table: isTable(gradient) })),
+    ...parameters.map((parameter) => ({ name: parameter.name, dims: parameter.dims, table: false })),
+  ];
+}
 
-  /** Reads the weights. Throws FORMAT if a trained one contains NaN or infinity, and as `requireTrainingMemory` does. */
-  static async open(parts: Parts): Promise<TrainedParameters> {
-    const {
-      params: { files, denseEmbeddings, seed, memory },
-      trainable,
-      step,
-      parameters,
-    } = parts;
-    const dims = new Map(trainable.weights.map((weight) => [weight.name, weight]));
-    const reached = new Set(step.gradients.map(({ weight }) => weight));
-    requireTrainingMemory({
-      where: files.name,
-      weights: trainable.weights.map(({ dims: shape }) => shape),
-      trained: step.gradients.filter((gradient) => denseEmbeddings || !isTable(gradient)).map(({ weight }) => dims.get(weight)!.dims),
-      memory,
-    });
-    const buffer = new ParameterBuffer({
-      tensors: [
-        ...step.gradients.map((gradient) => ({ name: gradient.weight, dims: dims.get(gradient.weight)!.dims, sparse: isTable(gradient) })),
-        ...parameters.map(({ name, dims: own }) => ({ name, dims: own })),
-      ],
-      dense: denseEmbeddings,
-      accumulate: true,
-    });
-    const weights = new Map<string, Tensor>();
-    for (const { name, label, dims: shapeOf, initial } of trainable.weights) {
-      const values = await initial();
-      // Weights that do not contribute to the vectors, such as those after a truncation, are not checked.
-      const value = reached.has(name) ? brokenNumberOf(values) : undefined;
-      if (value !== undefined) throw weightError(files.name, { name: label, value, file: '' });
-      if (reached.has(name)) buffer.weight(name).set(values);
-      weights.set(name, new Tensor('float32', reached.has(name) ? buffer.weight(name) : values, shapeOf));
-    }
-    const random = uniform(seed);
-    for (const { name, dims: own, initial } of parameters) {
-      buffer.weight(name).set(initial(random));
-      weights.set(name, new Tensor('float32', buffer.weight(name), own));
-    }
-    return new TrainedParameters(parts, buffer, weights);
-  }
+/** A weight, or a parameter of the objective, before training. */
+export interface InitialTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly values: Float32Array;
+  readonly trained: boolean;
+}
 
-  /** Copies of the values of the objective's parameters. */
-  ofObjective(): Record<string, Float32Array> {
-    return Object.fromEntries(this.#parameters.map(({ name }) => [name, this.buffer.weight(name).slice()]));
+/** Reads the weights one by one, then draws the objective's parameters. Throws FORMAT if a trained weight contains NaN or infinity. */
+export async function* initialTensors({ params, trainable, step, parameters }: ParameterParts): AsyncGenerator<InitialTensor> {
+  const reached = new Set(step.gradients.map(({ weight }) => weight));
+  for (const { name, label, dims, initial } of trainable.weights) {
+    const values = await initial();
+    const trained = reached.has(name);
+    // Weights that do not contribute to the vectors, such as those after a truncation, are not checked.
+    const value = trained ? brokenNumberOf(values) : undefined;
+    if (value !== undefined) throw weightError(params.files.name, { name: label, value, file: '' });
+    yield { name, dims, values, trained };
   }
+  const random = uniform(params.seed);
+  for (const { name, dims, initial } of parameters) yield { name, dims, values: initial(random), trained: true };
+}
 
-  /** Writes all weights, and with `moments` the optimiser's state, as safetensors. */
-  async save({ weights, moments }: StateFiles): Promise<void> {
-    await writeTensors(
-      weights,
-      [...this.tensors].map(([name, { dims, data }]) => ({ name, dims, data: data as Float32Array })),
-    );
-    if (moments !== undefined) {
-      await writeTensors(
-        moments,
-        [...this.optimiser.save()].map(([name, data]) => ({ name, dims: [data.length], data })),
-      );
-    }
-  }
+/** How AdamW treats these tensors. */
+export function optimiserOptions(parts: ParameterParts): AdamWOptions {
+  const { params, trainable, step } = parts;
+  const ranks = new Map(trainedTensors(parts).map(({ name, dims }) => [name, dims.length]));
+  const vectorLike = (tensor: string) => ranks.get(tensor)! < 2;
+  return {
+    weightDecay: params.weightDecay,
+    noDecay: params.decayMatricesOnly ? vectorLike : undefined,
+    ignoreRows: paddingRows(step, trainable.paddingRow(params.padId)),
+  };
+}
 
-  /** Resumes from what `save` wrote. Throws FORMAT if it is of another encoder or objective. */
-  async restore({ weights, moments }: StateFiles): Promise<void> {
-    const values = await readTensors(weights);
-    for (const [name, { data }] of this.tensors) {
-      const then = values.get(name);
-      if (then?.length !== data.length)
-        throw new HarnessError('FORMAT', {
-          where: weights,
-          what: `It has no "${name}" of ${data.length} numbers.`,
-          hint: `It belongs to another encoder or objective: use another folder, or ${option('overwrite')}.`,
-        });
-      (data as Float32Array).set(then);
-    }
-    if (moments !== undefined) this.optimiser.restore(await readTensors(moments));
-  }
+/** A tensor's values in a file of weights. Throws FORMAT if it has none of this length. */
+export function savedWeight(file: string, saved: ReadonlyMap<string, Float32Array>, name: string, length: number): Float32Array {
+  const values = saved.get(name);
+  if (values?.length === length) return values;
+  throw new HarnessError('FORMAT', {
+    where: file,
+    what: `It has no "${name}" of ${length} numbers.`,
+    hint: `It belongs to another encoder or objective: use another folder, or ${option('overwrite')}.`,
+  });
 }
 
 /** Only looked up: its gradient is by rows. */
-function isTable({ dense, rows }: WeightGradient): boolean {
+export function isTable({ dense, rows }: WeightGradient): boolean {
   return dense === undefined && rows.length > 0;
 }
 

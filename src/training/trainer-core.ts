@@ -2,12 +2,14 @@ import { HarnessError, option } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { InferenceSession } from '../graph/runtime.ts';
 import { cachedPass } from './cached-pass.ts';
+import { CardParameters } from './card/card-parameters.ts';
 import { checkTypes } from './check-types.ts';
 import { chunksOf } from './chunks.ts';
 import { encoderStep } from './encoder-step.ts';
 import { frozenWeights } from './frozen.ts';
-import { fusedPass } from './fused-pass.ts';
-import { GatheredGradients } from './gathered-gradients.ts';
+import { fusedPass, type BatchRequest, type BatchResult } from './fused-pass.ts';
+import { keepsTensors } from '../graph/device-graph.ts';
+import { HostParameters } from './host-parameters.ts';
 import { lossGraph } from './loss-graph.ts';
 import { OBJECTIVES } from './objectives.ts';
 import { probeTexts, StepGraphs } from './step-graphs.ts';
@@ -15,9 +17,10 @@ import { withOutputs } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable } from './trainable.ts';
-import { TrainedParameters } from './trained-parameters.ts';
+import type { TrainedParameters } from './trained-parameters.ts';
 import type { Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
 import { trainedVectors } from './vectors.ts';
+import { withinMemory } from './within-memory.ts';
 
 interface Parts {
   readonly params: TrainerParams;
@@ -32,7 +35,8 @@ export class TrainerCore {
   readonly #trainable: Trainable;
   readonly #trained: TrainedParameters;
   readonly #graphs: StepGraphs;
-  readonly #gradients: GatheredGradients;
+  /** Maximum tokens per run. */
+  #chunkTokens: number;
   /** Dimensions of a vector. */
   readonly width: number;
 
@@ -41,7 +45,7 @@ export class TrainerCore {
     this.#trainable = trainable;
     this.#trained = trained;
     this.#graphs = graphs;
-    this.#gradients = new GatheredGradients(trained.buffer, trained.optimiser);
+    this.#chunkTokens = params.chunkTokens;
     this.width = graphs.short.width;
   }
 
@@ -74,7 +78,8 @@ export class TrainerCore {
       });
     }
 
-    const tensors = await TrainedParameters.open({ params, trainable, step, parameters });
+    const parts = { params, trainable, step, parameters };
+    const tensors = await (keepsTensors(params.device) ? CardParameters.open(parts) : HostParameters.open(parts));
     const graphs = new StepGraphs({ params, trainable, loss, step, weights: tensors.tensors });
     const count = (names: Iterable<string>) =>
       [...names].reduce((sum, name) => sum + dims.get(name)!.dims.reduce((product, size) => product * size, 1), 0);
@@ -85,28 +90,36 @@ export class TrainerCore {
     };
   }
 
-  /** Forward and backward pass of a batch; with `update`, an optimiser step over all batches since the last. */
+  /**
+   * Forward and backward pass of a batch; with `update`, an optimiser step over all batches since the last. Where a card's memory runs out,
+   * this batch and all later ones run in smaller chunks. Throws TRAINING if that does not help, or in the machine's memory.
+   */
   async step({ texts, feeds, step, update }: StepRequest): Promise<StepResult> {
-    const { chunkTokens } = this.#params;
-    const { longAbove, ragged } = this.#trainable;
-    const [graphs, gradients] = [this.#graphs, this.#gradients];
-    const padded = !graphs.short.forward.packed;
-    const lengths = texts.map(({ ids }) => ids.length);
-    if (lengths.some((length) => length > (longAbove ?? Infinity))) await graphs.of(true);
-    const chunks = chunksOf({
-      lengths,
-      most: chunkTokens,
-      longAbove,
-      ragged,
-      padded,
-      maskBytes: (sizes, long) => graphs.maskBytes(sizes, long),
+    const { gradients } = this.#trained;
+    const before = this.#chunkTokens;
+    const { result, most } = await withinMemory({
+      most: before,
+      run: (tokens) => this.#batch({ texts, feeds, step }, tokens),
+      undo: () => gradients.undoBatch(),
     });
-    const whole = chunks.length === 1 && !chunks[0]!.long;
-    const { loss, vectors } = whole
-      ? await fusedPass({ graphs, gradients }, { texts, feeds, step })
-      : await cachedPass({ graphs, gradients }, { texts, feeds, step }, chunks);
+    this.#chunkTokens = most;
     gradients.endBatch();
-    return { loss, vectors, gradientNorm: update === undefined ? undefined : gradients.update(update) };
+    return {
+      ...result,
+      gradientNorm: update === undefined ? undefined : await gradients.update(update),
+      chunkTokens: most === before ? undefined : most,
+    };
+  }
+
+  async #batch(batch: BatchRequest, most: number): Promise<BatchResult> {
+    const { longAbove, ragged } = this.#trainable;
+    const [graphs, { gradients }] = [this.#graphs, this.#trained];
+    const padded = !graphs.short.forward.packed;
+    const lengths = batch.texts.map(({ ids }) => ids.length);
+    if (lengths.some((length) => length > (longAbove ?? Infinity))) await graphs.of(true);
+    const chunks = chunksOf({ lengths, most, longAbove, ragged, padded, maskBytes: (sizes, long) => graphs.maskBytes(sizes, long) });
+    const whole = chunks.length === 1 && !chunks[0]!.long;
+    return whole ? fusedPass({ graphs, gradients }, batch) : cachedPass({ graphs, gradients }, batch, chunks);
   }
 
   /** Vectors [texts, width], or [words, width], of texts of one length, without dropout. Throws OPTION as a step does. */
@@ -124,7 +137,7 @@ export class TrainerCore {
   }
 
   /** Copies of the values of the objective's parameters. */
-  parameters(): Record<string, Float32Array> {
+  parameters(): Promise<Record<string, Float32Array>> {
     return this.#trained.ofObjective();
   }
 
@@ -141,6 +154,7 @@ export class TrainerCore {
   /** Releases what is on a card. */
   async close(): Promise<void> {
     await this.#graphs.sessions.close();
+    await this.#trained.close();
   }
 
   async #inference(): Promise<{ session: InferenceSession; output: string }> {

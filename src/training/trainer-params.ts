@@ -49,6 +49,8 @@ export interface StepResult {
   readonly vectors: Float32Array;
   /** Before clipping; undefined without an update. */
   readonly gradientNorm: number | undefined;
+  /** Maximum tokens per run from this step on, if memory ran out in it. */
+  readonly chunkTokens?: number | undefined;
 }
 
 export interface StateFiles {

@@ -13,6 +13,7 @@ import { decoderCases, writeDecoder } from '../encoders/families/decoder-cases.t
 import { fixed } from '../graph/run-gradients.ts';
 import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { TRIED_DEVICE } from './tried-device.ts';
 
 /** Steps of `test/oracles/steps.py`: of each gradient norm, largest element, product with fixed numbers. */
 interface Known {
@@ -126,7 +127,7 @@ async function stepOf({ folder, objective, token, texts }: StepParams) {
     chunkTokens: 1 << 20,
     padId: 0,
     threads: 1,
-    device: 'cpu',
+    device: TRIED_DEVICE,
   });
   const start = path.join(at, 'start.safetensors');
   await core.save({ weights: start });

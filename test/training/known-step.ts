@@ -8,6 +8,7 @@ import { TrainerCore } from '../../src/training/trainer-core.ts';
 import type { TrainerParams } from '../../src/training/trainer-params.ts';
 import { fixed } from '../graph/run-gradients.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { TRIED_DEVICE } from './tried-device.ts';
 
 /** A training step of an oracle, by torch. */
 export interface KnownStep {
@@ -39,7 +40,7 @@ export async function openCore(
     chunkTokens: 1 << 20,
     padId: 0,
     threads: 1,
-    device: 'cpu',
+    device: TRIED_DEVICE,
     ...params,
   });
   return core;

@@ -59,7 +59,7 @@ for (const [family, kinds] of Object.entries(families)) {
         assert.ok('head.bias' in known.gradients);
         assertStep(step, known);
         const shape = { width: core.width, classes: 1, options: objectiveOptions() };
-        const found = inUnit(regression.predictNumbers!({ ...shape, vectors: step.vectors, parameters: core.parameters() }), scale);
+        const found = inUnit(regression.predictNumbers!({ ...shape, vectors: step.vectors, parameters: await core.parameters() }), scale);
         for (const [i, value] of found.entries()) assert.ok(Math.abs(value - known.predicted[i]!) < 1e-4, `number ${i}: ${value}`);
       }
     });

@@ -16,6 +16,7 @@ import { TrainerCore } from '../../src/training/trainer-core.ts';
 import type { TrainerParams } from '../../src/training/trainer-params.ts';
 import { mostInFull, oracleFolders, ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { TRIED_DEVICE } from './tried-device.ts';
 
 const folder = temporaryFolder();
 const BERT = () => ownOracle('bert-uncased');
@@ -38,7 +39,7 @@ function params(objective: ObjectiveName, more: Partial<TrainerParams> = {}): Tr
     chunkTokens: 1 << 20,
     padId: 0,
     threads: 2,
-    device: 'cpu',
+    device: TRIED_DEVICE,
     ...more,
   };
 }

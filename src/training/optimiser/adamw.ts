@@ -28,6 +28,47 @@ export interface StepParams {
 /** Moments and step counts by torch's names: `exp_avg.NAME`, `exp_avg_sq.NAME`, `step.NAME` [1]. */
 export type OptimiserState = ReadonlyMap<string, Float32Array>;
 
+export type AdamWSettings = Required<Omit<AdamWOptions, 'noDecay' | 'ignoreRows'>> & Pick<AdamWOptions, 'noDecay' | 'ignoreRows'>;
+
+/** Options with their defaults, those of torch. */
+export function adamwSettings({
+  betas = [0.9, 0.999],
+  eps = 1e-8,
+  weightDecay = 0.01,
+  noDecay,
+  ignoreRows,
+}: AdamWOptions = {}): AdamWSettings {
+  return { betas, eps, weightDecay, noDecay, ignoreRows };
+}
+
+/** Factor on gradients whose norm is limited to `clip` (torch.nn.utils.clip_grad_norm_). */
+export function clipFactor(gradientNorm: number, clip: number | undefined): number {
+  return clip === undefined ? 1 : Math.min(1, clip / (gradientNorm + 1e-6));
+}
+
+/** Scalars of a tensor's step number `step`, counted from 1. `factor`: on its gradient. `decays`: whether it has weight decay. */
+export function adamwScalars(
+  { betas: [beta1, beta2], eps, weightDecay }: AdamWSettings,
+  { step, lr, factor, decays }: { readonly step: number; readonly lr: number; readonly factor: number; readonly decays: boolean },
+): AdamWScalars {
+  const decay = decays ? weightDecay : 0;
+  return [factor, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step), eps];
+}
+
+/** Throws FORMAT if a saved state is not of these tensors, given by their number of elements. */
+export function checkState(state: OptimiserState, lengths: Iterable<readonly [key: string, length: number]>): void {
+  for (const [key, length] of lengths) {
+    const then = state.get(key);
+    if (then?.length !== length) {
+      throw new HarnessError('FORMAT', {
+        where: key,
+        what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${length} belong.`,
+        hint: 'It belongs to another encoder or objective.',
+      });
+    }
+  }
+}
+
 /**
  * AdamW (Loshchilov & Hutter 2019) over the tensors of a buffer, as torch.optim.AdamW(foreach=False) computes it; a tensor without a
  * gradient in a step is neither updated nor decayed, and its step is not counted.
@@ -40,13 +81,13 @@ export type OptimiserState = ReadonlyMap<string, Float32Array>;
  */
 export class AdamW {
   readonly #buffer: ParameterBuffer;
-  readonly #options: Required<Omit<AdamWOptions, 'noDecay' | 'ignoreRows'>> & Pick<AdamWOptions, 'noDecay' | 'ignoreRows'>;
+  readonly #options: AdamWSettings;
   readonly #steps: Map<string, number>;
   readonly #sums = new Map<string, RowSum>();
 
-  constructor(buffer: ParameterBuffer, { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.01, noDecay, ignoreRows }: AdamWOptions = {}) {
+  constructor(buffer: ParameterBuffer, options: AdamWOptions = {}) {
     this.#buffer = buffer;
-    this.#options = { betas, eps, weightDecay, noDecay, ignoreRows };
+    this.#options = adamwSettings(options);
     this.#steps = new Map(buffer.names.map((name) => [name, 0]));
   }
 
@@ -74,7 +115,7 @@ export class AdamW {
     for (const name of whole) squares += sumSquares(this.#buffer.gradient(name));
     const gradientNorm = Math.sqrt(squares);
     if (!Number.isFinite(gradientNorm)) return { gradientNorm };
-    const factor = clip === undefined ? 1 : Math.min(1, clip / (gradientNorm + 1e-6));
+    const factor = clipFactor(gradientNorm, clip);
     for (const name of whole) {
       adamw(
         { weight: this.#buffer.weight(name), gradient: this.#buffer.gradient(name), ...this.#buffer.moments(name) },
@@ -101,16 +142,10 @@ export class AdamW {
 
   /** Resumes from a saved state without any difference. Throws FORMAT if it is of other tensors; nothing is changed then. */
   restore(state: OptimiserState): void {
-    for (const [key, now] of this.save()) {
-      const then = state.get(key);
-      if (then?.length !== now.length) {
-        throw new HarnessError('FORMAT', {
-          where: key,
-          what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${now.length} belong.`,
-          hint: 'It belongs to another encoder or objective.',
-        });
-      }
-    }
+    checkState(
+      state,
+      [...this.save()].map(([key, { length }]) => [key, length]),
+    );
     for (const name of this.#buffer.names) {
       const { first, second } = this.#buffer.moments(name);
       first.set(state.get(`exp_avg.${name}`)!);
@@ -121,16 +156,9 @@ export class AdamW {
 
   /** Counts the tensor's step, and returns the scalars for the kernels. */
   #scalars(name: string, lr: number, factor: number): AdamWScalars {
-    const {
-      betas: [beta1, beta2],
-      eps,
-      weightDecay,
-      noDecay,
-    } = this.#options;
     const step = this.#steps.get(name)! + 1;
     this.#steps.set(name, step);
-    const decay = noDecay?.(name) === true ? 0 : weightDecay;
-    return [factor, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step), eps];
+    return adamwScalars(this.#options, { step, lr, factor, decays: this.#options.noDecay?.(name) !== true });
   }
 
   #stepRows(

@@ -40,7 +40,7 @@ export class RowSum {
     readonly squares: number;
   } {
     const { width, ignoreRow } = this.#params;
-    for (const list of lists) this.#check(list);
+    for (const { ids, values: own } of lists) checkRows(this.#params, ids, own.length);
     const slotOf = new Map<number, number>();
     for (const { ids } of lists) {
       for (const each of ids) {
@@ -60,18 +60,18 @@ export class RowSum {
     if (this.#memory === undefined || this.#memory.sums.length < rows * width) this.#memory = roomFor(rows + (rows >> 1), width);
     return this.#memory;
   }
+}
 
-  #check({ ids, values }: RowGradients): void {
-    const { name, rows, width } = this.#params;
-    if (values.length !== ids.length * width)
-      throw new HarnessError('SHAPE', {
-        where: name,
-        what: `The gradient of ${ids.length} rows of ${width} has ${values.length} numbers.`,
-      });
-    const strange = ids.find((id) => id < 0 || id >= rows);
-    if (strange !== undefined)
-      throw new HarnessError('SHAPE', { where: name, what: `There is a gradient of row ${strange}, and the table has ${rows} rows.` });
-  }
+/** Throws SHAPE for a row that the table does not have, and if the gradient does not have `numbers` numbers. */
+export function checkRows({ name, rows, width }: RowSumParams, ids: RowGradients['ids'], numbers: number): void {
+  if (numbers !== ids.length * width)
+    throw new HarnessError('SHAPE', {
+      where: name,
+      what: `The gradient of ${ids.length} rows of ${width} has ${numbers} numbers.`,
+    });
+  const strange = ids.find((id) => id < 0 || id >= rows);
+  if (strange !== undefined)
+    throw new HarnessError('SHAPE', { where: name, what: `There is a gradient of row ${strange}, and the table has ${rows} rows.` });
 }
 
 interface Room {
