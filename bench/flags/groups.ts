@@ -91,6 +91,7 @@ const GROUPS = {
     'dense-embeddings',
     'best-epoch-by',
     'chunk-tokens',
+    'mixed-precision',
     'temperature',
     'scale',
     'margin',

@@ -131,6 +131,11 @@ export interface TrainingOptions {
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Maximum number of tokens per pass; larger batches are split (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
+  /**
+   * Training: the encoder's matrix products in float16, everything else in float32. For cards; on the CPU it only takes longer.
+   * Default: float32 throughout.
+   */
+  readonly mixedPrecision?: 'fp16' | undefined;
   /** Fraction of the training set held out for dev, if there is no dev split. Default: 0.1. */
   readonly devShare?: number | undefined;
   /** Fraction of the training set held out for test, if there is no test split. Default: 0.1. */
@@ -322,6 +327,11 @@ export interface ChooseOptions extends EncoderOptions, DeviceOptions, DatasetOpt
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Maximum number of tokens per pass; larger batches are split (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
+  /**
+   * Training: the encoder's matrix products in float16, everything else in float32. For cards; on the CPU it only takes longer.
+   * Default: float32 throughout.
+   */
+  readonly mixedPrecision?: 'fp16' | undefined;
   /** Fraction of the training set held out for dev, if there is no dev split. Default: 0.1. */
   readonly devShare?: number | undefined;
   /** Fraction of the training set held out for test, if there is no test split. Default: 0.1. */

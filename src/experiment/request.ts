@@ -191,6 +191,11 @@ export const trainingOptions = {
     .default('micro')
     .describe('Dev F1 that selects the best epoch. Tags that mark spans: micro is span F1. Regression uses Spearman instead.'),
   chunkTokens: whole().default(16384).describe('Maximum number of tokens per pass; larger batches are split (gradient caching).'),
+  mixedPrecision: said(z.enum(['fp16']), { otherwise: 'float32 throughout' })
+    .optional()
+    .describe(
+      "Training: the encoder's matrix products in float16, everything else in float32. For cards; on the CPU it only takes longer.",
+    ),
   devShare: share().default(SPLIT_SHARES.dev).describe('Fraction of the training set held out for dev, if there is no dev split.'),
   testShare: share().default(SPLIT_SHARES.test).describe('Fraction of the training set held out for test, if there is no test split.'),
   temperature: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.temperature).describe('supcon: temperature.'),

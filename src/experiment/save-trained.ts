@@ -97,7 +97,7 @@ export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash
 function settingsOf({ target, dataset, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
   const { settings, trainer, neighbours, objectiveOptions } = choice;
   const { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy } = settings;
-  const { freeze, weightDecay, dropout, accumulate } = trainer;
+  const { freeze, weightDecay, dropout, accumulate, mixedPrecision } = trainer;
   const { prompt, maxLength } = target.encoder;
   return [
     ['encoder', target.encoder.name],
@@ -114,6 +114,7 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
     ['weight decay', String(weightDecay)],
     ['gradient clipping', String(clip)],
     ['dropout', dropout === undefined ? 'as published' : String(dropout)],
+    ...(mixedPrecision === undefined ? [] : [['matrix products in training', mixedPrecision] as [string, string]]),
     ...(balanced ? [['batches', 'balanced by class'] as [string, string]] : []),
     ...(freeze.length === 0 ? [] : [['frozen', freeze.join(', ')] as [string, string]]),
     ...optionsOf(objective, objectiveOptions),

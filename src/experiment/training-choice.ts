@@ -18,7 +18,16 @@ export interface TrainingChoice {
   readonly shares: SplitShares;
   readonly trainer: Pick<
     TrainerParams,
-    'freeze' | 'weightDecay' | 'decayMatricesOnly' | 'denseEmbeddings' | 'dropout' | 'accumulate' | 'chunkTokens' | 'threads' | 'device'
+    | 'freeze'
+    | 'weightDecay'
+    | 'decayMatricesOnly'
+    | 'denseEmbeddings'
+    | 'dropout'
+    | 'accumulate'
+    | 'chunkTokens'
+    | 'mixedPrecision'
+    | 'threads'
+    | 'device'
   >;
   readonly vectorsAt: readonly number[];
   readonly secondLabelField: string | undefined;

@@ -23,7 +23,7 @@ export async function cachedPass(
   const vectors = new Float32Array(rows * width);
   for (const [i, chunk] of chunks.entries()) {
     const own = await graphs.of(chunk.long);
-    const session = await graphs.sessions.open(`forward ${chunk.long}`, () => withOutputs(own.proto, [own.vectors]));
+    const session = await graphs.open(`forward ${chunk.long}`, () => withOutputs(own.proto, [own.vectors]));
     const outputs = await graphs.sessions.run(session, {
       feeds: graphs.textFeeds(
         chunk.texts.map((text) => texts[text]!),
@@ -53,7 +53,7 @@ export async function cachedPass(
     const own = await graphs.of(chunk.long);
     const ofChunk = gradients.target(encoderGradients(own));
     const model = () => withOutputs(own.proto, gradientOutputs(own));
-    const session = await graphs.sessions.open(`backward ${chunk.long}`, model, ofChunk.resident);
+    const session = await graphs.open(`backward ${chunk.long}`, model, ofChunk.resident);
     const count = chunk.texts.reduce((sum, text) => sum + places[text + 1]! - places[text]!, 0);
     const part = new Float32Array(count * width);
     let at = 0;

@@ -20,7 +20,7 @@ export async function fusedPass({ graphs, gradients }: PassParts, { texts, feeds
   const parameterGradients = [...graphs.loss.parameterGradients].map(([name, value]) => [name, fusedName(graphs.loss, value)] as const);
   const { dense, rows } = encoderGradients(own);
   const target = gradients.target({ dense: [...dense, ...parameterGradients], rows });
-  const session = await graphs.sessions.open('fused', () => fusedStep(own, graphs.loss), target.resident);
+  const session = await graphs.open('fused', () => fusedStep(own, graphs.loss), target.resident);
   const outputs = await graphs.sessions.run(session, {
     feeds: { ...graphs.textFeeds(texts, { own, step, chunk: 0 }), ...tensorsOf(feeds) },
     fetches: { [loss]: null, [own.vectors]: null, ...target.fetches },

@@ -10,6 +10,7 @@ import type { StepRequest } from './trainer-params.ts';
 export class HostGradients implements Gradients {
   readonly #buffer: ParameterBuffer;
   readonly #optimiser: AdamW;
+  readonly #lossScale: number;
   /** Number of batches accumulated since the last update. */
   #batches = 0;
   /** Tensors whose gradient has been written. */
@@ -17,7 +18,8 @@ export class HostGradients implements Gradients {
   /** By weight; names come from a file. */
   #rows = new Map<string, RowGradients[]>();
 
-  constructor(buffer: ParameterBuffer, optimiser: AdamW) {
+  constructor(buffer: ParameterBuffer, optimiser: AdamW, lossScale: number) {
+    this.#lossScale = lossScale;
     this.#buffer = buffer;
     this.#optimiser = optimiser;
   }
@@ -59,8 +61,8 @@ export class HostGradients implements Gradients {
   }
 
   update({ lr, clip }: NonNullable<StepRequest['update']>): Promise<number> {
-    if (this.#batches > 1) {
-      const share = 1 / this.#batches;
+    const share = 1 / (this.#batches * this.#lossScale);
+    if (share !== 1) {
       for (const name of this.#filled) scale(this.#buffer.gradient(name), share);
       // Copies: two tables whose rows are added have the same gradient.
       this.#rows = new Map(

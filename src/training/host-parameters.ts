@@ -30,7 +30,7 @@ export class HostParameters implements TrainedParameters {
     this.#buffer = buffer;
     this.#parameters = parts.parameters;
     this.#optimiser = new AdamW(buffer, optimiserOptions(parts));
-    this.gradients = new HostGradients(buffer, this.#optimiser);
+    this.gradients = new HostGradients(buffer, this.#optimiser, parts.lossScale);
   }
 
   /** Reads the weights. Throws as `initialTensors` and `requireTrainingMemory` do. */

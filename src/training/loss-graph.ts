@@ -18,6 +18,8 @@ export interface LossGraph {
   readonly vectors: Value;
   /** Scalar. */
   readonly loss: Value;
+  /** What all gradients are multiplied by; the loss itself is not. */
+  readonly scale: number;
   /** [rows, width] */
   readonly vectorGradient: Value;
   /** By parameter name: the output with its gradient, of the parameter's shape. */
@@ -27,7 +29,8 @@ export interface LossGraph {
 /** Number of vectors in a probe run; more than two, since an axis of length 1 would be taken for a broadcast one. */
 const PROBE_ROWS = 4;
 
-export async function lossGraph(objective: Objective, shape: ObjectiveShape): Promise<LossGraph> {
+/** `scale`: of the gradients, a power of two. */
+export async function lossGraph(objective: Objective, shape: ObjectiveShape, { scale = 1 } = {}): Promise<LossGraph> {
   const { width } = shape;
   const forward = new GraphBuilder();
   const vectors = forward.input('vectors', TensorProto_DataType.FLOAT, ['rows', width]);
@@ -45,7 +48,8 @@ export async function lossGraph(objective: Objective, shape: ObjectiveShape): Pr
   ]) as Record<string, Tensor>;
   const builder = GraphBuilder.from(model);
   const wrt = [vectors, ...parameters.map(({ name }) => name)];
-  const gradients = differentiate({ builder, graph: model.graph!, loss: value, wrt, ...(await probe(model, { folder: '.', feeds })) });
+  const probed = await probe(model, { folder: '.', feeds });
+  const gradients = differentiate({ builder, graph: model.graph!, loss: value, upstream: builder.float(scale), wrt, ...probed });
 
   const loss = 'loss';
   builder.output(value, { name: loss, type: TensorProto_DataType.FLOAT, dims: [] });
@@ -59,7 +63,7 @@ export async function lossGraph(objective: Objective, shape: ObjectiveShape): Pr
   const parameterGradients = new Map(parameters.map(({ name, dims }) => [name, give(name, dims)]));
   const whole = builder.build();
   prune(whole.graph!);
-  return { model: whole, vectors, loss, vectorGradient, parameterGradients };
+  return { model: whole, vectors, loss, scale, vectorGradient, parameterGradients };
 }
 
 /** Inputs of a loss in their shapes for `rows` texts: the feed of a probe run of a graph with this loss. */

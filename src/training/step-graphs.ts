@@ -1,9 +1,12 @@
-import type { Tensor } from '../graph/runtime.ts';
+import type { Value } from '../graph/builder.ts';
+import type { ModelProto } from '../graph/onnx_pb.ts';
+import type { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { checkTypes } from './check-types.ts';
 import { DropoutMasks, maskBytes } from './dropout-masks.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import { encoderStep, type EncoderStep } from './encoder-step.ts';
 import type { LossGraph } from './loss-graph.ts';
+import { inHalves } from './mixed-precision.ts';
 import { StepSessions } from './step-sessions.ts';
 import { tensorsOf } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
@@ -50,6 +53,12 @@ export class StepGraphs {
     if (!long) return this.short;
     this.#long ??= await this.#makeLong();
     return this.#long;
+  }
+
+  /** A session over a graph with the encoder's passes, as `StepSessions.open`: its products in float16 if training is in mixed precision. */
+  open(name: string, model: () => ModelProto, resident: readonly Value[] = []): Promise<InferenceSession> {
+    const { mixedPrecision, device } = this.#params;
+    return this.sessions.open(name, mixedPrecision === undefined ? model : () => inHalves(model(), device), resident);
   }
 
   /** Bytes of the dropout masks of such texts; the graphs of long ones must exist. */

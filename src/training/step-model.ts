@@ -73,7 +73,10 @@ export function fusedName(loss: LossGraph, name: Value): Value {
   return named(name, new Set(loss.model.graph!.input.map((input) => input.name)));
 }
 
+/** What the names of all values of the loss begin with in the fused graph, but for its inputs. */
+export const LOSS_NODES = 'loss/';
+
 /** Inputs keep their names; all others get a prefix to avoid clashes with the encoder's. */
 function named(name: Value, inputs: ReadonlySet<Value>): Value {
-  return inputs.has(name) ? name : `loss/${name}`;
+  return inputs.has(name) ? name : LOSS_NODES + name;
 }

@@ -34,6 +34,8 @@ export interface ParameterParts {
   readonly step: EncoderStep;
   /** The objective's parameters. */
   readonly parameters: readonly Parameter[];
+  /** What all gradients are multiplied by. */
+  readonly lossScale: number;
 }
 
 /** A tensor that is trained. */

@@ -12,6 +12,7 @@ import { keepsTensors } from '../graph/device-graph.ts';
 import { HostParameters } from './host-parameters.ts';
 import { lossGraph } from './loss-graph.ts';
 import { OBJECTIVES } from './objectives.ts';
+import { LOSS_SCALE } from './mixed-precision.ts';
 import { probeTexts, StepGraphs } from './step-graphs.ts';
 import { withOutputs } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
@@ -68,7 +69,7 @@ export class TrainerCore {
       texts: probeTexts(trainable.ragged),
     });
     const shape = { width: step.width, classes, options: objectiveOptions };
-    const loss = await lossGraph(objective, shape);
+    const loss = await lossGraph(objective, shape, { scale: params.mixedPrecision === undefined ? 1 : LOSS_SCALE });
     const parameters = objective.parameters(shape);
     if (step.gradients.length === 0 && parameters.length === 0) {
       throw new HarnessError('OPTION', {
@@ -78,7 +79,7 @@ export class TrainerCore {
       });
     }
 
-    const parts = { params, trainable, step, parameters };
+    const parts = { params, trainable, step, parameters, lossScale: loss.scale };
     const tensors = await (keepsTensors(params.device) ? CardParameters.open(parts) : HostParameters.open(parts));
     const graphs = new StepGraphs({ params, trainable, loss, step, weights: tensors.tensors });
     const count = (names: Iterable<string>) =>

@@ -29,6 +29,8 @@ export interface TrainerParams {
   readonly padId: number;
   readonly threads: number;
   readonly device: Device;
+  /** Matrix products of the encoder in this type; everything else in float32. Default: all in float32. */
+  readonly mixedPrecision?: 'fp16' | undefined;
   /** Available bytes of memory. Default: those of the machine. */
   readonly memory?: number | undefined;
 }

@@ -199,6 +199,7 @@ const trainingChoice = z.strictObject({
     dropout: optional(fraction),
     accumulate: positive,
     chunkTokens: positive,
+    mixedPrecision: optional(z.enum(['fp16'])),
     threads: positive,
     device: z.enum(DEVICES),
   }),

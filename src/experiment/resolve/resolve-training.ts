@@ -84,6 +84,7 @@ export function trainingChoice(
       dropout: request.dropout,
       accumulate: request.accumulate,
       chunkTokens: request.chunkTokens,
+      mixedPrecision: request.mixedPrecision,
       threads,
       device: deviceOf(device).device,
     },

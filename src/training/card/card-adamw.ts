@@ -18,10 +18,11 @@ import { INPUTS, OUTPUTS, scalarInput, SQUARES, squaresGraph, updateGraph, type 
 import type { CardRows } from './card-rows.ts';
 
 export interface CardGradient {
-  /** Sums over `batches` batches, on the card. */
+  /** On the card. */
   readonly dense: ReadonlyMap<string, Tensor>;
   readonly rows: ReadonlyMap<string, CardRows>;
-  readonly batches: number;
+  /** Factor that makes their sums the mean gradient. */
+  readonly share: number;
 }
 
 /** Maximum bytes of the tensors that one run updates, unless one alone has more: a run makes new weights before the old are freed. */
@@ -73,8 +74,7 @@ export class CardAdamW {
 
   /** Returns the norm over the mean gradient, before clipping. If it is not finite nothing is updated. */
   async step(gradient: CardGradient, { lr, clip }: NonNullable<StepRequest['update']>): Promise<number> {
-    const { dense, rows, batches } = gradient;
-    const share = 1 / batches;
+    const { dense, rows, share } = gradient;
     const norm = share * Math.sqrt(await this.#squares(gradient));
     if (!Number.isFinite(norm)) return norm;
     const factor = share * clipFactor(norm, clip);

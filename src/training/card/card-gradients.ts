@@ -15,6 +15,8 @@ interface Parts {
   readonly tensors: readonly TrainedTensor[];
   /** Tables are updated as a whole. */
   readonly denseEmbeddings: boolean;
+  /** What all gradients are multiplied by. */
+  readonly lossScale: number;
 }
 
 /** Tensors on the card; none is ever changed, so that what there was before a batch is still there if the batch is begun again. */
@@ -32,12 +34,14 @@ export class CardGradients implements Gradients {
   readonly #optimiser: CardAdamW;
   readonly #tensors: ReadonlyMap<string, TrainedTensor>;
   readonly #denseEmbeddings: boolean;
+  readonly #lossScale: number;
   #batches = 0;
   #now: Held = { dense: new Map(), rows: new Map() };
   /** After the last complete batch. */
   #before: Held = { dense: new Map(), rows: new Map() };
 
-  constructor({ card, optimiser, tensors, denseEmbeddings }: Parts) {
+  constructor({ card, optimiser, tensors, denseEmbeddings, lossScale }: Parts) {
+    this.#lossScale = lossScale;
     this.#card = card;
     this.#optimiser = optimiser;
     this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
@@ -80,7 +84,7 @@ export class CardGradients implements Gradients {
 
   async update(update: NonNullable<StepRequest['update']>): Promise<number> {
     await this.#spread();
-    const norm = await this.#optimiser.step({ ...this.#now, batches: this.#batches }, update);
+    const norm = await this.#optimiser.step({ ...this.#now, share: 1 / (this.#batches * this.#lossScale) }, update);
     release([...tensorsOf(this.#now), ...tensorsOf(this.#before)]);
     this.#now = { dense: new Map(), rows: new Map() };
     this.#before = { dense: new Map(), rows: new Map() };

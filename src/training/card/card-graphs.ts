@@ -53,6 +53,14 @@ export function copyGraph(rank: number): ModelProto {
   return builder.build();
 }
 
+/** `values` [rows, rows] times itself. */
+export function productGraph(): ModelProto {
+  const builder = new GraphBuilder();
+  const values = builder.input('values', FLOAT, ['rows', 'rows']);
+  builder.output(builder.op('MatMul', [values, values]), { name: RESULT, type: FLOAT, dims: ['rows', 'rows'] });
+  return builder.build();
+}
+
 /**
  * Sums of rows. `values`: rows of `width`, in any shape of this rank; `index` [rows, most]: those to be summed; `share` [rows, most, 1]: 0
  * for entries that only fill it up, else 1. Result [rows, width].

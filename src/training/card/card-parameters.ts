@@ -35,13 +35,21 @@ export class CardParameters implements TrainedParameters {
     this.#optimiser = optimiser;
     this.#weights = weights;
     this.#parameters = parts.parameters;
-    this.gradients = new CardGradients({ card, optimiser, tensors: trainedTensors(parts), denseEmbeddings: parts.params.denseEmbeddings });
+    const {
+      params: { denseEmbeddings },
+      lossScale,
+    } = parts;
+    this.gradients = new CardGradients({ card, optimiser, tensors: trainedTensors(parts), denseEmbeddings, lossScale });
   }
 
-  /** Copies the weights to the card, one by one. Throws as `initialTensors` does; TRAINING if they do not fit; OPTION if there is no card. */
+  /**
+   * Copies the weights to the card, one by one. Throws as `initialTensors` does; TRAINING if they do not fit; OPTION if there is no card, or
+   * none that can compute in the precision asked for.
+   */
   static async open(parts: ParameterParts): Promise<CardParameters> {
-    const { files, threads, device } = parts.params;
+    const { files, threads, device, mixedPrecision } = parts.params;
     const card = new Card({ name: files.name, threads, device });
+    if (mixedPrecision !== undefined) await card.requireHalves();
     const weights = new Map<string, Tensor>();
     try {
       for await (const { name, dims, values } of initialTensors(parts)) weights.set(name, await card.up(values, dims));

@@ -1,14 +1,38 @@
+import type { Device } from '../../devices/device.ts';
+import { HarnessError, option, reason } from '../../errors.ts';
 import { Tensor } from '../../graph/runtime.ts';
 import type { ModelProto } from '../../graph/onnx_pb.ts';
 import { StepSessions, type StepSessionsParams } from '../step-sessions.ts';
-import { copyGraph, RESULT } from './card-graphs.ts';
+import { inHalves } from '../mixed-precision.ts';
+import { copyGraph, productGraph, RESULT } from './card-graphs.ts';
 
 /** A graphics card that keeps tensors: moves them there and back, and runs graphs whose inputs and outputs stay there. */
 export class Card {
+  readonly #device: Device;
   readonly #sessions: StepSessions;
 
   constructor(params: Pick<StepSessionsParams, 'name' | 'threads' | 'device'>) {
+    this.#device = params.device;
     this.#sessions = new StepSessions({ ...params, folder: '.', weights: new Map() });
+  }
+
+  /** Throws OPTION if the card cannot compute in float16. */
+  async requireHalves(): Promise<void> {
+    const feeds = { values: new Tensor('float32', Float32Array.of(1), [1, 1]) };
+    try {
+      await this.run('halves', () => inHalves(productGraph(), this.#device), { feeds, resident: [] });
+    } catch (error) {
+      const why = error instanceof HarnessError && error.cause !== undefined ? error.cause : error;
+      throw new HarnessError(
+        'OPTION',
+        {
+          where: option('mixedPrecision'),
+          what: `The card cannot compute in float16: ${reason(why).replace(/\.$/, '')}.`,
+          hint: `Leave it out, or use ${option('device')} cpu.`,
+        },
+        { cause: error },
+      );
+    }
   }
 
   /** A copy on the card. Throws TRAINING if it does not fit. */
