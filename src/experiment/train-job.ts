@@ -181,6 +181,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
         for (const note of opened.notes) warn(note);
         if (resumedAt !== undefined) progress.log(`${title}: resuming interrupted run after epoch ${resumedAt}.`);
       },
+      onNote: (note) => warn(`${title}: ${note}`),
       onStep: ({ epoch, texts: done, loss }) =>
         task.update((epoch - 1) * trainRows + done, `epoch ${epoch}/${choice.settings.epochs}, loss ${loss.toPrecision(4)}${dev}`),
       onEpoch: (record) => {

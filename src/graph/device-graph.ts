@@ -22,7 +22,8 @@ const FOR_CPU: ReadonlySet<string> = new Set(['Sin', 'Cos', 'MultiHeadAttention'
  * subgroup, and loses some of them if subgroups have another size: in onnxruntime 1.30 on a driver in software it is wrong from 32 tokens
  * on, in other versions it was on cards (microsoft/onnxruntime#28520). Files that have it are rare; the graphs that we build have not.
  * In the gradient of a convolution's weight the channels are the texts of a batch (DeBERTa-v2 has one): onnxruntime 1.30 has wrong
- * convolutions for numbers of channels divisible by 3 but not by 4, if those that come out are divisible by 4.
+ * convolutions for numbers of channels divisible by 3 but not by 4, if those that come out are divisible by 4. And what is scattered with
+ * sums is added up there in the order in which threads come: on the CPU a run has the same bits again.
  */
 function nodesForCpu(model: ModelProto, device: Device): string[] {
   const names: string[] = [];
@@ -30,12 +31,17 @@ function nodesForCpu(model: ModelProto, device: Device): string[] {
   eachGraph(model.graph!, ({ node: nodes }) => {
     for (const node of nodes) {
       const ofConvolution = node.opType === 'Conv' && node.name.startsWith('gradient/');
-      if (!FOR_CPU.has(node.opType) && !ofConvolution) continue;
+      if (!FOR_CPU.has(node.opType) && !ofConvolution && !addsByAtomics(node)) continue;
       node.name ||= `${node.opType}/${node.output[0]!}`;
       names.push(node.name);
     }
   });
   return names;
+}
+
+/** The gradient of a gather, in windows and blocks of attention, and in relative positions. */
+function addsByAtomics({ opType, attribute }: NodeProto): boolean {
+  return opType.startsWith('Scatter') && attribute.some(({ name, s }) => name === 'reduction' && Buffer.from(s).toString() === 'add');
 }
 
 /** The providers of a session on a device, for a graph that is fitted to it; what they cannot run is run on the CPU. */

@@ -6,5 +6,5 @@ import { reason } from '../errors.ts';
  * that it did not get as an invalid one; CUDA says `out of memory`. A session is usable afterwards.
  */
 export function isOutOfMemory(error: unknown): boolean {
-  return /bad.?alloc|failed to allocate|out of memory|OUT_OF_DEVICE_MEMORY|max buffer size|\[Invalid Buffer/i.test(reason(error));
+  return /bad.?alloc|allocat|out of memory|OUT_OF_DEVICE_MEMORY|max buffer size|\[Invalid Buffer/i.test(reason(error));
 }

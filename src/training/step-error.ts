@@ -1,4 +1,5 @@
 import { HarnessError, option, reason } from '../errors.ts';
+import { isOutOfMemory } from '../graph/out-of-memory.ts';
 
 export interface FailedStep {
   /** Name of the encoder. */
@@ -9,10 +10,6 @@ export interface FailedStep {
   /** What --chunk-tokens counts of it: tokens, and padding if it costs as much. */
   readonly counted: number;
 }
-
-/** What the runtime says when it runs out of memory: of the machine's; of a card's; of what a card allows for one tensor. */
-const NO_MEMORY =
-  /bad_alloc|allocat|out of memory|OUT_OF_DEVICE_MEMORY|exceeds the max buffer size|\[Invalid Buffer.* due to a previous error/i;
 
 /** A run over some texts that did not fit into memory: fewer of them may fit. */
 export class StepMemoryError extends HarnessError {
@@ -27,7 +24,7 @@ export class StepMemoryError extends HarnessError {
 /** The runtime's error, as one line. If it is about memory and the run was over texts, a StepMemoryError. */
 export function stepError(error: unknown, failed: FailedStep): HarnessError {
   const why = reason(error);
-  if (!NO_MEMORY.test(why))
+  if (!isOutOfMemory(error))
     return new HarnessError('GRAPH', { where: failed.name, what: `A training step failed: ${why}.` }, { cause: error });
   return failed.texts === 0 ? noRoom(failed.name, error) : noMemory(failed, error);
 }

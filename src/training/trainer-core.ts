@@ -1,4 +1,5 @@
 import { HarnessError, option } from '../errors.ts';
+import { joined } from '../embed/joined.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { InferenceSession } from '../graph/runtime.ts';
 import { cachedPass } from './cached-pass.ts';
@@ -15,6 +16,7 @@ import { OBJECTIVES } from './objectives.ts';
 import { LOSS_SCALE } from './mixed-precision.ts';
 import { probeTexts, StepGraphs } from './step-graphs.ts';
 import { withOutputs } from './step-model.ts';
+import { StepMemoryError } from './step-error.ts';
 import { tensorsOf } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable } from './trainable.ts';
@@ -38,6 +40,8 @@ export class TrainerCore {
   readonly #graphs: StepGraphs;
   /** Maximum tokens per run. */
   #chunkTokens: number;
+  /** Maximum texts per run without gradients, as far as is known. */
+  #mostTexts = Infinity;
   /** Dimensions of a vector. */
   readonly width: number;
 
@@ -123,8 +127,24 @@ export class TrainerCore {
     return whole ? fusedPass({ graphs, gradients }, batch) : cachedPass({ graphs, gradients }, batch, chunks);
   }
 
-  /** Vectors [texts, width], or [words, width], of texts of one length, without dropout. Throws OPTION as a step does. */
+  /**
+   * Vectors [texts, width], or [words, width], of texts of one length, without dropout; if they do not fit into memory, in halves. Throws
+   * OPTION as a step does.
+   */
   async embed(texts: readonly TokenText[]): Promise<Float32Array> {
+    if (texts.length <= this.#mostTexts || texts.length === 1) {
+      try {
+        return await this.#embedTogether(texts);
+      } catch (error) {
+        if (texts.length === 1 || !(error instanceof StepMemoryError)) throw error;
+        this.#mostTexts = Math.ceil(texts.length / 2);
+      }
+    }
+    const half = Math.ceil(texts.length / 2);
+    return joined(await this.embed(texts.slice(0, half)), await this.embed(texts.slice(half)));
+  }
+
+  async #embedTogether(texts: readonly TokenText[]): Promise<Float32Array> {
     const {
       spec,
       padId,

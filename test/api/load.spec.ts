@@ -187,7 +187,7 @@ const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   [
     'an unknown option',
     () => load(head, { tops: 1 } as object),
-    'tops: Unknown option. Did you mean "top"? Options: top, explain, threads, tokenBudget, signal.',
+    'tops: Unknown option. Did you mean "top"? Options: top, explain, threads, device, tokenBudget, signal.',
   ],
   ['more classes than there are', () => load(head, { top: 4 }), 'top: The model has 3 classes, fewer than 4.'],
   ['no number', () => load(head, { top: 0 }), 'top: It takes a whole number of at least 1, got 0.'],
