@@ -45,6 +45,10 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
     about: 'all-mpnet-base-v2 end to end beside sentence-transformers: vectors, scores, a short training',
     load: () => import('./published.ts'),
   },
+  card: {
+    about: 'A graphics card: embedding, training, fused attention, beside the CPU and torch on the same card',
+    load: () => import('./card/bench.ts'),
+  },
   million: { about: 'A million texts: embedded, scored, looked at, reported; seconds and memory', load: () => import('./million.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
   'choose-claims': { about: 'How often the claims of choices are right, in simulated worlds', load: () => import('./choose-claims.ts') },

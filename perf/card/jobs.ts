@@ -1,0 +1,86 @@
+import type { Device } from '../../src/devices/device.ts';
+
+/** What a process is started for. */
+export type CardJob = EmbeddingJob | TrainingJob | AttentionJob;
+
+interface OfEncoder {
+  /** Checkpoint of the encoder, with `inputs.json`. */
+  readonly folder: string;
+  readonly layers: number;
+  readonly device: Device;
+  readonly threads: number;
+}
+
+/** Token ids of all texts, made once for all processes and the peer: `inputs.json` in the encoder's folder. */
+export interface Inputs {
+  readonly texts: readonly string[];
+  readonly ids: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+  readonly train: number;
+}
+
+export interface EmbeddingJob extends OfEncoder {
+  readonly kind: 'embedding';
+  /** Tokens per batch; undefined: that of the product. */
+  readonly tokenBudget: number | undefined;
+  /** The first of the distinct texts. */
+  readonly texts: number;
+  /** Passes after the first; the fastest counts. */
+  readonly passes: number;
+  /** Also from texts to vectors, tokenised. */
+  readonly whole: boolean;
+  /** File for the vectors [texts, width] as float32. */
+  readonly vectors: string;
+}
+
+export interface EmbeddingResult {
+  readonly texts: number;
+  readonly tokens: number;
+  /** Of the fastest pass, ids to vectors. */
+  readonly seconds: number;
+  /** Until the session was open, and of its first pass. */
+  readonly open: number;
+  readonly first: number;
+  /** Of a pass from texts, tokenised in JavaScript meanwhile. */
+  readonly whole?: number | undefined;
+}
+
+export interface TrainingJob extends OfEncoder {
+  readonly kind: 'training';
+  readonly batchSize: number;
+  readonly classes: number;
+  /** Maximum steps; undefined: an epoch. */
+  readonly steps: number | undefined;
+}
+
+export interface TrainingResult {
+  readonly texts: number;
+  readonly steps: number;
+  /** All steps, the first included, which compiles. */
+  readonly seconds: number;
+  readonly first: number;
+  readonly losses: readonly number[];
+}
+
+export interface AttentionJob {
+  readonly kind: 'attention';
+  readonly device: Device;
+  readonly heads: number;
+  /** Width of a head. */
+  readonly size: number;
+  readonly lengths: readonly number[];
+  /** Of a batch. */
+  readonly tokens: number;
+}
+
+/** One for each length. */
+export interface AttentionResult {
+  readonly tokens: number;
+  readonly texts: number;
+  /** Largest difference of fused attention from products of matrices on the CPU, relative to the largest number. */
+  readonly fusedDifference: number;
+  readonly plainDifference: number;
+  /** Milliseconds of one attention. */
+  readonly fused: number;
+  readonly plain: number;
+}

@@ -1,0 +1,166 @@
+import type { CardDevice } from './arguments.ts';
+import type { AttentionResult } from './jobs.ts';
+
+/** A line of the table. */
+export interface Measurement {
+  readonly encoder: string;
+  readonly what: 'embedding' | 'training';
+  /** cpu, webgpu, cuda; torch fp32, torch tf32, torch bf16. */
+  readonly on: string;
+  /** Tokens per batch; of torch texts per batch. */
+  readonly batch?: number | undefined;
+  readonly texts?: number | undefined;
+  readonly textsPerSecond?: number | undefined;
+  readonly tokensPerSecond?: number | undefined;
+  readonly seconds?: number | undefined;
+  /** Seconds of the first pass, or step. */
+  readonly first?: number | undefined;
+  /** Texts per second from the text on, tokenised. */
+  readonly wholePerSecond?: number | undefined;
+  readonly firstLoss?: number | undefined;
+  readonly lastLoss?: number | undefined;
+  /** MiB in use on the card. */
+  readonly cardMemory?: number | undefined;
+  /** MiB of the process at most. */
+  readonly rss?: number | undefined;
+  /** Why there are no numbers. */
+  readonly failed?: string | undefined;
+}
+
+/** A largest difference between two of the same numbers. */
+export interface Agreement {
+  readonly encoder: string;
+  readonly what: string;
+  readonly difference: number;
+  readonly bound: number;
+}
+
+export interface Attention extends AttentionResult {
+  readonly heads: number;
+  readonly size: number;
+}
+
+export interface CardReport {
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly device: CardDevice;
+  readonly measurements: readonly Measurement[];
+  readonly agreements: readonly Agreement[];
+  readonly attention: readonly Attention[];
+  readonly attentionFailed?: string | undefined;
+  readonly goals: readonly Goal[];
+}
+
+export interface Goal {
+  readonly encoder: string;
+  readonly what: Measurement['what'];
+  /** Texts per second, and those of torch. */
+  readonly ours: number;
+  readonly torch: number;
+  readonly precision: string;
+  readonly ratio: number;
+  readonly goal: number;
+}
+
+const GOALS = { embedding: 0.9, training: 0.8 } as const;
+/** Attention that differs by more is wrong; what cards round differently is below 1e-5. */
+const ATTENTION_BOUND = 1e-3;
+
+/**
+ * Ratios to torch in the same precision: WebGPU computes in float32, onnxruntime's CUDA provider multiplies in TF32 unless told otherwise.
+ * The fastest batches of each.
+ */
+export function goalsOf(measurements: readonly Measurement[], device: CardDevice): Goal[] {
+  const precision = device === 'cuda' ? 'tf32' : 'fp32';
+  const fastest = (encoder: string, what: Measurement['what'], on: string): number | undefined =>
+    measurements
+      .filter((each) => each.encoder === encoder && each.what === what && each.on === on)
+      .flatMap(({ textsPerSecond }) => textsPerSecond ?? [])
+      .toSorted((a, b) => b - a)[0];
+  return [...new Set(measurements.map(({ encoder }) => encoder))].flatMap((encoder) =>
+    (['embedding', 'training'] as const).flatMap((what) => {
+      const [ours, torch] = [fastest(encoder, what, device), fastest(encoder, what, `torch ${precision}`)];
+      return ours === undefined || torch === undefined
+        ? []
+        : [{ encoder, what, ours, torch, precision, ratio: ours / torch, goal: GOALS[what] }];
+    }),
+  );
+}
+
+/** The report as text. */
+export function written({ machine, device, measurements, agreements, attention, attentionFailed, goals }: CardReport): string {
+  const parts = [
+    Object.entries(machine)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join('\n'),
+    table([
+      ['encoder', 'what', 'on', 'batch', 'texts', 'texts/s', 'tokens/s', 's', 'first s', 'from text/s', 'loss', 'card MiB', 'rss MiB'],
+      ...measurements.map((each) => [
+        each.encoder,
+        each.what,
+        each.on,
+        whole(each.batch),
+        whole(each.texts),
+        ...(each.failed === undefined
+          ? [whole(each.textsPerSecond), whole(each.tokensPerSecond), seconds(each.seconds), seconds(each.first)]
+          : [`failed: ${each.failed}`]),
+        ...(each.failed === undefined ? [whole(each.wholePerSecond), losses(each), whole(each.cardMemory), whole(each.rss)] : []),
+      ]),
+    ]),
+    agreements
+      .map(({ encoder, what, difference, bound }) => {
+        const verdict = difference <= bound ? 'agree' : 'DIFFER';
+        return `${encoder}: ${what}: ${verdict}, ${difference.toExponential(1)} (bound ${bound.toExponential(0)})`;
+      })
+      .join('\n'),
+    attentionFailed === undefined ? '' : `Fused attention failed: ${attentionFailed}`,
+    attention.length === 0
+      ? ''
+      : table([
+          ['attention', 'texts x tokens', 'fused', 'differs by', 'plain', 'fused ms', 'plain ms', 'fused is faster by'],
+          ...attention.map((each) => [
+            `${each.heads} x ${each.size}`,
+            `${each.texts} x ${each.tokens}`,
+            each.fusedDifference <= ATTENTION_BOUND ? 'right' : 'WRONG',
+            each.fusedDifference.toExponential(1),
+            each.plainDifference <= ATTENTION_BOUND ? 'right' : 'WRONG',
+            each.fused.toFixed(3),
+            each.plain.toFixed(3),
+            (each.plain / each.fused).toFixed(2),
+          ]),
+        ]),
+    goals
+      .map(({ encoder, what, ours, torch, precision, ratio, goal }) => {
+        const verdict = ratio >= goal ? 'reached' : 'MISSED';
+        return `${encoder} ${what}: ${whole(ours)} texts/s on ${device}, ${whole(torch)} by torch in ${precision}: ${ratio.toFixed(2)} (goal ${goal}: ${verdict})`;
+      })
+      .join('\n') || 'No ratio to torch: it needs a Python with torch and CUDA (--python, PYTHON).',
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function whole(number: number | undefined): string {
+  return number === undefined ? '' : Math.round(number).toLocaleString('en-US');
+}
+
+function seconds(number: number | undefined): string {
+  return number === undefined ? '' : number.toFixed(2);
+}
+
+function losses({ firstLoss, lastLoss }: Measurement): string {
+  return firstLoss === undefined || lastLoss === undefined ? '' : `${firstLoss.toFixed(4)} to ${lastLoss.toFixed(4)}`;
+}
+
+/** Columns as wide as their cells; a last cell of a shorter row takes what room it needs. */
+function table(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]!.map((_, column) =>
+    Math.max(...rows.filter((row) => row.length === rows[0]!.length).map((row) => row[column]!.length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(i === row.length - 1 ? 0 : columns[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
