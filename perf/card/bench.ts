@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
+import { randomInts } from '../../src/numeric/random.ts';
 import { openTokenizer } from '../../src/encoders/tokenizers/open-tokenizer.ts';
 import { onnxruntimeVersion, packageRoot } from '../../src/home.ts';
 import { cardArguments, type CardArguments, type CardDevice } from './arguments.ts';
@@ -105,8 +106,15 @@ class CardBench {
     const folder = writeRandomEncoder(path.join(this.#scratch, shape.name), { shape, texts: questions.texts });
     const tokenizer = await openTokenizer(folder);
     const ids = questions.texts.map((text) => [...tokenizer.encode(text, MAX_LENGTH).ids]);
-    writeFileSync(path.join(folder, 'inputs.json'), JSON.stringify({ ...questions, ids } satisfies Inputs));
+    writeFileSync(path.join(folder, 'inputs.json'), JSON.stringify({ ...questions, ids, long: this.#long(shape) } satisfies Inputs));
     return { shape, folder, rows: distinct(questions.texts) };
+  }
+
+  /** Any ids do: the time depends on their number. */
+  #long({ vocabulary }: EncoderShape): number[][] {
+    const { texts, tokens } = this.#plan.long;
+    const draw = randomInts(1);
+    return Array.from({ length: texts }, () => Array.from({ length: tokens }, () => draw(0, vocabulary - 1)));
   }
 
   async #embed({ shape, folder, rows }: OpenedEncoder, device: CardDevice, budget: number | undefined): Promise<void> {
@@ -119,20 +127,23 @@ class CardBench {
       tokenBudget: budget,
       texts: device === 'cpu' ? this.#plan.cpuTexts : rows.length,
       passes: device === 'cpu' ? 1 : PASSES,
+      long: device !== 'cpu',
       // The product's own tokens per batch come first.
       whole: budget === undefined || budget === this.#plan.budgets[0],
       vectors: path.join(folder, `${device}-${budget ?? ''}.bin`),
     });
-    const found = ended.results[0] as unknown as EmbeddingResult | undefined;
+    const [questions, long, whole] = (['questions', 'long', 'whole'] as const).map((part) =>
+      ended.results.find((result) => result['part'] === part),
+    ) as unknown as (EmbeddingResult | undefined)[];
+    const of = { encoder: shape.name, on: device, batch: budget, ...memoryOf(ended) };
     this.#add({
-      encoder: shape.name,
+      ...of,
       what: 'embedding',
-      on: device,
-      batch: budget,
-      ...fromEmbedding(found),
-      ...memoryOf(ended),
-      failed: found === undefined ? ended.failed : undefined,
+      ...fromEmbedding(questions),
+      wholePerSecond: whole === undefined ? undefined : whole.texts / whole.seconds,
+      ...failureOf(ended, questions),
     });
+    if (device !== 'cpu') this.#add({ ...of, what: 'long texts', ...fromEmbedding(long), ...failureOf(ended, long) });
   }
 
   async #train({ shape, folder }: OpenedEncoder, device: CardDevice): Promise<void> {
@@ -154,7 +165,7 @@ class CardBench {
       on: device,
       ...fromTraining(found),
       ...memoryOf(ended),
-      failed: found === undefined ? ended.failed : undefined,
+      ...failureOf(ended, found),
     });
   }
 
@@ -184,20 +195,19 @@ class CardBench {
         failed?: string;
         batch?: number;
       };
+      if (failed !== undefined) {
+        this.#add({ encoder: shape.name, what, on: `torch ${precision}`, failed });
+        continue;
+      }
       this.#add({
         encoder: shape.name,
         what,
         // On the CPU it only shows that the script works, and is no goal.
         on: on === 'cuda' ? `torch ${precision}` : `torch ${precision} on the CPU`,
         batch,
-        ...(failed === undefined
-          ? what === 'embedding'
-            ? fromEmbedding(result as unknown as EmbeddingResult)
-            : fromTraining(result as unknown as TrainingResult)
-          : {}),
+        ...(what === 'training' ? fromTraining(result as unknown as TrainingResult) : fromEmbedding(result as unknown as EmbeddingResult)),
         cardMemory: result['allocated'] === null ? undefined : (result['allocated'] as number),
         rss: result['rss'] as number,
-        failed,
       });
     }
     if (ended.failed !== undefined) this.#add({ encoder: shape.name, what: 'embedding', on: 'torch', failed: ended.failed });
@@ -249,15 +259,8 @@ class CardBench {
 
 function fromEmbedding(found: EmbeddingResult | undefined): Partial<Measurement> {
   if (found === undefined) return {};
-  const { texts, tokens, seconds, first, whole } = found;
-  return {
-    texts,
-    seconds,
-    first,
-    textsPerSecond: texts / seconds,
-    tokensPerSecond: tokens / seconds,
-    wholePerSecond: whole === undefined ? undefined : texts / whole,
-  };
+  const { texts, tokens, seconds, first } = found;
+  return { texts, seconds, first, textsPerSecond: texts / seconds, tokensPerSecond: tokens / seconds };
 }
 
 /** Texts per second without the first step, which compiles. */
@@ -275,7 +278,12 @@ function fromTraining(found: TrainingResult | undefined): Partial<Measurement> {
 }
 
 function memoryOf({ results, cardMemory }: Ended): Partial<Measurement> {
-  return { cardMemory, rss: results[0]?.['rss'] as number | undefined };
+  return { cardMemory, rss: results.at(-1)?.['rss'] as number | undefined };
+}
+
+/** What was measured before a crash counts. */
+function failureOf({ failed }: Ended, found: object | undefined): Partial<Measurement> {
+  return found === undefined ? { failed: failed ?? 'it printed nothing' } : {};
 }
 
 function machineOf({ device, quick }: CardArguments): Record<string, string | number> {

@@ -12,37 +12,50 @@ import type { EmbeddingJob, EmbeddingResult, Inputs } from './jobs.ts';
 const AHEAD = 3;
 
 /** Embeds texts in batches of equal length, as the product does: from ids, several passes by one session; then from the texts. */
-export async function measureEmbedding(job: EmbeddingJob): Promise<EmbeddingResult> {
-  const { folder, layers, device, threads, texts: count, passes, whole } = job;
+export async function* measureEmbedding(job: EmbeddingJob): AsyncIterable<EmbeddingResult> {
+  const { folder, layers, device, threads } = job;
   const inputs = JSON.parse(readFileSync(path.join(folder, 'inputs.json'), 'utf8')) as Inputs;
-  const rows = distinct(inputs.texts).slice(0, count);
-  const ids = rows.map((row) => Int32Array.from(inputs.ids[row]!));
+  const rows = distinct(inputs.texts).slice(0, job.texts);
+  const [ids, long] = [rows.map((row) => inputs.ids[row]!), inputs.long].map((all) => all.map((text) => Int32Array.from(text))) as [
+    Int32Array[],
+    Int32Array[],
+  ];
   // The weights are not part of any identity here, so that their hash is not needed.
   const encoder = await openEncoder({ name: 'encoder', folder, onnx: undefined, revision: '', device, sha256: async () => '' });
   const spec: VectorSpec = { token: 'mean', layers: [layers], combine: 'one' };
   const tokenBudget = job.tokenBudget ?? tokenBudgetOf(encoder);
-  let started = performance.now();
   const runner = await openRunner({ encoder, specs: [spec], threads });
-  const open = secondsSince(started);
-  started = performance.now();
-  writeFileSync(job.vectors, await embedAll(runner, ids, tokenBudget));
-  const first = secondsSince(started);
-  let seconds = Infinity;
-  for (let pass = 0; pass < passes; pass++) {
-    started = performance.now();
-    await embedAll(runner, ids, tokenBudget);
-    seconds = Math.min(seconds, secondsSince(started));
-  }
+  yield {
+    part: 'questions',
+    ...sizeOf(ids),
+    ...(await timed(job.passes, async (pass) => {
+      const vectors = await embedAll(runner, ids, tokenBudget);
+      if (pass === 0) writeFileSync(job.vectors, vectors);
+    })),
+  };
+  if (job.long) yield { part: 'long', ...sizeOf(long), ...(await timed(job.passes, () => embedAll(runner, long, tokenBudget))) };
   await runner.close();
-  const tokens = ids.reduce((sum, { length }) => sum + length, 0);
-  const result = { texts: ids.length, tokens, seconds, open, first };
-  if (!whole) return result;
-  const product = await TextRunner.open({ encoder, vector: { pooling: 'mean', layers: 'last', spec }, threads, tokenBudget });
+  if (!job.whole) return;
   const texts = rows.map((row) => inputs.texts[row]!);
-  await product.run(texts);
-  started = performance.now();
-  await product.run(texts);
-  return { ...result, whole: secondsSince(started) };
+  const product = await TextRunner.open({ encoder, vector: { pooling: 'mean', layers: 'last', spec }, threads, tokenBudget });
+  yield { part: 'whole', ...sizeOf(ids), ...(await timed(1, () => product.run(texts))) };
+  await product.close();
+}
+
+function sizeOf(ids: readonly Int32Array[]): Pick<EmbeddingResult, 'texts' | 'tokens'> {
+  return { texts: ids.length, tokens: ids.reduce((sum, { length }) => sum + length, 0) };
+}
+
+/** Seconds of the first pass, and of the fastest of `passes` more. */
+async function timed(passes: number, run: (pass: number) => Promise<unknown>): Promise<Pick<EmbeddingResult, 'first' | 'seconds'>> {
+  const seconds: number[] = [];
+  for (let pass = 0; pass <= passes; pass++) {
+    const started = performance.now();
+    await run(pass);
+    seconds.push((performance.now() - started) / 1000);
+  }
+  const [first, ...later] = seconds;
+  return { first: first!, seconds: Math.min(...later) };
 }
 
 /** Vectors [texts, width]. */
@@ -72,8 +85,4 @@ export function distinct(texts: readonly string[]): number[] {
   const rows = new Map<string, number>();
   for (const [row, text] of texts.entries()) if (!rows.has(text)) rows.set(text, row);
   return [...rows.values()];
-}
-
-function secondsSince(started: number): number {
-  return (performance.now() - started) / 1000;
 }

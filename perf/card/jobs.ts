@@ -17,6 +17,8 @@ export interface Inputs {
   readonly ids: readonly (readonly number[])[];
   readonly labels: readonly number[];
   readonly train: number;
+  /** Ids of texts of one length. */
+  readonly long: readonly (readonly number[])[];
 }
 
 export interface EmbeddingJob extends OfEncoder {
@@ -29,20 +31,20 @@ export interface EmbeddingJob extends OfEncoder {
   readonly passes: number;
   /** Also from texts to vectors, tokenised. */
   readonly whole: boolean;
+  /** Also the texts of one length. */
+  readonly long: boolean;
   /** File for the vectors [texts, width] as float32. */
   readonly vectors: string;
 }
 
+/** What was embedded: the questions, the texts of one length, or the questions from text on, tokenised meanwhile. */
 export interface EmbeddingResult {
+  readonly part: 'questions' | 'long' | 'whole';
   readonly texts: number;
   readonly tokens: number;
-  /** Of the fastest pass, ids to vectors. */
+  /** Of the fastest pass after the first. */
   readonly seconds: number;
-  /** Until the session was open, and of its first pass. */
-  readonly open: number;
   readonly first: number;
-  /** Of a pass from texts, tokenised in JavaScript meanwhile. */
-  readonly whole?: number | undefined;
 }
 
 export interface TrainingJob extends OfEncoder {

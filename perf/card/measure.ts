@@ -17,7 +17,7 @@ process.exit(0);
 function resultsOf(params: CardJob): AsyncIterable<object> {
   switch (params.kind) {
     case 'embedding':
-      return one(measureEmbedding(params));
+      return measureEmbedding(params);
     case 'training':
       return one(measureTraining(params));
     case 'attention':

@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { performance } from 'node:perf_hooks';
+import { withoutSource } from '../../src/devices/device.ts';
+
+/** Lines of stderr that are shown of a process that failed. */
+const SHOWN_LINES = 12;
 
 /** What a process printed, and why it did not end well. */
 export interface Ended {
@@ -48,23 +51,22 @@ export class Processes {
       child.on('close', (status, signal) => {
         if (late) resolve(`stopped after ${time.toFixed(0)} s`);
         else if (status === 0) resolve(undefined);
-        else resolve(`${signal ?? `status ${status}`}: ${reasonIn(errors)}`);
+        else resolve(signal === null ? reasonIn(errors) : `${signal}: ${reasonIn(errors)}`);
       });
     });
     clearTimeout(timer);
+    // Drivers say more than the error: a machine may not be there for a second look.
+    if (failed !== undefined && errors !== '') process.stderr.write(`${errors.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n')}\n`);
     const most = this.#memory.most;
     return { results, failed, cardMemory: before === undefined || most === undefined ? undefined : most - before };
   }
 }
 
-/** The line that says what went wrong: that of an error, else the last. */
+/** The line that says what went wrong: that of an error, without its class, else the last. */
 function reasonIn(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  return (
-    lines.findLast((line) => /^\S*(Error|Exception)\b|^terminate called|^Fatal/.test(line)) ??
-    lines.at(-1) ??
-    'nothing on stderr'
-  ).trim();
+  const error = lines.findLast((line) => /^(\w*Error|terminate called|Fatal)\b/.test(line));
+  return withoutSource((error ?? lines.at(-1) ?? 'nothing on stderr').replace(/^\w*Error: /, '').trim());
 }
 
 const QUERY = ['--query-gpu=memory.used', '--format=csv,noheader,nounits'];

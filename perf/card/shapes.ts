@@ -1,3 +1,5 @@
+import { CARD_TOKEN_BUDGET } from '../../src/embed/batches.ts';
+
 /** Sizes of a BERT encoder; its weights are drawn from a seed. */
 export interface EncoderShape {
   readonly name: string;
@@ -14,10 +16,15 @@ export interface Plan {
   readonly shapes: readonly EncoderShape[];
   /** Train and test texts; undefined: all. */
   readonly texts: number | undefined;
-  /** Tokens per batch on the card. */
+  /** Tokens per batch on the card; first those that the product takes, whose vectors are compared. */
   readonly budgets: readonly number[];
   /** Texts embedded on the CPU, which would take minutes for all. */
   readonly cpuTexts: number;
+  /**
+   * Further texts of one length. Questions differ in length, so that no batch of equal lengths has many thousand tokens, and large batches
+   * would not differ.
+   */
+  readonly long: { readonly texts: number; readonly tokens: number };
   readonly batchSize: number;
   /** Steps whose losses are compared with the CPU's. */
   readonly compared: number;
@@ -38,8 +45,9 @@ export const WHOLE: Plan = {
     { name: 'BERT-base', layers: 12, width: 768, heads: 12, inner: 3072, vocabulary: 30_522 },
   ],
   texts: undefined,
-  budgets: [16_384, 1024, 4096, 65_536],
+  budgets: [CARD_TOKEN_BUDGET, 1024, 4096, 65_536],
   cpuTexts: 500,
+  long: { texts: 1024, tokens: 128 },
   batchSize: 32,
   compared: 20,
   attention: { heads: 12, sizes: [32, 64], lengths: [8, 16, 24, 31, 32, 33, 48, 64, 96, 128, 192, 256, 384, 512], tokens: 16_384 },
@@ -55,6 +63,7 @@ export const QUICK: Plan = {
   texts: 40,
   budgets: [256, 64],
   cpuTexts: 20,
+  long: { texts: 8, tokens: 16 },
   batchSize: 8,
   compared: 3,
   attention: { heads: 4, sizes: [32], lengths: [8, 31, 32, 64], tokens: 128 },

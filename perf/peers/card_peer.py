@@ -85,12 +85,11 @@ def opened():
         return model, model
 
 
-def padded(rows):
-    longest = max(len(inputs["ids"][row]) for row in rows)
-    ids = torch.zeros(len(rows), longest, dtype=torch.int64)
-    mask = torch.zeros(len(rows), longest, dtype=torch.int64)
-    for i, row in enumerate(rows):
-        text = inputs["ids"][row]
+def padded(texts):
+    longest = max(map(len, texts))
+    ids = torch.zeros(len(texts), longest, dtype=torch.int64)
+    mask = torch.zeros(len(texts), longest, dtype=torch.int64)
+    for i, text in enumerate(texts):
         ids[i, : len(text)] = torch.tensor(text)
         mask[i, : len(text)] = 1
     return ids, mask
@@ -116,28 +115,23 @@ def embedding(precision):
     model.eval()
     if precision == "bf16":
         model.to(torch.bfloat16)
-    rows = sorted(job["rows"], key=lambda row: -len(inputs["ids"][row]))
-    for size in job["batches"]:
-        parts = [rows[i : i + size] for i in range(0, len(rows), size)]
-        batches = [padded(part) for part in parts]
-
-        def all_of_them():
-            return torch.cat([mean(run(ids.to(device), mask.to(device)), mask.to(device)).float().cpu() for ids, mask in batches])
-
-        seconds = []
-        with torch.inference_mode():
-            for _ in range(1 + job["passes"]):
-                wait()
-                started = time.perf_counter()
-                vectors = all_of_them()
-                seconds.append(time.perf_counter() - started)
-        if precision == "fp32":
-            order = torch.empty_like(vectors)
-            place = {row: i for i, row in enumerate(job["rows"])}
-            order[[place[row] for row in rows]] = vectors
-            order.numpy().tofile(job["vectors"])
-        tokens = sum(len(inputs["ids"][row]) for row in rows)
-        report("embedding", precision, batch=size, texts=len(rows), tokens=tokens, seconds=min(seconds[1:]), first=seconds[0])
+    for what, texts in [("embedding", [inputs["ids"][row] for row in job["rows"]]), ("long texts", inputs["long"])]:
+        order = sorted(range(len(texts)), key=lambda text: -len(texts[text]))
+        for size in job["batches"]:
+            batches = [padded([texts[text] for text in order[i : i + size]]) for i in range(0, len(order), size)]
+            seconds = []
+            with torch.inference_mode():
+                for _ in range(1 + job["passes"]):
+                    wait()
+                    started = time.perf_counter()
+                    vectors = torch.cat([mean(run(ids.to(device), mask.to(device)), mask.to(device)).float().cpu() for ids, mask in batches])
+                    seconds.append(time.perf_counter() - started)
+            if what == "embedding" and precision == "fp32":
+                unsorted = torch.empty_like(vectors)
+                unsorted[order] = vectors
+                unsorted.numpy().tofile(job["vectors"])
+            tokens = sum(map(len, texts))
+            report(what, precision, batch=size, texts=len(texts), tokens=tokens, seconds=min(seconds[1:]), first=seconds[0])
 
 
 def training(precision):
@@ -149,7 +143,8 @@ def training(precision):
     optimizer = torch.optim.AdamW(parameters, lr=5e-5, weight_decay=0.01, fused=cuda)
     order = torch.randperm(inputs["train"]).tolist()
     size = job["batchSize"]
-    batches = [(*padded(order[i : i + size]), torch.tensor([inputs["labels"][row] for row in order[i : i + size]])) for i in range(0, len(order), size)]
+    parts = [order[i : i + size] for i in range(0, len(order), size)]
+    batches = [(*padded([inputs["ids"][row] for row in part]), torch.tensor([inputs["labels"][row] for row in part])) for part in parts]
     half = torch.autocast(device, torch.bfloat16) if precision == "bf16" else contextlib.nullcontext()
     losses, first = [], 0.0
     wait()
