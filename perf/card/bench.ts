@@ -15,10 +15,10 @@ import { QUICK, WHOLE, type EncoderShape, type Plan } from './shapes.ts';
 
 const CLASSES = 6;
 const MAX_LENGTH = 512;
-const PASSES = 3;
+const PASSES = 2;
 /** Seconds that one process gets at most. */
 const MOST_SECONDS = 60;
-const PEER_SECONDS = 75;
+const PEER_SECONDS = 90;
 const LOSS_BOUND = 1e-3;
 const VECTOR_BOUND = 1e-4;
 
@@ -77,8 +77,7 @@ class CardBench {
     const questions = readQuestions(this.#plan.texts);
     const encoders: OpenedEncoder[] = [];
     for (const shape of this.#plan.shapes) encoders.push(await this.#encoder(shape, questions));
-    if (device !== 'cpu') await this.#tryAttention(device);
-    for (const encoder of encoders) {
+    for (const [i, encoder] of encoders.entries()) {
       if (device !== 'cpu') {
         for (const budget of this.#plan.budgets) await this.#embed(encoder, device, budget);
         await this.#train(encoder, device);
@@ -87,6 +86,8 @@ class CardBench {
       await this.#train(encoder, 'cpu');
       await this.#torch(encoder);
       this.#compare(encoder);
+      // The first encoder's numbers matter more, if time runs out.
+      if (i === 0 && device !== 'cpu') await this.#tryAttention(device);
     }
     const report = {
       machine: machineOf(this.#args),

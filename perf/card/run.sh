@@ -43,12 +43,13 @@ has libX11.so.6 && has libXext.so.6 && has libGLdispatch.so.0 || add "$place/lib
 
 # Vulkan finds drivers by files that name their libraries: containers often have NVIDIA's library without the file.
 if [ -z "${VK_ICD_FILENAMES:-}${VK_DRIVER_FILES:-}" ]; then
+  own=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
   named=
-  for folder in /etc/vulkan/icd.d /usr/share/vulkan/icd.d /usr/local/share/vulkan/icd.d /usr/local/etc/vulkan/icd.d; do
-    for file in "$folder"/*.json; do [ -e "$file" ] && named=$file; done
+  for file in /etc/vulkan/icd.d/*nvidia*.json /usr/share/vulkan/icd.d/*nvidia*.json /usr/local/share/vulkan/icd.d/*nvidia*.json; do
+    if [ -e "$file" ]; then named=$file; fi
   done
-  if [ -z "$named" ] && [ -e /usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json ]; then
-    export VK_ICD_FILENAMES=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
+  if [ -z "$named" ] && [ -e $own ]; then
+    export VK_ICD_FILENAMES=$own
   elif [ -z "$named" ]; then
     for library in libGLX_nvidia.so.0 libEGL_nvidia.so.0; do
       has "$library" || continue
@@ -57,7 +58,7 @@ if [ -z "${VK_ICD_FILENAMES:-}${VK_DRIVER_FILES:-}" ]; then
       break
     done
   fi
-  echo "Vulkan driver: ${VK_ICD_FILENAMES:-${named:-none found}}"
+  echo "Vulkan driver: ${VK_ICD_FILENAMES:-${named:-whichever the system names}}"
 fi
 
 export LD_LIBRARY_PATH=$libraries EMBEDDING_BENCH_CACHE=$place/cache EMBEDDING_BENCH_TREC=$place/trec

@@ -51,7 +51,7 @@ export const WHOLE: Plan = {
   batchSize: 32,
   compared: 20,
   attention: { heads: 12, sizes: [32, 64], lengths: [8, 16, 24, 31, 32, 33, 48, 64, 96, 128, 192, 256, 384, 512], tokens: 16_384 },
-  peerBatches: [32, 256, 1024],
+  peerBatches: [32, 256],
 };
 
 /** For a check of the script itself, on a driver in software. */

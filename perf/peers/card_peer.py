@@ -78,7 +78,7 @@ def opened():
     try:
         from transformers import BertModel
 
-        model = BertModel.from_pretrained(job["folder"], add_pooling_layer=False, dtype=torch.float32)
+        model = BertModel.from_pretrained(job["folder"], add_pooling_layer=False).float()
         return model.to(device), lambda ids, mask: model(input_ids=ids, attention_mask=mask).last_hidden_state
     except ImportError:
         model = Bert(config, safetensors(os.path.join(job["folder"], "model.safetensors"))).to(device)
