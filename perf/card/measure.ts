@@ -1,5 +1,6 @@
 import '../../src/graph/telemetry.ts';
 import { readFileSync } from 'node:fs';
+import { checkDevice } from '../../src/devices/device.ts';
 import { measureAttention } from './attention.ts';
 import { measureEmbedding } from './embedding.ts';
 import type { CardJob } from './jobs.ts';
@@ -7,6 +8,8 @@ import { measureTraining } from './training.ts';
 
 /** Measures one thing in a process of its own: a driver may crash, and onnxruntime does if two threads of a process use WebGPU. */
 const job = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as CardJob;
+// Names a library of CUDA that is missing; the runtime would not.
+checkDevice(job.device);
 for await (const result of resultsOf(job)) {
   const rss = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(`RESULT ${JSON.stringify({ ...result, rss })}`);
