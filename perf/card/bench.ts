@@ -81,6 +81,7 @@ class CardBench {
       if (device !== 'cpu') {
         for (const budget of this.#plan.budgets) await this.#embed(encoder, device, budget);
         await this.#train(encoder, device);
+        await this.#train(encoder, device, 'fp16');
       }
       await this.#embed(encoder, 'cpu', undefined);
       await this.#train(encoder, 'cpu');
@@ -147,7 +148,8 @@ class CardBench {
     if (device !== 'cpu') this.#add({ ...of, what: 'long texts', ...fromEmbedding(long), ...failureOf(ended, long) });
   }
 
-  async #train({ shape, folder }: OpenedEncoder, device: CardDevice): Promise<void> {
+  async #train({ shape, folder }: OpenedEncoder, device: CardDevice, mixedPrecision?: 'fp16'): Promise<void> {
+    const on = [device, mixedPrecision].filter(Boolean).join(' ');
     const ended = await this.#job({
       kind: 'training',
       folder,
@@ -156,14 +158,15 @@ class CardBench {
       threads: availableParallelism(),
       batchSize: this.#plan.batchSize,
       classes: CLASSES,
+      mixedPrecision,
       steps: device === 'cpu' ? this.#plan.compared : undefined,
     });
     const found = ended.results[0] as unknown as TrainingResult | undefined;
-    if (found !== undefined) writeFileSync(path.join(folder, `${device}-losses.json`), JSON.stringify(found.losses));
+    if (found !== undefined) writeFileSync(path.join(folder, `${on}-losses.json`), JSON.stringify(found.losses));
     this.#add({
       encoder: shape.name,
       what: 'training',
-      on: device,
+      on,
       ...fromTraining(found),
       ...memoryOf(ended),
       ...failureOf(ended, found),

@@ -51,6 +51,8 @@ export interface TrainingJob extends OfEncoder {
   readonly kind: 'training';
   readonly batchSize: number;
   readonly classes: number;
+  /** Matrix products in this type. Default: float32. */
+  readonly mixedPrecision?: 'fp16' | undefined;
   /** Maximum steps; undefined: an epoch. */
   readonly steps: number | undefined;
 }

@@ -6,7 +6,7 @@ import type { AttentionResult } from './jobs.ts';
 export interface Measurement {
   readonly encoder: string;
   readonly what: 'embedding' | 'long texts' | 'training';
-  /** cpu, webgpu, cuda; torch fp32, torch tf32, torch bf16. */
+  /** cpu, webgpu, cuda, webgpu fp16 (mixed precision); torch fp32, torch tf32, torch bf16. */
   readonly on: string;
   /** Tokens per batch; of torch texts per batch. */
   readonly batch?: number | undefined;
@@ -54,6 +54,7 @@ export interface CardReport {
 export interface Goal {
   readonly encoder: string;
   readonly what: Measurement['what'];
+  readonly on: string;
   /** Texts per second, and those of torch. */
   readonly ours: number;
   readonly torch: number;
@@ -67,24 +68,30 @@ const GOALS = { embedding: 0.9, 'long texts': 0.9, training: 0.8 } as const;
 const ATTENTION_BOUND = 1e-3;
 
 /**
- * Ratios to torch in the same precision: WebGPU computes in float32, onnxruntime's CUDA provider multiplies in TF32 unless told otherwise.
- * The fastest batches of each.
+ * Ratios to torch in the same precision: WebGPU computes in float32, onnxruntime's CUDA provider multiplies in TF32 unless told otherwise;
+ * mixed precision in fp16 is compared with that in bf16. The fastest batches of each.
  */
 export function goalsOf(measurements: readonly Measurement[], device: CardDevice): Goal[] {
-  const precision = device === 'cuda' ? 'tf32' : 'fp32';
   const fastest = (encoder: string, what: Measurement['what'], on: string): number | undefined =>
     measurements
       .filter((each) => each.encoder === encoder && each.what === what && each.on === on)
       .flatMap(({ textsPerSecond }) => textsPerSecond ?? [])
       .toSorted((a, b) => b - a)[0];
-  return [...new Set(measurements.map(({ encoder }) => encoder))].flatMap((encoder) =>
-    (['embedding', 'long texts', 'training'] as const).flatMap((what) => {
-      const [ours, torch] = [fastest(encoder, what, device), fastest(encoder, what, `torch ${precision}`)];
-      return ours === undefined || torch === undefined
-        ? []
-        : [{ encoder, what, ours, torch, precision, ratio: ours / torch, goal: GOALS[what] }];
-    }),
-  );
+  const compared = [
+    { on: device, precision: device === 'cuda' ? 'tf32' : 'fp32' },
+    { on: `${device} fp16`, precision: 'bf16' },
+  ];
+  const goals: Goal[] = [];
+  for (const encoder of new Set(measurements.map((each) => each.encoder))) {
+    for (const what of ['embedding', 'long texts', 'training'] as const) {
+      for (const { on, precision } of compared) {
+        const [ours, torch] = [fastest(encoder, what, on), fastest(encoder, what, `torch ${precision}`)];
+        if (ours === undefined || torch === undefined) continue;
+        goals.push({ encoder, what, on, ours, torch, precision, ratio: ours / torch, goal: GOALS[what] });
+      }
+    }
+  }
+  return goals;
 }
 
 /** The report as text. */
@@ -131,9 +138,9 @@ export function written({ machine, device, measurements, agreements, attention, 
         ]),
     budgetLines(measurements, device),
     goals
-      .map(({ encoder, what, ours, torch, precision, ratio, goal }) => {
+      .map(({ encoder, what, on, ours, torch, precision, ratio, goal }) => {
         const verdict = ratio >= goal ? 'reached' : 'MISSED';
-        return `${encoder} ${what}: ${whole(ours)} texts/s on ${device}, ${whole(torch)} by torch in ${precision}: ${ratio.toFixed(2)} (goal ${goal}: ${verdict})`;
+        return `${encoder} ${what}: ${whole(ours)} texts/s on ${on}, ${whole(torch)} by torch in ${precision}: ${ratio.toFixed(2)} (goal ${goal}: ${verdict})`;
       })
       .join('\n') || 'No ratio to torch: it needs a Python with torch and CUDA (--python, PYTHON).',
   ];

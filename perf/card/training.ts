@@ -34,6 +34,7 @@ export async function measureTraining(job: TrainingJob): Promise<TrainingResult>
     padId: 0,
     threads,
     device,
+    mixedPrecision: job.mixedPrecision,
   });
   const { width } = trainer.opened;
   const run = OBJECTIVES[OBJECTIVE].start({ width, classes, options: DEFAULT_OBJECTIVE_OPTIONS, labels: classOf, seed: SEED });
