@@ -1,5 +1,6 @@
 import '../../src/graph/telemetry.ts';
 import { readFileSync } from 'node:fs';
+import { withoutTf32 } from '../../src/devices/card.ts';
 import { checkDevice } from '../../src/devices/device.ts';
 import { measureAttention } from './attention.ts';
 import { measureEmbedding } from './embedding.ts';
@@ -10,6 +11,7 @@ import { measureTraining } from './training.ts';
 const job = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as CardJob;
 // Names a library of CUDA that is missing; the runtime would not.
 checkDevice(job.device);
+if (job.device === 'cuda') withoutTf32();
 for await (const result of resultsOf(job)) {
   const rss = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(`RESULT ${JSON.stringify({ ...result, rss })}`);

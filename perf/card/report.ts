@@ -68,8 +68,7 @@ const GOALS = { embedding: 0.9, 'long texts': 0.9, training: 0.8 } as const;
 const ATTENTION_BOUND = 1e-3;
 
 /**
- * Ratios to torch in the same precision: WebGPU computes in float32, onnxruntime's CUDA provider multiplies in TF32 unless told otherwise;
- * mixed precision in fp16 is compared with that in bf16. The fastest batches of each.
+ * Ratios to torch in the same precision: float32, without TF32; mixed precision in fp16 is compared with that in bf16. The fastest batches of each.
  */
 export function goalsOf(measurements: readonly Measurement[], device: CardDevice): Goal[] {
   const fastest = (encoder: string, what: Measurement['what'], on: string): number | undefined =>
@@ -78,7 +77,7 @@ export function goalsOf(measurements: readonly Measurement[], device: CardDevice
       .flatMap(({ textsPerSecond }) => textsPerSecond ?? [])
       .toSorted((a, b) => b - a)[0];
   const compared = [
-    { on: device, precision: device === 'cuda' ? 'tf32' : 'fp32' },
+    { on: device, precision: 'fp32' },
     { on: `${device} fp16`, precision: 'bf16' },
   ];
   const goals: Goal[] = [];

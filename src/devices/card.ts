@@ -23,3 +23,11 @@ export function chooseCard(card: number, env: NodeJS.ProcessEnv = process.env): 
   env[VISIBLE] = listed?.[card] ?? String(card);
   env[ORDER] ??= 'PCI_BUS_ID';
 }
+
+/**
+ * Products of float32 as such: CUDA's provider in onnxruntime would round their factors to TF32, 10 bits after the point, where the card
+ * can. NVIDIA's libraries read the variable when they are loaded; a user's own setting stays.
+ */
+export function withoutTf32(env: NodeJS.ProcessEnv = process.env): void {
+  env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseCard } from '../../src/devices/card.ts';
+import { chooseCard, withoutTf32 } from '../../src/devices/card.ts';
 import { deviceOf, isDeviceWord } from '../../src/devices/device.ts';
 
 function chosen(card: number, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -25,4 +25,10 @@ test('device: its words, and what each says', () => {
   }
   assert.deepEqual(deviceOf('cuda:12'), { device: 'cuda', card: 12 });
   assert.deepEqual(deviceOf('webgpu'), { device: 'webgpu', card: undefined });
+});
+
+test('card: CUDA multiplies float32 as such, unless the user says otherwise', () => {
+  const environments: NodeJS.ProcessEnv[] = [{}, { NVIDIA_TF32_OVERRIDE: '1' }];
+  for (const env of environments) withoutTf32(env);
+  assert.deepEqual(environments, [{ NVIDIA_TF32_OVERRIDE: '0' }, { NVIDIA_TF32_OVERRIDE: '1' }]);
 });

@@ -1,5 +1,5 @@
 import { absentDevice, checkDevice, deviceOf, withoutSource, type Device } from '../../devices/device.ts';
-import { chooseCard } from '../../devices/card.ts';
+import { chooseCard, withoutTf32 } from '../../devices/card.ts';
 import { HarnessError, option } from '../../errors.ts';
 import type { RunsOn } from '../resolve/experiment.ts';
 import { PRODUCTS, SIZE, type Probed } from '../../graph/probe/probed.ts';
@@ -33,6 +33,7 @@ export async function decideDevice({ word, runsOn = 'this machine', probe = prob
   const { device, card } = deviceOf(word);
   if (card !== undefined) chooseCard(card);
   if (device === 'cpu') return { device };
+  if (device === 'cuda') withoutTf32();
   checkDevice(device);
   const { failed } = await probe(device);
   if (failed !== undefined) throw absentDevice(device, failed);
@@ -54,6 +55,7 @@ function ofWorkers(word: string): Decided {
 
 async function automatic(probe: NonNullable<DecideParams['probe']>): Promise<Decided> {
   const without: string[] = [];
+  withoutTf32();
   for (const device of ['cuda', 'webgpu'] as const) {
     const { failed, ms } = await timed(device, probe);
     if (ms === undefined) {
