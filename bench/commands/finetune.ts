@@ -76,8 +76,9 @@ export const command: CommandModule = {
     const shell = openShell(argv, asked, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
-      // What is saved is trained here.
-      const runsOn = queue === undefined || text(argv, 'save') !== undefined ? 'this machine' : 'workers';
+      // What leaves files is trained here: a model that is saved, vectors of epochs.
+      const staysHere = text(argv, 'save') !== undefined || asked.vectorsAt !== undefined;
+      const runsOn = queue === undefined || staysHere ? 'this machine' : 'workers';
       const request = await onDevice(asked, progress.log, runsOn);
       const experiment = resolveFinetune(request, workspace, shell.resources);
       if (isSet(argv, 'dry-run')) {

@@ -1,4 +1,4 @@
-import { decideDevice } from '../experiment/device/decide-device.ts';
+import { decideDevice, trainsInHalves, type OnDevice } from '../experiment/device/decide-device.ts';
 import { DEVICE_TAKES, isDeviceWord } from '../devices/device.ts';
 import { HarnessError, shown } from '../errors.ts';
 import type { Opened } from './options.ts';
@@ -10,8 +10,8 @@ export function checkDeviceWord(word: unknown): void {
 }
 
 /** The request with the device that it runs on, instead of `auto`, whose choice is an event. Throws OPTION. */
-export async function onDevice<R extends { readonly device: string }>(request: R, { progress }: Pick<Opened, 'progress'>): Promise<R> {
-  const { device, why } = await decideDevice({ word: request.device });
+export async function onDevice<R extends OnDevice>(request: R, { progress }: Pick<Opened, 'progress'>): Promise<R> {
+  const { device, why } = await decideDevice({ word: request.device, halves: trainsInHalves(request) });
   if (why !== undefined) progress.log(why);
   return { ...request, device };
 }

@@ -31,8 +31,8 @@ export interface EncoderOptions {
 /** What encoders run on, and are trained on. */
 export interface DeviceOptions {
   /**
-   * Device for encoders and training: the processor, or a graphics card. auto: a card, if it is at least twice as fast. Default:
-   * "cpu".
+   * What encoders run on, and are trained on: the processor, or a graphics card. auto: a card, if it is at least twice as fast.
+   * Default: "cpu".
    */
   readonly device?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'cuda:0' | 'cuda:1' | 'cuda:2' | 'cuda:3' | 'cuda:4' |
     'cuda:5' | 'cuda:6' | 'cuda:7' | 'cuda:8' | 'cuda:9' | 'cuda:10' | 'cuda:11' | 'cuda:12' | 'cuda:13' | 'cuda:14' | 'cuda:15' |

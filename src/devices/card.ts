@@ -4,12 +4,24 @@ import { HarnessError, option } from '../errors.ts';
 const VISIBLE = 'CUDA_VISIBLE_DEVICES';
 const ORDER = 'CUDA_DEVICE_ORDER';
 
+/** What was chosen, by environment: a process has one card. */
+const chosen = new WeakMap<NodeJS.ProcessEnv, number>();
+
 /**
  * Chooses the card of this process: number N of those that `CUDA_VISIBLE_DEVICES` lists, or of all. Before the runtime is loaded; threads
  * and child processes see the same one. It is no part of a result, as the number of a card on a machine says nothing about its numbers.
- * Throws OPTION if the list is shorter.
+ * Throws OPTION if the list is shorter, or if another card was chosen before.
  */
 export function chooseCard(card: number, env: NodeJS.ProcessEnv = process.env): void {
+  const before = chosen.get(env);
+  if (before === card) return;
+  if (before !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('device'),
+      what: `This process has card ${before}, and CUDA shows it no other.`,
+      hint: `Use another process for card ${card}.`,
+    });
+  }
   const listed = env[VISIBLE]?.split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
@@ -22,6 +34,7 @@ export function chooseCard(card: number, env: NodeJS.ProcessEnv = process.env): 
   }
   env[VISIBLE] = listed?.[card] ?? String(card);
   env[ORDER] ??= 'PCI_BUS_ID';
+  chosen.set(env, card);
 }
 
 /**

@@ -98,6 +98,21 @@ export function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?
   );
 }
 
+/** The error for a card that cannot multiply numbers of float16. */
+export function withoutHalves(why: string, cause?: unknown): HarnessError {
+  // The runtime's message is of a program for the card that it could not make.
+  const reason = /requires f16 but the device does not support it/.test(why) ? 'its driver has no shader-f16' : withoutSource(why);
+  return new HarnessError(
+    'OPTION',
+    {
+      where: option('mixedPrecision'),
+      what: `The card cannot compute in float16: ${reason}.`,
+      hint: `Omit it, or use ${option('device')} cpu, which emulates it.`,
+    },
+    { cause },
+  );
+}
+
 /** A message of the runtime without the place in its sources, as half a sentence. */
 export function withoutSource(why: string): string {
   return why

@@ -126,10 +126,11 @@ export class RaceTrainings {
     return this.#marked;
   }
 
-  /** Announces coming training runs, except those in the journal. */
+  /** Announces coming training runs, except those in the journal, and those whose weights are kept here. */
   announce = async (asked: readonly Omit<TrainingAsked, 'atMost'>[]): Promise<void> => {
     const { executor, journal } = this.#host;
-    const jobs = asked.map((each) => partJob(this.#racers.get(each.candidate)!, each));
+    const left = asked.filter((each) => !this.#keepsWeights(each));
+    const jobs = left.map((each) => partJob(this.#racers.get(each.candidate)!, each));
     await executor.announce(jobs.filter(({ id }) => journal.step(`train ${id}`) === undefined));
   };
 
@@ -152,8 +153,12 @@ export class RaceTrainings {
     return resultOf(value, racer);
   };
 
+  #keepsWeights({ candidate, size, last = false }: Pick<TrainingAsked, 'candidate' | 'size' | 'last'>): boolean {
+    return this.#host.keep && (last || size === splitSizes(this.#racers.get(candidate)!.cell.dataset).train);
+  }
+
   async #run(racer: Racer, job: TrainJob, { atMost, size, last = false }: TrainingAsked): Promise<Uncosted> {
-    const { forJobs, signal, unit, keep, overwrite, executor } = this.#host;
+    const { forJobs, signal, unit, overwrite, executor } = this.#host;
     const deadline =
       unit === 'ms' && atMost !== Infinity ? AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Math.ceil(atMost)))) : undefined;
     const begun = performance.now();
@@ -165,7 +170,7 @@ export class RaceTrainings {
         onTraining: (resumedAt) => {
           opened ??= { ms: performance.now() - begun, whole: resumedAt === undefined };
         },
-        files: { out: undefined, save: undefined, overwrite, keepWeights: keep && (last || size === splitSizes(racer.cell.dataset).train) },
+        files: { out: undefined, save: undefined, overwrite, keepWeights: this.#keepsWeights({ candidate: racer.name, size, last }) },
       });
       const outcomes = devOutcomes(result);
       // The duration of a resumed run is not a measurement of a whole one.

@@ -82,7 +82,9 @@ export const encoderOptions = {
 export const deviceOptions = {
   device: said(z.enum(DEVICE_WORDS), { takes: DEVICE_TAKES })
     .default('cpu')
-    .describe('Device for encoders and training: the processor, or a graphics card. auto: a card, if it is at least twice as fast.'),
+    .describe(
+      'What encoders run on, and are trained on: the processor, or a graphics card. auto: a card, if it is at least twice as fast.',
+    ),
 };
 
 /** How dataset files are read. */

@@ -27,7 +27,8 @@ export async function runTraining({ runs, inputs, failures }: TrainingPlan, host
       outcome.kept += there.length;
     }
   }
-  await executor.announce(left.map(({ job }) => job));
+  // What is saved is trained here.
+  await executor.announce(left.filter(({ cell }) => cell.save === undefined).map(({ job }) => job));
   for (const { cell, job } of left) {
     signal?.throwIfAborted();
     try {

@@ -16,6 +16,10 @@ test('card: CUDA is shown one, of all or of those that are listed', () => {
     message: '`device`: No card 2: CUDA_VISIBLE_DEVICES lists 2 (4, 5). Cards are counted from 0.',
   });
   assert.throws(() => chosen(0, { CUDA_VISIBLE_DEVICES: '' }), /lists 0 \(none\)/);
+  // A process keeps its card: the number is one of the list that it began with.
+  const env = { CUDA_VISIBLE_DEVICES: '3,5' };
+  for (let time = 0; time < 2; time++) assert.equal(chosen(1, env)['CUDA_VISIBLE_DEVICES'], '5');
+  assert.throws(() => chosen(0, env), /This process has card 1, and CUDA shows it no other\. Use another process for card 0\./);
 });
 
 test('device: its words, and what each says', () => {

@@ -1,9 +1,9 @@
-import { absentDevice, checkDevice, deviceOf, withoutSource, type Device } from '../../devices/device.ts';
+import { absentDevice, checkDevice, deviceOf, withoutHalves, withoutSource, type Device } from '../../devices/device.ts';
 import { chooseCard, withoutTf32 } from '../../devices/card.ts';
 import { HarnessError, option } from '../../errors.ts';
 import type { RunsOn } from '../resolve/experiment.ts';
 import { PRODUCTS, SIZE, type Probed } from '../../graph/probe/probed.ts';
-import { probeDevice } from './probe.ts';
+import { probeDevice, type ProbeOptions } from './probe.ts';
 
 /** A card must be this many times as fast as the processor to be chosen: nearly equal ones would change places from run to run. */
 const FASTER = 2;
@@ -18,8 +18,21 @@ export interface DecideParams {
   /** Value of the option. */
   readonly word: string;
   readonly runsOn?: RunsOn | undefined;
+  /** Training will be in mixed precision. */
+  readonly halves?: boolean | undefined;
   /** For specs. */
-  readonly probe?: ((device: Device, how?: { readonly timed?: boolean }) => Promise<Probed>) | undefined;
+  readonly probe?: ((device: Device, how?: ProbeOptions) => Promise<Probed>) | undefined;
+}
+
+/** A request that names a device. */
+export interface OnDevice {
+  readonly device: string;
+  readonly mixedPrecision?: string | undefined;
+  readonly finetune?: { readonly mixedPrecision?: string | undefined } | undefined;
+}
+
+export function trainsInHalves({ mixedPrecision, finetune }: OnDevice): boolean {
+  return (mixedPrecision ?? finetune?.mixedPrecision) !== undefined;
 }
 
 /**
@@ -27,14 +40,23 @@ export interface DecideParams {
  * fetched. `auto` is the card on which products of matrices are at least twice as fast as on the processor: of cuda and webgpu the first
  * that runs; else the CPU. If workers run the jobs, a named device is left to them. Throws OPTION.
  */
-export async function decideDevice({ word, runsOn = 'this machine', probe = probeDevice }: DecideParams): Promise<Decided> {
+export async function decideDevice({ halves = false, ...params }: DecideParams): Promise<Decided> {
+  const decided = await deviceFor(params);
+  const { runsOn, probe = probeDevice } = params;
+  if (!halves || runsOn === 'workers' || decided.device === 'cpu') return decided;
+  const { failed } = await probe(decided.device, { halves });
+  if (failed !== undefined) throw withoutHalves(failed);
+  return decided;
+}
+
+async function deviceFor({ word, runsOn = 'this machine', probe = probeDevice }: Omit<DecideParams, 'halves'>): Promise<Decided> {
   if (runsOn === 'workers') return ofWorkers(word);
   if (word === 'auto') return automatic(probe);
   const { device, card } = deviceOf(word);
-  if (card !== undefined) chooseCard(card);
   if (device === 'cpu') return { device };
-  if (device === 'cuda') withoutTf32();
   checkDevice(device);
+  if (card !== undefined) chooseCard(card);
+  if (device === 'cuda') withoutTf32();
   const { failed } = await probe(device);
   if (failed !== undefined) throw absentDevice(device, failed);
   return { device };

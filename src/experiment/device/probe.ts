@@ -7,13 +7,19 @@ import type { Probed } from '../../graph/probe/probed.ts';
 /** Time after which a device counts as one that does not answer: a driver compiles its programs first. */
 const MOST_MS = 120_000;
 
+export interface ProbeOptions {
+  /** Measures it too. */
+  readonly timed?: boolean | undefined;
+  /** With products in float16. */
+  readonly halves?: boolean | undefined;
+}
+
 /**
- * Runs a small graph on a device, in a process of its own: a driver may print, crash, or keep memory. `timed`: measures it too. Never
- * fails.
+ * Runs a small graph on a device, in a process of its own: a driver may print, crash, or keep memory. Never fails.
  */
-export async function probeDevice(device: Device, { timed = false } = {}): Promise<Probed> {
+export async function probeDevice(device: Device, { timed = false, halves = false }: ProbeOptions = {}): Promise<Probed> {
   const main = fileURLToPath(new URL('../../graph/probe/probe-main.js', import.meta.url));
-  const child = spawn(process.execPath, [main, device, timed ? 'timed' : 'once'], {
+  const child = spawn(process.execPath, [main, device, timed ? 'timed' : halves ? 'halves' : 'once'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: MOST_MS,
     windowsHide: true,

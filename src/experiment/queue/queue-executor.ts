@@ -104,7 +104,9 @@ export class QueueExecutor implements Executor {
     };
   }
 
-  async announce(jobs: readonly Job[]): Promise<void> {
+  async announce(announced: readonly Job[]): Promise<void> {
+    const jobs = announced.filter((job) => !leavesFiles(job));
+    if (jobs.length === 0) return;
     const packed = [];
     for (const job of jobs) packed.push(await this.#packing.pack(job));
     // All jobs are packed before the first is queued: if something cannot be sent, nothing has started.
@@ -136,8 +138,7 @@ export class QueueExecutor implements Executor {
   async run(job: Job, host: Host): Promise<JobResult> {
     // Files that are not results stay where they are made: a trained encoder that is saved, vectors per epoch.
     const { files } = host;
-    if (files.save !== undefined || files.keepWeights === true || (job.kind === 'train' && job.choice.vectorsAt.length > 0))
-      return runJob(job, host);
+    if (files.save !== undefined || files.keepWeights === true || leavesFiles(job)) return runJob(job, host);
     if (!this.#known.has(job.id)) await this.announce([job]);
     const { id } = this.#known.get(job.id)!;
     const found = await this.#ended(id, host.signal);
@@ -311,4 +312,9 @@ async function aborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   } finally {
     signal.removeEventListener('abort', stop!);
   }
+}
+
+/** Vectors of epochs stay where a training is run, whatever the host keeps. */
+function leavesFiles(job: Job): boolean {
+  return job.kind === 'train' && job.choice.vectorsAt.length > 0;
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Job as QueueJob, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { HarnessError, reason } from '../../errors.ts';
+import { HarnessError, option, reason } from '../../errors.ts';
 import type { Device } from '../../devices/device.ts';
 import type { Job } from '../job.ts';
 import { jobsQueue, queueVersion, type QueueAddress } from './address.ts';
@@ -175,7 +175,10 @@ export class QueueWorker {
     const { host, sendLimit, address, device } = this.#params;
     const { device: wanted = 'cpu' } = job.opening;
     if (device !== undefined && wanted !== device) {
-      return { kind: 'refused', why: `It is for ${wanted}, but ${this.name} serves ${device}.` };
+      return {
+        kind: 'refused',
+        why: `It is for ${wanted}, but ${this.name} serves ${device}; a worker without ${option('device')}, or with ${wanted}, runs it.`,
+      };
     }
     let own: Job;
     try {

@@ -1,5 +1,6 @@
 import type { Device } from '../../devices/device.ts';
-import { HarnessError, option, reason } from '../../errors.ts';
+import { withoutHalves } from '../../devices/device.ts';
+import { HarnessError, reason } from '../../errors.ts';
 import { Tensor } from '../../graph/runtime.ts';
 import type { ModelProto } from '../../graph/onnx_pb.ts';
 import { StepSessions, type StepSessionsParams } from '../step-sessions.ts';
@@ -23,15 +24,7 @@ export class Card {
       await this.run('halves', () => inHalves(productGraph(), this.#device), { feeds, resident: [] });
     } catch (error) {
       const why = error instanceof HarnessError && error.cause !== undefined ? error.cause : error;
-      throw new HarnessError(
-        'OPTION',
-        {
-          where: option('mixedPrecision'),
-          what: `The card cannot compute in float16: ${reason(why).replace(/\.$/, '')}.`,
-          hint: `Leave it out, or use ${option('device')} cpu.`,
-        },
-        { cause: error },
-      );
+      throw withoutHalves(reason(why), error);
     }
   }
 

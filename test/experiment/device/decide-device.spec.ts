@@ -26,6 +26,16 @@ test('device: the CPU needs no trial, another device is tried', async () => {
   assert.deepEqual(await decide('cpu'), { device: 'cpu' });
   assert.deepEqual(await decide('webgpu'), { device: 'webgpu' });
   assert.deepEqual(asked, ['webgpu']);
+  await decideDevice({ word: 'cpu', halves: true, probe: () => Promise.resolve({ failed: 'no' }) });
+  const f16 = 'Program Cast requires f16 but the device does not support it';
+  await assert.rejects(
+    decideDevice({ word: 'webgpu', halves: true, probe: (_device, how) => Promise.resolve(how?.halves === true ? { failed: f16 } : {}) }),
+    {
+      code: 'OPTION',
+      message:
+        '`mixedPrecision`: The card cannot compute in float16: its driver has no shader-f16. Omit it, or use `device` cpu, which emulates it.',
+    },
+  );
   await assert.rejects(machine({}).decide('webgpu'), {
     code: 'OPTION',
     message:
