@@ -10,18 +10,18 @@ import { bertFolder } from './weights.ts';
 
 /** Number of jobs without work. */
 const EMPTY = 5000;
-/** Texts of the grid's datasets: a job takes seconds, like one of a few thousand texts. */
+/** Texts of the grid's datasets, at most, unless another number is given: a job takes seconds. */
 const TEXTS = 600;
 
 /**
  * Overhead of the queue: jobs per second without any work, and a grid of 24 jobs by one process, and by 1, 2 and 4 workers on this machine.
- * `npm run perf -- queue [empty|grid]`; EMBEDDING_BENCH_DATA names a mirror of data that the datasets' hosts do not provide.
+ * `npm run perf -- queue [empty|grid [TEXTS]]`; EMBEDDING_BENCH_DATA names a mirror of data that the datasets' hosts do not provide.
  */
-export async function bench([word]: readonly string[]): Promise<void> {
+export async function bench([word, texts = String(TEXTS)]: readonly string[]): Promise<void> {
   const redis = await TestRedis.start();
   try {
     if (word !== 'grid') await emptyJobs(redis);
-    if (word !== 'empty') await grid(redis);
+    if (word !== 'empty') await grid(redis, texts);
   } finally {
     await redis.end();
   }
@@ -76,7 +76,7 @@ export async function emptyJobs(redis: TestRedis): Promise<QueueCosts> {
 }
 
 /** Three encoders, eight datasets. */
-async function grid(redis: TestRedis): Promise<void> {
+async function grid(redis: TestRedis, texts: string): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'perf-queue-'));
   try {
     const encoders = ['paraphrase-MiniLM-L3-v2', 'all-MiniLM-L6-v2', 'bge-small-en-v1.5'] as const;
@@ -94,7 +94,7 @@ async function grid(redis: TestRedis): Promise<void> {
     };
     const ours = async (name: string, flags: readonly string[], cache = cacheOf(name)): Promise<number> => {
       const begun = performance.now();
-      const { status, err } = await startBench([...asked, '--limit', String(TEXTS), '--out', path.join(root, name), ...flags], {
+      const { status, err } = await startBench([...asked, '--limit', texts, '--out', path.join(root, name), ...flags], {
         cache,
         online: true,
       }).ended;
@@ -122,7 +122,7 @@ async function grid(redis: TestRedis): Promise<void> {
     }
     const rows = times.map(([name, seconds]) => [name, seconds.toFixed(1), (seconds / times[0]![1]).toFixed(2)]);
     console.log(
-      `\n${encoders.length * datasets.length} jobs: ${encoders.length} encoders on ${datasets.length} datasets of ${TEXTS} texts.`,
+      `\n${encoders.length * datasets.length} jobs: ${encoders.length} encoders on ${datasets.length} datasets of at most ${texts} texts.`,
     );
     console.log(formatTable({ head: ['', 'Seconds', 'Of one process'], rows, names: 1, ruled: false, width: 80 }).text);
   } finally {
