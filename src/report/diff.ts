@@ -206,6 +206,8 @@ function resultName(row: Row, varying: ReadonlySet<string>): string {
     split === 'all' ? protocol : `${protocol} ${split}`,
     objective,
     ...more.map((column) => (Object.hasOwn(PREFIX, column) ? `${PREFIX[column as keyof typeof PREFIX]} ${row[column]}` : row[column])),
+    // Next to results of a card, those of the CPU would look like all of them.
+    varying.has('device') && row.device === '' ? 'on the CPU' : '',
   ]
     .filter((word) => word !== '')
     .join(', ');

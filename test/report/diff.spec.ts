@@ -29,3 +29,11 @@ test('diff: as long as one configuration is in both, or one set is empty, rows a
   assert.match(shown([cell('a', 'gone'), cell('b', 'better'), cell('c', 'new')]), /│ a .*gone/);
   assert.match(shown([cell('a', 'new'), cell('b', 'new')]), /│ a .*new/);
 });
+
+test('diff: next to results of a card, those of the CPU say so', () => {
+  const [cpu, card] = [cell('a', 'gone'), cell('a', 'better')];
+  const text = shown([cpu, { ...card, row: row({ encoder: 'a', device: 'webgpu' }) }], 'markdown');
+  assert.match(text, /on the CPU.*gone/);
+  assert.match(text, /on webgpu.*better/);
+  assert.doesNotMatch(shown([cpu, cell('b', 'better')], 'markdown'), /CPU/);
+});
