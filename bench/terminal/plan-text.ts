@@ -60,12 +60,9 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const known = seconds > 0 ? `about ${minutes}, and ` : '';
   const { device } = experiment.opening;
   const onCard = device === undefined ? '' : ` on ${device} (its speed is unknown)`;
-  const all = work.some((each) => each.seconds === undefined)
-    ? onCard === '' || absent.length + unread.length > 0
-      ? `${known}${done}${onCard} (time unknown until download): ${[...absent, ...unread].join(', ')}`
-      : `${known}${done}${onCard}`
-    : `about ${minutes}`;
-
+  const unopened = [...absent, ...unread];
+  const untilThen = onCard !== '' && unopened.length === 0 ? '' : ` (time unknown until download): ${unopened.join(', ')}`;
+  const all = work.some((each) => each.seconds === undefined) ? `${known}${done}${onCard}${untilThen}` : `about ${minutes}`;
   const largest = Math.max(0, ...datasets.map(({ texts }) => texts ?? 0));
   const toFetch = [
     ...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),

@@ -1,39 +1,20 @@
 import { isOutOfMemory } from '../graph/out-of-memory.ts';
-import { joined } from './joined.ts';
+import { Fitting, joined } from './fitting.ts';
 import type { RunParams } from './run-params.ts';
 
-/** Runs a batch: vectors for each spec [count, its width]. */
-type Run = (batch: RunParams) => Promise<Float32Array[]>;
-
-/**
- * Runs batches in parts that fit into memory: if one does not, its halves are tried, and later batches are no larger. A text's vector does
- * not depend on what else is in its batch.
- */
-export class FittingBatches {
-  readonly #run: Run;
-  /** Maximum tokens of a batch, as far as is known. */
-  #most = Infinity;
-
-  constructor(run: Run) {
-    this.#run = run;
-  }
-
-  /** Throws what the run throws, and its error for lack of memory if a text alone does not fit. */
-  async run(batch: RunParams): Promise<Float32Array[]> {
-    const { count, length } = batch;
-    if (count === 1 || count * length <= this.#most) {
-      try {
-        return await this.#run(batch);
-      } catch (error) {
-        if (count === 1 || !isOutOfMemory(error)) throw error;
-        this.#most = Math.ceil((count * length) / 2);
-      }
-    }
-    const half = Math.ceil(count / 2);
-    const first = await this.run(partOf(batch, 0, half));
-    const second = await this.run(partOf(batch, half, count));
-    return first.map((vectors, i) => joined(vectors, second[i]!));
-  }
+/** Batches of texts that are run in parts if they do not fit into memory: vectors for each spec [count, its width]. */
+export function fittingBatches(run: (batch: RunParams) => Promise<Float32Array[]>): Fitting<RunParams, Float32Array[]> {
+  return new Fitting({
+    run,
+    count: ({ count }) => count,
+    size: ({ count, length }) => count * length,
+    halves: (batch) => {
+      const half = Math.ceil(batch.count / 2);
+      return [partOf(batch, 0, half), partOf(batch, half, batch.count)];
+    },
+    join: ([first, second]) => first.map((vectors, i) => joined(vectors, second[i]!)),
+    isOutOfMemory,
+  });
 }
 
 /** Texts `from` to `to` of a batch. */

@@ -3,7 +3,7 @@ import { firstFailure } from '../first-failure.ts';
 import { batches, tokenBudgetOf } from './batches.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
-import { FittingWords } from './fitting-words.ts';
+import { fittingWords } from './fitting-words.ts';
 import { openWordRunner } from './open-runner.ts';
 import { ConcurrentTasks } from './concurrent-tasks.ts';
 import type { WordFile } from './word-file.ts';
@@ -48,7 +48,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
   // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;
-  const fitting = new FittingWords(runner);
+  const fitting = fittingWords(runner);
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new ConcurrentTasks(AHEAD);

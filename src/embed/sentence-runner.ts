@@ -4,7 +4,7 @@ import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, tokenBudgetOf } from './batches.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
-import { FittingWords } from './fitting-words.ts';
+import { fittingWords, type FittingWords } from './fitting-words.ts';
 import { openWordRunner } from './open-runner.ts';
 import { ConcurrentTasks } from './concurrent-tasks.ts';
 import { wordBatch, wordsKept } from './word-batch.ts';
@@ -64,7 +64,7 @@ export class SentenceRunner {
   private constructor(params: SentenceRunnerParams, runner: WordRunner) {
     this.#params = params;
     this.#runner = runner;
-    this.#fitting = new FittingWords(runner);
+    this.#fitting = fittingWords(runner);
   }
 
   /** Throws GRAPH if the runtime rejects the encoder. */

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor, type SessionOptions } from '../graph/runtime.
 import { POOL } from '../graph/poolings.ts';
 import { moved } from '../threads/calls.ts';
 import { offer } from '../threads/serve.ts';
-import { FittingBatches } from './fitting-batches.ts';
+import { fittingBatches } from './fitting-batches.ts';
 import { integerTensor } from './integer-tensor.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import { positionIds } from './position-ids.ts';
@@ -200,7 +200,7 @@ function sideBySide(places: readonly Place[], text: number, width: number): Floa
 /** Its calls, for each thread that an encoder runs in. */
 export const offered = () => {
   let encoder: OpenEncoder | undefined;
-  const fitting = new FittingBatches((batch) => run(batch, encoder!));
+  const fitting = fittingBatches((batch) => run(batch, encoder!));
   return {
     open: async (params: OpenParams) => {
       encoder = await open(params);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
-import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { SPLITS } from '../datasets/dataset.ts';
 import { withClasses } from '../datasets/task.ts';
 import { checkPoolings } from '../embed/static-poolings.ts';
 import type { TrainedPooling } from '../embed/default-pooling.ts';
@@ -17,24 +17,20 @@ import type { Epoch } from '../results/curves.ts';
 import { holderOf, takeLock } from '../files/lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { Row } from '../results/row.ts';
-import { scoredCell, type ScoredCell } from '../results/scored.ts';
-import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
+import type { ScoredCell } from '../results/scored.ts';
 import { runSettings, type FinetuneParams, type Trained } from '../training/finetune-params.ts';
-import type { Finetuned } from '../training/finetune-run.ts';
 import { finetune } from '../training/finetune.ts';
 import { frozenWeights } from '../training/frozen.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { RunFolder, type RunState } from '../training/run-folder.ts';
-import { wordsOfSplit } from '../training/evaluate-words.ts';
-import type { TrainedSpec } from '../training/word-vectors.ts';
 import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
-import { checkTrainWords, lostWordsNote, type LostWords } from './lost-words.ts';
-import { identityOf, rowOf, type RowVector } from './rows.ts';
+import { checkTrainWords, lostWordsNote } from './lost-words.ts';
 import { sampledWords, WORDS_PER_CLASS } from './sampled-words.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
 import type { PlannedResult, TrainedEncoder } from './planned-result.ts';
-import { checkTrainable, COSINE, JOINT, tokenise } from './trained-inputs.ts';
+import { checkTrainable, tokenise } from './trained-inputs.ts';
+import { frozenRow, trainedCells, trainedRow, type TrainedVector } from './trained-rows.ts';
 import { curveOf, epochLine, scoreWord } from './training-curve.ts';
 import { wordVectors } from './word-vectors.ts';
 
@@ -58,11 +54,6 @@ export interface CellParams extends PlannedResult, SavedCell {
 export interface CellResult {
   readonly cells: readonly ScoredCell[];
   readonly curve: readonly Epoch[];
-}
-
-/** The vector that is trained, and how a row describes it. */
-interface TrainedVector extends RowVector {
-  readonly spec: TrainedSpec;
 }
 
 /** What determines a run, and its name. */
@@ -196,7 +187,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       ended = 'saved';
     }
     if (params.keepWeights !== true) await folder.finish();
-    return { cells: cellsOf(params, { vector, result, cut, lost, hash }), curve: curveOf(params, result, hash) };
+    return { cells: trainedCells(params, { vector, result, cut, lost, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev === '' ? ended : dev.replace(/^, /, ''));
   }
@@ -322,84 +313,4 @@ async function writable<T>(place: string, folderOption: string, write: () => Pro
       { cause: error },
     );
   });
-}
-
-interface RowShape {
-  readonly vector: TrainedVector;
-  /** Number of truncated texts; omitted as long as none was read. */
-  readonly cut: number | undefined;
-  /** Of sentences; omitted as long as none was read. */
-  readonly lost?: LostWords | undefined;
-  /** Selected on dev. */
-  readonly epoch: string;
-  readonly hash: string;
-}
-
-function frozenRow(
-  {
-    target: { encoder },
-    dataset,
-    objective,
-    seed,
-    choice: {
-      neighbours: { metric, k, votes },
-    },
-  }: PlannedResult,
-  split: Split,
-  { vector, cut, lost }: RowShape,
-): Row {
-  const row = rowOf({
-    encoder: encoder.name,
-    identity: identityOf(encoder),
-    dataset: votingWords(dataset, seed),
-    vector: dataset.seconds === undefined || OBJECTIVES[objective].needs.apart ? vector : { ...vector, pair: JOINT },
-    metric,
-    textsCut: cut,
-    score: { protocol: 'fit-train', split, k, votes, index: 'exact' },
-  });
-  if (dataset.task !== 'token-classification' || lost === undefined) return row;
-  return { ...row, words_without_vector: String(wordsOfSplit(dataset, split).filter((word) => lost.lost[word] === 1).length) };
-}
-
-/** If there are too many words to vote, the sample of those that do. */
-function votingWords(dataset: Dataset, seed: number): Dataset {
-  if (dataset.task !== 'token-classification') return dataset;
-  const { said } = sampledWords(dataset, WORDS_PER_CLASS, seed);
-  return { ...dataset, sample: [dataset.sample, said].filter((part) => part !== '').join('; ') };
-}
-
-function trainedRow(params: PlannedResult, split: Split, shape: RowShape): Row {
-  const { objective, seed, dataset } = params;
-  const byHead = OBJECTIVES[objective].predicts === 'head' && {
-    protocol: 'head',
-    k: '',
-    metric: '',
-    votes: '',
-    index: '',
-    sample: dataset.sample,
-  };
-  const pair = OBJECTIVES[objective].needs.apart && { pair: COSINE };
-  return {
-    ...frozenRow(params, split, shape),
-    ...byHead,
-    ...pair,
-    objective,
-    seed: String(seed),
-    epoch: shape.epoch,
-    training: shape.hash,
-  };
-}
-
-function cellsOf(
-  params: CellParams,
-  { vector, result, cut, lost, hash }: { vector: TrainedVector; result: Finetuned; cut: number; lost: LostWords | undefined; hash: string },
-): ScoredCell[] {
-  const { dataset } = params;
-  const shape = { vector, cut, lost, epoch: String(result.best), hash };
-  const cell = (row: Row, score: SplitScore): ScoredCell =>
-    scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.task === 'regression' ? [] : dataset.classes });
-  return [
-    ...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)),
-    ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score)),
-  ];
 }

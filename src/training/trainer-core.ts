@@ -1,5 +1,5 @@
 import { HarnessError, option } from '../errors.ts';
-import { joined } from '../embed/joined.ts';
+import { Fitting, halvesOf, joined } from '../embed/fitting.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { InferenceSession } from '../graph/runtime.ts';
 import { cachedPass } from './cached-pass.ts';
@@ -40,8 +40,15 @@ export class TrainerCore {
   readonly #graphs: StepGraphs;
   /** Maximum tokens per run. */
   #chunkTokens: number;
-  /** Maximum texts per run without gradients, as far as is known. */
-  #mostTexts = Infinity;
+  /** Runs without gradients. */
+  readonly #embedding = new Fitting<readonly TokenText[], Float32Array>({
+    run: (texts) => this.#embedTogether(texts),
+    count: ({ length }) => length,
+    size: ({ length }) => length,
+    halves: halvesOf,
+    join: ([first, second]) => joined(first, second),
+    isOutOfMemory: (error) => error instanceof StepMemoryError,
+  });
   /** Dimensions of a vector. */
   readonly width: number;
 
@@ -131,17 +138,8 @@ export class TrainerCore {
    * Vectors [texts, width], or [words, width], of texts of one length, without dropout; if they do not fit into memory, in halves. Throws
    * OPTION as a step does.
    */
-  async embed(texts: readonly TokenText[]): Promise<Float32Array> {
-    if (texts.length <= this.#mostTexts || texts.length === 1) {
-      try {
-        return await this.#embedTogether(texts);
-      } catch (error) {
-        if (texts.length === 1 || !(error instanceof StepMemoryError)) throw error;
-        this.#mostTexts = Math.ceil(texts.length / 2);
-      }
-    }
-    const half = Math.ceil(texts.length / 2);
-    return joined(await this.embed(texts.slice(0, half)), await this.embed(texts.slice(half)));
+  embed(texts: readonly TokenText[]): Promise<Float32Array> {
+    return this.#embedding.run(texts);
   }
 
   async #embedTogether(texts: readonly TokenText[]): Promise<Float32Array> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WordTokens } from '../../src/encoders/word-tokens.ts';
-import { FittingBatches } from '../../src/embed/fitting-batches.ts';
-import { FittingWords } from '../../src/embed/fitting-words.ts';
+import { fittingBatches } from '../../src/embed/fitting-batches.ts';
+import { fittingWords } from '../../src/embed/fitting-words.ts';
 import type { RunParams } from '../../src/embed/run-params.ts';
 
 /** Texts of two tokens: [10 i, 10 i + 1]. */
@@ -28,7 +28,7 @@ function machine(most: number, message = 'bad allocation') {
     const second = Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? types![at]! : words![Math.floor(at / 2)]![0]!));
     return Promise.resolve([Float32Array.from(ids), second]);
   };
-  return { counts, fitting: new FittingBatches(run) };
+  return { counts, fitting: fittingBatches(run) };
 }
 
 test('fitting batches: a batch that does not fit is halved, with the same vectors, and later ones are no larger', async () => {
@@ -71,14 +71,14 @@ test('fitting words: a batch of sentences that does not fit is halved, with the 
     },
   });
   const sentences = [2, 0, 1, 0, 0, 2].map((kept, i) => sentenceOf(10 * i, kept));
-  const whole = await new FittingWords(runner(6)).run(sentences);
+  const whole = await fittingWords(runner(6)).run(sentences);
   assert.deepEqual([...whole[0]!], [0, 1, 20, 50, 51]);
-  for (const most of [1, 2, 4]) assert.deepEqual(await new FittingWords(runner(most)).run(sentences), whole);
+  for (const most of [1, 2, 4]) assert.deepEqual(await fittingWords(runner(most)).run(sentences), whole);
   // No word at all: one vector, for its width.
   const none = [3, 4, 5].map((id) => sentenceOf(id, 0));
   assert.deepEqual(
-    (await new FittingWords(runner(1)).run(none)).map(({ length }) => length),
-    (await new FittingWords(runner(3)).run(none)).map(({ length }) => length),
+    (await fittingWords(runner(1)).run(none)).map(({ length }) => length),
+    (await fittingWords(runner(3)).run(none)).map(({ length }) => length),
   );
-  await assert.rejects(new FittingWords(runner(0)).run(sentences), /bad allocation/);
+  await assert.rejects(fittingWords(runner(0)).run(sentences), /bad allocation/);
 });

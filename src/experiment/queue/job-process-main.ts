@@ -39,7 +39,7 @@ async function answer({ job, host }: JobQuestion): Promise<JobEnd> {
   try {
     const { inputs, workspace } = opened(host);
     const { threads, tokenBudget } = host;
-    await checkDevice(job.opening.device);
+    await tryDevice(job.opening.device);
     const files = { out: undefined, save: undefined, overwrite: false };
     return { kind: 'done', result: await runJob(job, { inputs, workspace, threads, tokenBudget, progress: told(), warn, files }) };
   } catch (error) {
@@ -53,7 +53,7 @@ async function answer({ job, host }: JobQuestion): Promise<JobEnd> {
 const tried = new Set<Device>();
 
 /** Throws OPTION if this machine lacks the device of a job. */
-async function checkDevice(device: Device = 'cpu'): Promise<void> {
+async function tryDevice(device: Device = 'cpu'): Promise<void> {
   if (tried.has(device)) return;
   await decideDevice({ word: device });
   tried.add(device);

@@ -139,11 +139,6 @@ test(
     const address = queueAddress({ url: redis.url });
     const { jobs } = await plannedJobs(temporaryFolder(), 'run');
     const job = jobs[0]!;
-    const host = {
-      progress: SILENT,
-      warn: () => undefined,
-      files: { out: undefined, save: undefined, overwrite: false },
-    } as unknown as Host;
     const ask = async (spoil: boolean): Promise<JobResult> => {
       const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
       try {
@@ -158,7 +153,7 @@ test(
           await startWorker(redis.url, { name: `w${workers.length}` }),
           await startWorker(redis.url, { name: `w${workers.length + 1}` }),
         );
-        return await executor.run(job, host);
+        return await executor.run(job, ASKING);
       } finally {
         await executor.close();
       }
@@ -195,72 +190,57 @@ test('worker: one of another version takes nothing, and says what waits for whom
   }
 });
 
-test('queue: a training that leaves vectors of epochs stays with who asks: no worker gets it', { skip }, async () => {
+/** A worker and whoever asks, with the jobs of a fine-tuning. */
+async function withFinetuning(
+  more: Parameters<typeof startWorker>[1],
+  use: (parts: { readonly jobs: readonly Job[]; readonly executor: QueueExecutor; readonly events: Started['events'] }) => Promise<void>,
+): Promise<void> {
   const redis = await TestRedis.start();
-  const address = queueAddress({ url: redis.url });
   const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
-  const { worker, events } = await startWorker(redis.url);
+  const { worker, events } = await startWorker(redis.url, more);
+  const address = queueAddress({ url: redis.url });
   const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
   try {
+    await use({ jobs, executor, events });
+  } finally {
+    await executor.close();
+    await worker.close({ now: true });
+    await redis.end();
+  }
+}
+
+/** Nothing of it leaves files. */
+const ASKING = { progress: SILENT, warn: () => undefined, files: { out: undefined, save: undefined, overwrite: false } } as unknown as Host;
+
+test('queue: a training that leaves vectors of epochs stays with who asks: no worker gets it', { skip }, () =>
+  withFinetuning({}, async ({ jobs, executor, events }) => {
     const [job] = jobs.flatMap((each) => (each.kind === 'train' ? [each] : []));
     await executor.announce([{ ...job!, choice: { ...job!.choice, vectorsAt: [0] } }]);
     await new Promise((resolve) => {
       setTimeout(resolve, 500);
     });
     assert.ok(!events.some(({ kind }) => kind === 'took'));
-  } finally {
-    await executor.close();
-    await worker.close({ now: true });
-    await redis.end();
-  }
-});
+  }),
+);
 
-test('worker: one that is there for a device leaves jobs for another to others; where there are none it is said', { skip }, async () => {
-  const redis = await TestRedis.start();
-  const address = queueAddress({ url: redis.url });
-  const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
-  const { worker, events } = await startWorker(redis.url, { device: 'webgpu' });
-  const host = {
-    progress: SILENT,
-    warn: () => undefined,
-    files: { out: undefined, save: undefined, overwrite: false },
-  } as unknown as Host;
-  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
-  try {
+test('worker: one that is there for a device leaves jobs for another to others; where there are none it is said', { skip }, () =>
+  withFinetuning({ device: 'webgpu' }, async ({ jobs, executor, events }) => {
     await executor.announce(jobs.slice(0, 1));
     await assert.rejects(
-      executor.run(jobs[0]!, host),
+      executor.run(jobs[0]!, ASKING),
       /No worker can run it: It is for cpu, but \S+ serves webgpu; a worker without `device`, or with cpu, runs it\./,
     );
     assert.ok(events.some(({ kind }) => kind === 'refused'));
     assert.ok(!events.some(({ kind }) => kind === 'did'));
-  } finally {
-    await executor.close();
-    await worker.close({ now: true });
-    await redis.end();
-  }
-});
+  }),
+);
 
-test('worker: a job for a device that a machine lacks is left to others, never run on the CPU', { skip }, async () => {
-  const redis = await TestRedis.start();
-  const address = queueAddress({ url: redis.url });
-  const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
-  const [job] = jobs.map((each) => ({ ...each, opening: { ...each.opening, device: 'dml' as const } }));
-  const { worker, events } = await startWorker(redis.url);
-  const host = {
-    progress: SILENT,
-    warn: () => undefined,
-    files: { out: undefined, save: undefined, overwrite: false },
-  } as unknown as Host;
-  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
-  try {
+test('worker: a job for a device that a machine lacks is left to others, never run on the CPU', { skip }, () =>
+  withFinetuning({}, async ({ jobs, executor, events }) => {
+    const [job] = jobs.map((each) => ({ ...each, opening: { ...each.opening, device: 'dml' as const } }));
     await executor.announce([job!]);
-    await assert.rejects(executor.run(job!, host), /No worker can run it: .*dml is unavailable: backend not found\./);
+    await assert.rejects(executor.run(job!, ASKING), /No worker can run it: .*dml is unavailable: backend not found\./);
     assert.ok(events.some(({ kind }) => kind === 'refused'));
     assert.ok(!events.some(({ kind }) => kind === 'did'));
-  } finally {
-    await executor.close();
-    await worker.close({ now: true });
-    await redis.end();
-  }
-});
+  }),
+);
