@@ -106,11 +106,12 @@ async function grid(redis: TestRedis, texts: string): Promise<void> {
     times.push(['one process, 1 thread', await ours('one', ['--threads', '1'])]);
     for (const count of [1, 2, 4]) {
       const workers = Array.from({ length: count }, (_, i) =>
-        startBench(['worker', '--queue', redis.url, '--queue-prefix', `w${count}`, '--threads', '1', '--quiet', ...mirrored], {
+        startBench(['worker', '--queue', redis.url, '--queue-prefix', `w${count}`, '--threads', '1', ...mirrored], {
           cache: cacheOf(`${count}-${i}`),
           online: true,
         }),
       );
+      await Promise.all(workers.map(({ says }) => says(/takes jobs from/)));
       times.push([
         `${count} ${count === 1 ? 'worker' : 'workers'}, 1 thread each`,
         await ours(`by-${count}`, ['--queue', redis.url, '--queue-prefix', `w${count}`]),

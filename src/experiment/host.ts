@@ -85,10 +85,37 @@ function unprompted(opening: Omit<Opening, 'prompt'>, prompt: PromptChoice | und
   return prompt === undefined ? opening : { ...opening, prompt: NO_PROMPT };
 }
 
+/** The value of an earlier call, unless that failed: a download may succeed the next time. */
 function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {
-  const found = known.get(key) ?? open();
+  const there = known.get(key);
+  if (there !== undefined) return there;
+  const found = open();
   known.set(key, found);
+  found.catch(() => known.delete(key));
   return found;
+}
+
+/** Opens what a job reads, so that it finds it open. Throws what opening throws. */
+export async function openInputs(job: Job, inputs: OpenedInputs): Promise<void> {
+  await inputs.dataset(job.dataset, job.reading);
+  for (const ref of job.encoders) await (isForTraining(job) ? inputs.trained(ref, job.opening) : inputs.encoder(ref, job.opening));
+}
+
+/** Whether a job opens its encoders as for fine-tuning: their checkpoints are then preferred to ONNX files. */
+function isForTraining(job: Job): boolean {
+  switch (job.kind) {
+    case 'score':
+    case 'concat':
+      return job.trained;
+    case 'train':
+      return true;
+    case 'estimate':
+      return job.ofTrain !== undefined;
+    case 'map':
+      return false;
+    default:
+      return job satisfies never;
+  }
 }
 
 /** The inputs on this machine differ from those that a job was planned with. */

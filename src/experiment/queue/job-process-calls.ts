@@ -2,8 +2,9 @@ import type { CodedComplaint } from '../../errors.ts';
 import type { Unit } from '../../progress.ts';
 import type { Job, JobResult } from '../job.ts';
 
-/** Message from a worker to the process that runs its jobs. */
+/** Message from a worker to the process that runs its jobs: run a job, or open the inputs of one that is likely to be next. */
 export interface JobQuestion {
+  readonly kind: 'run' | 'open';
   readonly job: Job;
   readonly host: JobHost;
 }

@@ -4,7 +4,7 @@ import type { Progress } from '../../progress.ts';
 import { loadDatasets } from '../../registry/datasets.ts';
 import { loadModels } from '../../registry/models.ts';
 import { decideDevice } from '../device/decide-device.ts';
-import { OpenedInputs, OtherInputs } from '../host.ts';
+import { OpenedInputs, openInputs, OtherInputs } from '../host.ts';
 import { runJob } from '../run-job.ts';
 import { Workspace } from '../workspace.ts';
 import type { JobAnswer, JobEnd, JobHost, JobQuestion } from './job-process-calls.ts';
@@ -23,21 +23,38 @@ const EVERY = 500;
 
 let shared: { readonly key: string; readonly inputs: OpenedInputs; readonly workspace: Workspace; jobs: number } | undefined;
 
+/** Notes about inputs that were opened between two jobs, for the next. */
+const notes: string[] = [];
+let isRunning = false;
+
 process.on('message', (question: JobQuestion) => {
+  if (question.kind === 'open') {
+    openInputs(question.job, opened(question.host).inputs).catch(() => undefined);
+    return;
+  }
+  isRunning = true;
+  for (const line of notes.splice(0)) warn(line);
   answer(question)
     .catch((error: unknown): JobEnd => ({ kind: 'failed', why: reason(error) }))
-    .then(send, () => undefined);
+    .then((end) => {
+      isRunning = false;
+      send(end);
+    })
+    .catch(() => undefined);
 });
 // The worker is gone: nobody waits for the result.
 process.on('disconnect', () => process.exit(1));
 
 function warn(line: string): void {
-  send({ kind: 'warning', line });
+  if (isRunning) send({ kind: 'warning', line });
+  else notes.push(line);
 }
 
 async function answer({ job, host }: JobQuestion): Promise<JobEnd> {
   try {
-    const { inputs, workspace } = opened(host);
+    const uses = opened(host);
+    uses.jobs++;
+    const { inputs, workspace } = uses;
     const { threads, tokenBudget } = host;
     await tryDevice(job.opening.device);
     const files = { out: undefined, save: undefined, overwrite: false };
@@ -74,7 +91,6 @@ function opened(host: JobHost): NonNullable<typeof shared> {
     });
     shared = { key, inputs: new OpenedInputs(workspace), workspace, jobs: 0 };
   }
-  shared.jobs++;
   return shared;
 }
 

@@ -15,9 +15,19 @@ export class ProcessEnded extends Error {
   override readonly name = 'ProcessEnded';
 }
 
-/** A process that runs jobs, one after the other; started with the first job, and restarted after a crash. */
+/** A process that runs jobs, one after the other; started again after a crash. */
 export class JobProcess {
   #child: ChildProcess | undefined;
+
+  /** Starts the process, which loads its modules before the first job comes. */
+  start(): void {
+    this.#child ??= this.#begin();
+  }
+
+  /** Opens the inputs of a job while another is running. It reports nothing: what fails fails again when the job is run. */
+  open(job: Job, host: JobHost): void {
+    this.#child?.send({ kind: 'open', job, host } satisfies JobQuestion, () => undefined);
+  }
 
   /** Throws ProcessEnded, and the signal's reason: the process is then killed, whatever it is doing. */
   run({ job, host, onProgress, onSaid, signal }: RunInProcess): Promise<JobEnd> {
@@ -50,7 +60,7 @@ export class JobProcess {
       child.on('message', take);
       child.on('exit', ended);
       signal?.addEventListener('abort', abort);
-      child.send({ job, host } satisfies JobQuestion, (error) => {
+      child.send({ kind: 'run', job, host } satisfies JobQuestion, (error) => {
         // A process that is exiting reports that by itself.
         if (error !== null && (child.exitCode !== null || child.signalCode !== null)) ended(child.exitCode, child.signalCode);
       });

@@ -110,29 +110,45 @@ export class QueueExecutor implements Executor {
     const packed = [];
     for (const job of jobs) packed.push(await this.#packing.pack(job));
     // All jobs are packed before the first is queued: if something cannot be sent, nothing has started.
-    for (const { folders } of packed) {
-      for (const folder of folders) {
-        if (this.#sent.has(folder.manifest.digest)) continue;
-        this.#sent.add(folder.manifest.digest);
-        await send(this.#redis, this.#params.address.prefix, folder);
-      }
-    }
     const { version = queueVersion(), address, progress } = this.#params;
     await this.#redis.hset(versionsKey(address.prefix), version, String(Date.now()));
     for (const [i, job] of jobs.entries()) this.#known.set(job.id, packed[i]!);
     for (const envelope of packed) await this.#freshen(envelope.id);
+    this.#total += packed.length;
+    this.#task ??= progress.task('Jobs on the queue', undefined, 'jobs');
+    this.#task.setTotal(this.#total);
     const apart = [...packed];
     for (const envelope of packed.filter(({ job }) => job.kind === 'concat')) {
       const members = apart.filter(({ job }) => job.kind === 'score' && isMember(job, envelope.job));
       for (const each of [envelope, ...members]) apart.splice(apart.indexOf(each), 1);
+      await this.#send([envelope, ...members]);
       await this.#flows.add({ ...this.#flowOf(envelope), children: members.map((member) => this.#flowOf(member)) });
     }
-    if (apart.length > 0) {
-      await this.#queue.addBulk(apart.map(({ id, job }) => ({ name: job.kind, data: { job }, opts: { ...OPTIONS, jobId: id } })));
+    // Jobs whose files are there are begun while those of others are being sent.
+    let ready: Envelope[] = [];
+    for (const envelope of apart) {
+      if (envelope.folders.some((folder) => !this.#sent.has(folder.manifest.digest))) {
+        await this.#add(ready);
+        ready = [];
+        await this.#send([envelope]);
+      }
+      ready.push(envelope);
     }
-    this.#total += packed.length;
-    this.#task ??= progress.task('Jobs on the queue', undefined, 'jobs');
-    this.#task.setTotal(this.#total);
+    await this.#add(ready);
+  }
+
+  /** Sends what has not been sent. */
+  async #send(envelopes: readonly Envelope[]): Promise<void> {
+    for (const folder of envelopes.flatMap(({ folders }) => folders)) {
+      if (this.#sent.has(folder.manifest.digest)) continue;
+      await send(this.#redis, this.#params.address.prefix, folder);
+      this.#sent.add(folder.manifest.digest);
+    }
+  }
+
+  async #add(envelopes: readonly Envelope[]): Promise<void> {
+    if (envelopes.length === 0) return;
+    await this.#queue.addBulk(envelopes.map(({ id, job }) => ({ name: job.kind, data: { job }, opts: { ...OPTIONS, jobId: id } })));
   }
 
   async run(job: Job, host: Host): Promise<JobResult> {

@@ -177,8 +177,11 @@ async function fetchFile(params: {
   const hash = createHash('sha256');
   try {
     let bytes = 0;
-    for (let chunk = 0; bytes < file.bytes; chunk++) {
-      const part = await store.hgetBuffer(key, String(chunk));
+    let coming = chunkOf(store, key, 0);
+    for (let chunk = 1; bytes < file.bytes; chunk++) {
+      const part = await coming;
+      // The next one is on its way while this one is hashed and written.
+      coming = chunkOf(store, key, chunk);
       if (part === null || part.length === 0 || bytes + part.length > file.bytes) {
         throw wrong(digest, 'are incomplete in the queue’s store', AGAIN);
       }
@@ -194,6 +197,13 @@ async function fetchFile(params: {
   // The next experiment that needs it sends it again.
   await store.del(key);
   throw wrong(digest, `differ from those sent: ${file.path} has another sha256`, AGAIN);
+}
+
+/** A chunk of a file, requested now and awaited later, or never. */
+function chunkOf(store: BytesStore, key: string, chunk: number): Promise<Buffer | null> {
+  const coming = store.hgetBuffer(key, String(chunk));
+  coming.catch(() => undefined);
+  return coming;
 }
 
 async function isThere(folder: string): Promise<boolean> {

@@ -59,6 +59,8 @@ export class QueueWorker {
   readonly #free: JobProcess[];
   readonly #all: readonly JobProcess[];
   readonly #sentFolder: string;
+  /** Sent files that are being fetched. */
+  readonly #fetching = new Map<string, Promise<string>>();
   readonly #warned = new Set<string>();
   /** When a concatenation was first left to other workers. */
   readonly #left = new Map<string, number>();
@@ -98,6 +100,7 @@ export class QueueWorker {
     worker.#store = await storeId(params.host.cacheDir);
     worker.#worker.run().catch((error: unknown) => worker.#warnOnce(reason(error)));
     await worker.#worker.waitUntilReady();
+    for (const each of worker.#all) each.start();
     onEvent({ kind: 'ready', name: worker.name, queue: jobsQueue(version), machine: machineKind() });
     worker.#timer = setInterval(() => void worker.#lookAround().catch(() => undefined), OTHERS_EVERY);
     await worker.#lookAround();
@@ -172,9 +175,9 @@ export class QueueWorker {
   }
 
   async #run(job: Job, queued: QueueJob, said: Said[]): Promise<JobEnd> {
-    const { host, sendLimit, address, device } = this.#params;
+    const { host, device } = this.#params;
     const { device: wanted = 'cpu' } = job.opening;
-    if (device !== undefined && wanted !== device) {
+    if (!this.#serves(job)) {
       return {
         kind: 'refused',
         why: `It is for ${wanted}, but ${this.name} serves ${device}; a worker without ${option('device')}, or with ${wanted}, runs it.`,
@@ -182,17 +185,16 @@ export class QueueWorker {
     }
     let own: Job;
     try {
-      own = await unpacked(job, (digest) =>
-        fetchSent({ store: this.#redis, prefix: address.prefix, digest, cache: this.#sentFolder, most: sendLimit }),
-      );
+      own = await this.#unpacked(job);
     } catch (error) {
       return { kind: 'refused', why: reason(error) };
     }
     const runner = this.#free.pop()!;
     let told = 0;
+    this.#openNext(runner).catch(() => undefined);
     try {
       return await runner.run({
-        job: withThreads(own, host.threads),
+        job: own,
         host,
         onProgress: (progress) => {
           if (performance.now() - told < TELL_EVERY) return;
@@ -206,6 +208,40 @@ export class QueueWorker {
     } finally {
       this.#free.push(runner);
     }
+  }
+
+  /** Whether a job is for the device that this worker serves, if it was told one. */
+  #serves({ opening }: Job): boolean {
+    const { device } = this.#params;
+    return device === undefined || device === (opening.device ?? 'cpu');
+  }
+
+  /** The job with its sent files here, and this worker's threads. Throws as `fetchSent`. */
+  async #unpacked(job: Job): Promise<Job> {
+    const { host, sendLimit, address } = this.#params;
+    const own = await unpacked(job, (digest) => {
+      const coming =
+        this.#fetching.get(digest) ??
+        fetchSent({ store: this.#redis, prefix: address.prefix, digest, cache: this.#sentFolder, most: sendLimit }).finally(() =>
+          this.#fetching.delete(digest),
+        );
+      this.#fetching.set(digest, coming);
+      return coming;
+    });
+    return withThreads(own, host.threads);
+  }
+
+  /**
+   * Fetches and opens the inputs of the next job during this one. Which job that is can only be guessed: if all take the same time, every
+   * other worker takes one of the waiting jobs before this one is free again.
+   */
+  async #openNext(runner: JobProcess): Promise<void> {
+    const { host, concurrency } = this.#params;
+    const others = (await this.#queue.getWorkersCount()) * concurrency - 1;
+    const [queued] = await this.#queue.getWaiting(others, others);
+    if (queued === undefined) return;
+    const job = openEnvelope(queued.data);
+    if (envelopeId(job) === queued.id && this.#serves(job)) runner.open(await this.#unpacked(job), host);
   }
 
   /** Why no connected worker can run a job; undefined while one may. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Queue } from 'bullmq';
@@ -193,16 +193,20 @@ test('worker: one of another version takes nothing, and says what waits for whom
 /** A worker and whoever asks, with the jobs of a fine-tuning. */
 async function withFinetuning(
   more: Parameters<typeof startWorker>[1],
-  use: (parts: { readonly jobs: readonly Job[]; readonly executor: QueueExecutor; readonly events: Started['events'] }) => Promise<void>,
+  use: (
+    parts: Omit<Started, 'worker'> & { readonly jobs: readonly Job[]; readonly executor: QueueExecutor; readonly queue: Queue },
+  ) => Promise<void>,
 ): Promise<void> {
   const redis = await TestRedis.start();
   const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
-  const { worker, events } = await startWorker(redis.url, more);
+  const { worker, ...started } = await startWorker(redis.url, more);
   const address = queueAddress({ url: redis.url });
   const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+  const queue = new Queue(jobsQueue(queueVersion()), { connection: redisOptions(address), prefix: address.prefix });
   try {
-    await use({ jobs, executor, events });
+    await use({ jobs, executor, queue, ...started });
   } finally {
+    await queue.close();
     await executor.close();
     await worker.close({ now: true });
     await redis.end();
@@ -242,5 +246,23 @@ test('worker: a job for a device that a machine lacks is left to others, never r
     await assert.rejects(executor.run(job!, ASKING), /No worker can run it: .*dml is unavailable: backend not found\./);
     assert.ok(events.some(({ kind }) => kind === 'refused'));
     assert.ok(!events.some(({ kind }) => kind === 'did'));
+  }),
+);
+
+test('worker: during a job it fetches the files of the next one, whatever that is', { skip }, () =>
+  withFinetuning({}, async ({ jobs, executor, events, cacheDir, queue }) => {
+    const [next] = (await plannedJobs(temporaryFolder(), 'map')).jobs;
+    const trainings = jobs.filter(({ kind }) => kind === 'train');
+    const took = (): number => events.filter(({ kind }) => kind === 'took').length;
+    const folders = (): number => (existsSync(path.join(cacheDir, 'sent')) ? readdirSync(path.join(cacheDir, 'sent')).length : 0);
+    await executor.announce([trainings[0]!, next!]);
+    await until(() => folders() === 3);
+    assert.equal(took(), 1, 'both encoders and the dataset are there before the second job is begun');
+    await executor.run(next!, ASKING);
+    await executor.announce([trainings[1]!]);
+    await queue.add('score', { job: { ...next!, kind: 'eval' } }, { jobId: 'hostile' });
+    await executor.run(trainings[1]!, ASKING);
+    await until(() => events.some((event) => event.kind === 'failed' && /Invalid job/.test(event.why)));
+    await executor.run(trainings[2]!, ASKING);
   }),
 );
