@@ -64,7 +64,7 @@ export interface CellParams {
 }
 
 export async function scoreCell({
-  params: { settings, progress },
+  params: { settings, progress, signal },
   dataset,
   timings,
   name,
@@ -94,6 +94,8 @@ export async function scoreCell({
         seed: settings.seed,
         threads,
         onProgress: ({ done, total }) => {
+          // A search among a million texts takes minutes: it is not waited for.
+          signal?.throwIfAborted();
           task.setTotal(total);
           task.update(done);
         },

@@ -115,7 +115,7 @@ interface CellParams {
 }
 
 async function scoreCell({ params, dataset, timings, member: { name, identity }, vector, embedded }: CellParams): Promise<ScoredCell[]> {
-  const { settings, progress, vectorFolder } = params;
+  const { settings, progress, vectorFolder, signal } = params;
   const sampled = sampleOf(dataset, settings);
   const data = { ...dataset, sample: sampleSaid(dataset, sampled) };
   const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
@@ -135,6 +135,7 @@ async function scoreCell({ params, dataset, timings, member: { name, identity },
         metric,
         threads: settings.threads,
         onProgress: ({ done, total }) => {
+          signal?.throwIfAborted();
           task.setTotal(total);
           task.update(done);
         },

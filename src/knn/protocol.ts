@@ -42,6 +42,7 @@ export interface ProtocolParams {
   readonly seed?: number | undefined;
   /** The buffer of the vectors is transferred, not copied: `vectors.data` is empty afterwards; a file is closed. */
   readonly takeOver?: boolean | undefined;
+  /** What it throws ends the search. */
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
@@ -161,7 +162,8 @@ async function search(
   const n = dataset.texts.length;
   const size = Math.min(n, Math.max(RECALL_QUERIES.least, Math.min(RECALL_QUERIES.most, Math.floor(n / 10))));
   const queryRows = sample({ n, size, seed });
-  const sampled = { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) };
+  const begun = onProgress && (() => onProgress({ protocols, done: 0, total: n }));
+  const sampled = { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows, onProgress: begun }) };
   const recallOf = (protocol: Protocol, found: Neighbours, at: number): number => {
     const of = pick(found, queryRows);
     const [approximate, exact] =

@@ -38,6 +38,8 @@ export class Searcher {
   readonly #files: readonly Rows[];
   /** Of searches in progress. */
   readonly #sharing = new Set<MutualThreads>();
+  /** `onProgress` has ended a search that the thread is still busy with. */
+  #givenUp = false;
   #closed = false;
 
   private constructor({ corpus, queries, threads, takeOver = false }: OpenParams) {
@@ -124,8 +126,9 @@ export class Searcher {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#sharing].map((threads) => threads.close()));
-    await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that has ended holds nothing
-    await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
+    // A thread that has ended holds nothing; one that is busy with a search that nobody waits for ends, unless others use it.
+    if (!this.#givenUp) await this.#thread.call('drop', this.#holder).catch(() => {});
+    await this.#thread.leave({ large: this.#bytes > KEEP_BYTES || this.#givenUp });
     for (const rows of this.#files) closeRows(rows);
   }
 
@@ -190,7 +193,12 @@ export class Searcher {
     const params = { ...this.#asked(options), hnswlib };
     const total = params.queryRows.length;
     const { onProgress } = options;
-    const neighbours = await this.#thread.call('find', params, { onProgress: onProgress && ((done) => onProgress(done, total)) });
+    const told = (done: number): void => {
+      this.#givenUp = true;
+      onProgress!(done, total);
+      this.#givenUp = false;
+    };
+    const neighbours = await this.#thread.call('find', params, { onProgress: onProgress && told });
     onProgress?.(total, total);
     return neighbours;
   }

@@ -50,7 +50,7 @@ export interface SearchOptions {
   readonly queryRows?: Int32Array | undefined;
   /** Only without separate queries: a row is not among its own neighbours. */
   readonly excludeSelf?: boolean | undefined;
-  /** Called with the number of queries answered so far. */
+  /** Called with the number of queries answered so far. What it throws ends the search. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 

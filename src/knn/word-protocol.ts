@@ -35,6 +35,7 @@ export interface WordProtocolParams {
   readonly threads: number;
   /** The buffer of the vectors is transferred, not copied; a file is closed. */
   readonly takeOver?: boolean | undefined;
+  /** What it throws ends the search. */
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 

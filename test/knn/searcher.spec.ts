@@ -54,6 +54,38 @@ test('searcher: a search that threads share ends when it is closed', async () =>
   await Promise.all(closed);
 });
 
+for (const [name, index, threads] of [
+  ['exact', 'exact', 1],
+  ['exact by several threads', 'exact', 2],
+  ['hnsw', 'hnsw', 2],
+] as const) {
+  const skip = index === 'hnsw' && usearchMissing() !== undefined ? 'needs usearch' : false;
+
+  test(`searcher: what the progress throws ends a search, which is not waited for, ${name}`, { skip }, async () => {
+    const corpus = uniform(40_000, 32, 1);
+    const searcher = await Searcher.open({ corpus: await fileOf(corpus), metric: 'euclidean', threads, takeOver: true });
+    const why = new Error('It was interrupted.');
+    const shares: number[] = [];
+    const search = searcher.by(
+      index,
+      {
+        k: 3,
+        onProgress: (done, total) => {
+          shares.push(done / total);
+          throw why;
+        },
+      },
+      HNSW_DEFAULTS,
+    );
+    await assert.rejects(search, why);
+    await searcher.close();
+    assert.ok(shares.length === 1 && shares[0]! < 0.9, String(shares));
+    const next = await Searcher.open({ corpus: uniform(20, 3, 1), metric: 'euclidean', threads });
+    assert.equal((await next.by(index, { k: 1 }, HNSW_DEFAULTS)).indices.length, 20);
+    await next.close();
+  });
+}
+
 test('searcher: a file that it took over is closed with it, another stays open', async () => {
   const corpus = uniform(20, 3, 1);
   for (const takeOver of [true, false]) {
