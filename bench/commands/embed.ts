@@ -3,7 +3,7 @@ import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
 import { defaultPooling } from '../../src/embed/default-pooling.ts';
 import { loadVectors, tooFewNumbers } from '../../src/embed/cut.ts';
-import { embed } from '../../src/embed/embed.ts';
+import { embed, type Embedded } from '../../src/embed/embed.ts';
 import { writeNpy } from '../../src/tensors/npy.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { VectorStore } from '../../src/embed/store.ts';
@@ -21,6 +21,7 @@ import { flagsOnDevice } from '../terminal/device.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
 import { noted } from '../terminal/noted.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } from '../flags/options.ts';
+import { interruption } from '../terminal/interrupt.ts';
 import { openProgress } from '../terminal/progress.ts';
 import { say } from '../terminal/say.ts';
 import { sayUnused } from '../../src/experiment/unused-weights.ts';
@@ -142,16 +143,26 @@ export const command: CommandModule = {
       const short = vectors.map((vector) => tooFewNumbers(encoder)({ ...vector, dim })).find((error) => error !== undefined);
       if (short !== undefined) throw short;
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
-      const embedded = await embed({
-        encoder,
-        texts,
-        specs: vectors.map(({ spec }) => spec),
-        store: new VectorStore(workspace.vectorFolder, warn),
-        threads: whole(argv, 'threads')!,
-        tokenBudget: whole(argv, 'token-budget'),
-        onProgress: ({ done }) => task.update(done),
-      });
-      task.end();
+      const interrupted = interruption(warn);
+      let embedded: Embedded;
+      try {
+        embedded = await embed({
+          encoder,
+          texts,
+          specs: vectors.map(({ spec }) => spec),
+          store: new VectorStore(workspace.vectorFolder, warn),
+          threads: whole(argv, 'threads')!,
+          tokenBudget: whole(argv, 'token-budget'),
+          signal: interrupted.signal,
+          onProgress: ({ done }) => task.update(done),
+        });
+      } catch (error) {
+        if (!interrupted.signal.aborted) throw error;
+        return interrupted.status;
+      } finally {
+        interrupted.end();
+        task.end();
+      }
       const matrices: [string, Matrix][] = [];
       for (const vector of vectors) {
         matrices.push([vector.pooling, await loadVectors(embedded, { ...vector, dim, encoder: encoder.name })]);

@@ -147,3 +147,25 @@ test('map: Ctrl-C before the maps are made is one line, leaves no picture, and w
   assert.equal(again.status, 0, again.err);
   assert.ok(files(path.join(place.out, 'maps'), '.svg').length > 0);
 });
+
+test('embed: Ctrl-C and SIGTERM are a line, leave no file and what was embedded', async () => {
+  const texts = path.join(root, 'texts.txt');
+  writeFileSync(texts, Array.from({ length: 100_000 }, (_, i) => `${WORDS.slice(i % 7).join(' ')} ${i}`).join('\n'));
+  const place = { out: path.join(root, 'vectors.npy'), cache: path.join(root, 'embed-cache') };
+  const more = ['--offline', '--threads', '1', '--token-budget', '16'];
+  const args = ['embed', ...MODELS.slice(-2), '--input', texts, '--out', place.out, ...more];
+  const stored = (): number => files(path.join(place.cache, 'vectors'), '.safetensors').length;
+  for (const [signal, status, shards] of [
+    ['SIGINT', 130, 1],
+    ['SIGTERM', 143, 2],
+  ] as const) {
+    const child = startBench(args, { cache: place.cache });
+    await child.says(/Embedding with/);
+    child.kill(signal);
+    const outcome = await child.ended;
+    assert.deepEqual([outcome.status, outcome.out], [status, ''], outcome.err);
+    assert.match(outcome.err, /\nInterrupted, progress saved\. Press Ctrl-C again to quit immediately\.\n/);
+    assert.ok(!existsSync(place.out));
+    assert.equal(stored(), shards);
+  }
+});
