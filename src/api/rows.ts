@@ -136,6 +136,8 @@ export interface ResultRow {
   readonly r2_high: number | null;
   /** Device that the encoder ran on: `webgpu`, `cuda`, …; null: CPU. */
   readonly device: string | null;
+  /** Options of an approximate index; null: exact. */
+  readonly index_options: string | null;
 }
 
 /** An encoder of a ranking, by its best pooling. Null: it does not apply. */

@@ -103,6 +103,14 @@ function labelsColumn(dataset: Dataset): string {
   return dataset.labelSets === undefined ? 'first' : 'all';
 }
 
+/** Options of an approximate search, which decide its neighbours and the queries that recall is measured on; empty if exact. */
+function indexOptions({ index, hnsw }: Pick<PlannedScore, 'index' | 'hnsw'>): string {
+  if (hnsw === undefined) return '';
+  const { m, efConstruction, ef, recall, seed } = hnsw;
+  const target = index === 'hnsw' ? [`recall ${recall}`] : [];
+  return [`M ${m}`, `efConstruction ${efConstruction}`, `ef ${ef}`, ...target, `seed ${seed}`].join(', ');
+}
+
 /** The row of a result, without its scores. */
 export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
   return {
@@ -119,6 +127,7 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     metric,
     votes: score.votes,
     index: score.index,
+    index_options: indexOptions(score),
     label_field: dataset.labelField,
     labels: labelsColumn(dataset),
     concat_norm: identity.concatNorm,

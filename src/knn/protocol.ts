@@ -60,6 +60,8 @@ export interface ProtocolScore {
   readonly k: number;
   readonly votes: Votes;
   readonly index: Index;
+  /** Of an approximate index; undefined if exact. */
+  readonly hnsw?: HnswOptions | undefined;
   /** recall@k of an approximate index, 0 to 1; undefined if exact. */
   readonly recall: number | undefined;
   /** Rows of the dataset that were predicted, ascending. */
@@ -68,7 +70,7 @@ export interface ProtocolScore {
   readonly outcomes: Outcomes;
 }
 
-export type PlannedScore = Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index'>;
+export type PlannedScore = Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index' | 'hnsw'>;
 
 /** The results that `scoreProtocols` will yield, in order, before anything is searched. */
 export function plannedScores({
@@ -77,10 +79,14 @@ export function plannedScores({
   ks,
   votes: kinds,
   index: wish,
-}: Pick<ProtocolParams, 'dataset' | 'protocols' | 'ks' | 'votes' | 'index'>): PlannedScore[] {
+  hnsw = HNSW_DEFAULTS,
+}: Pick<ProtocolParams, 'dataset' | 'protocols' | 'ks' | 'votes' | 'index' | 'hnsw'>): PlannedScore[] {
   return protocols.flatMap((protocol) => {
     const { index } = chooseIndex({ index: wish, rows: corpusRows(protocol, dataset).length, queries: dataset.texts.length });
-    return parts(protocol, dataset).flatMap(({ split }) => kinds.flatMap((votes) => ks.map((k) => ({ protocol, split, k, votes, index }))));
+    const how = { index, hnsw: index === 'exact' ? undefined : hnsw };
+    return parts(protocol, dataset).flatMap(({ split }) =>
+      kinds.flatMap((votes) => ks.map((k) => ({ protocol, split, k, votes, ...how }))),
+    );
   });
 }
 
@@ -180,7 +186,8 @@ function* scoreProtocol(
   { index, neighbours, sampled }: SearchResult,
   params: ProtocolParams,
 ): Generator<ProtocolScore> {
-  const { dataset, ks, votes: kinds, labels = 'first' } = params;
+  const { dataset, ks, votes: kinds, labels = 'first', hnsw = HNSW_DEFAULTS } = params;
+  const how = { index, hnsw: index === 'exact' ? undefined : hnsw };
   const elect = electionOf(dataset, labels);
   const alone = protocol === 'leave-one-out';
   const voters = alone ? withoutSelf(neighbours) : neighbours;
@@ -191,7 +198,7 @@ function* scoreProtocol(
       for (const k of ks) {
         const outcomes = elect({ own, k, votes, rows });
         const recalled = exact && sampled && recall({ approximate: voters, exact, k, places: sampled.rows });
-        yield { protocol, split, k, votes, index, recall: recalled, rows, outcomes };
+        yield { protocol, split, k, votes, ...how, recall: recalled, rows, outcomes };
       }
     }
   }

@@ -74,4 +74,4 @@ export function staleResults(file: string, stale: readonly StaleResult[], polici
 }
 
 /** What a result was made from, in addition to its inputs. */
-export const MADE_OF = [...INPUT_COLUMNS, 'revision'] as const satisfies readonly Column[];
+export const MADE_OF = [...INPUT_COLUMNS, 'revision', 'index_options'] as const satisfies readonly Column[];

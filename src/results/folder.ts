@@ -194,8 +194,9 @@ export class ResultsFolder {
       });
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
-    // Approximate search has options that are in no column: it is repeated.
-    return outcomes !== undefined && same && ['', 'exact'].includes(found.index) && hasIntervals(found) ? found : undefined;
+    // Older tables do not have the options of an approximate search: it is repeated.
+    const isKnown = ['', 'exact'].includes(found.index) || found.index_options !== '';
+    return outcomes !== undefined && same && isKnown && hasIntervals(found) ? found : undefined;
   }
 
   #dropStale(expected: readonly Row[]): void {

@@ -79,4 +79,5 @@ export const ROW_COLUMNS = {
   r2_low: { kind: 'number', about: '95% bootstrap interval', empty: true },
   r2_high: { kind: 'number', about: '95% bootstrap interval', empty: true },
   device: { kind: 'name', about: 'device that the encoder ran on: `webgpu`, `cuda`, …; empty: CPU', empty: true },
+  index_options: { kind: 'name', about: 'options of an approximate index; empty: exact', empty: true },
 } as const satisfies Record<Column, TableColumn>;

@@ -76,6 +76,8 @@ export const COLUMNS = [
   'r2_high',
   // What the encoder ran on; empty: the CPU.
   'device',
+  // Of an approximate search.
+  'index_options',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
@@ -148,7 +150,10 @@ export const SCORE_COLUMNS = [
   'r2_high',
 ] as const satisfies readonly Column[];
 
-/** Columns of tasks other than text classification, and of other devices than the CPU: a file has those that some row fills. */
+/**
+ * Columns of tasks other than text classification, of other devices than the CPU, and of approximate search: a file has those that some row
+ * fills.
+ */
 export const RARE_COLUMNS = [
   'task',
   'pair',
@@ -176,6 +181,7 @@ export const RARE_COLUMNS = [
   'r2_low',
   'r2_high',
   'device',
+  'index_options',
 ] as const satisfies readonly Column[];
 
 /** A row with all values empty. */

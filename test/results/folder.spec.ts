@@ -48,10 +48,18 @@ test('results folder: of a run that goes on a cell from the same files is kept, 
   assert.equal((await (await openFolder(folder, 'only-missing')).kept([expected(CLS)]))?.length, 1);
 });
 
-test('results folder: approximate cells are searched again, since no column has their options', async () => {
+test('results folder: approximate cells are kept if their search had the same options', async () => {
+  const options = 'M 32, efConstruction 200, ef 100, recall 0.98, seed 1';
+  const approximate = { ...CLS, index: 'hnsw', index_options: options };
   const folder = fresh();
-  await (await openFolder(folder)).add([cell({ ...CLS, index: 'hnsw' })]);
-  assert.equal(await (await openFolder(folder)).kept([expected({ ...CLS, index: 'hnsw' })]), undefined);
+  await (await openFolder(folder)).add([cell(approximate), cell({ ...MEAN, index: 'hnsw' })]);
+  const results = await openFolder(folder);
+  assert.equal((await results.kept([expected(approximate)]))?.[0]?.index_options, options);
+  for (const other of [options.replace('32', '16'), '']) {
+    assert.equal(await results.kept([expected({ ...approximate, index_options: other })]), undefined, other);
+  }
+  // A table of before has no options.
+  assert.equal(await results.kept([expected({ ...MEAN, index: 'hnsw' })]), undefined);
 });
 
 test('results folder: cells from another encoder file end the run, each flag does what it says', async () => {
