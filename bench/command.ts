@@ -6,7 +6,7 @@ import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { wrapped } from '../src/report/wrapped.ts';
 import { own } from '../src/own.ts';
-import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
+import { flagged, hasMarks, knowFields, knowFlags } from './flags/flag-names.ts';
 import { ASKED, complete } from './commands/completion.ts';
 import { helpGroups, isUsual } from './flags/groups.ts';
 import { say } from './terminal/say.ts';
@@ -120,6 +120,7 @@ export async function parseCommand(args: readonly string[], terminal: Pick<Termi
   }
   const { command } = await entry.load();
   knowFlags(command.options);
+  knowFields([]);
   return { name, command, argv: await parse({ name, command, args: named ? args.slice(1) : args, terminal }) };
 }
 

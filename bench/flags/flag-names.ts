@@ -31,14 +31,26 @@ const flags = new Set(
   }),
 );
 
+/** Fields of the request file that the running command was given: there it has these settings, not in flags. */
+const fields = new Set<string>();
+
 /** Registers the option table of a command for `flagged`. */
 export function knowFlags(options: object): void {
   for (const flag of Object.keys(options)) flags.add(flag);
 }
 
+/** Registers the fields of a request file: `flagged` names them as the file does. Without one there are none. */
+export function knowFields(names: readonly string[]): void {
+  fields.clear();
+  for (const name of names) fields.add(name);
+}
+
 /** A message for the command line: with flags. */
 export function flagged(text: string): string {
-  return asFlags(text, flags);
+  return asFlags(
+    text.replace(MARK, (mark, name: string) => (fields.has(name) ? `"${name}"` : mark)),
+    flags,
+  );
 }
 
 /** Failures with flags in their reasons. */

@@ -4,6 +4,7 @@ import { HarnessError } from '../../src/errors.ts';
 import { checkRequest, requestOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
 import { text } from './options.ts';
 import type { Arguments } from '../command-module.ts';
+import { knowFields } from './flag-names.ts';
 import { flagsOf, givenFlags, valuesOf } from './table.ts';
 
 type RequestOf<C extends Command> = z.output<(typeof REQUESTS)[C]>;
@@ -39,6 +40,7 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
       hint: `Give it to \`bench ${request.command}\`.`,
     });
   }
+  knowFields(Object.keys(schema.shape));
   return request as RequestOf<C>;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asFlags, flagged, flaggedReasons, hasMarks, knowFlags } from '../../bench/flags/flag-names.ts';
+import { asFlags, flagged, flaggedReasons, hasMarks, knowFields, knowFlags } from '../../bench/flags/flag-names.ts';
 import { noted } from '../../bench/terminal/noted.ts';
 import { option } from '../../src/errors.ts';
 
@@ -22,6 +22,15 @@ test('flag names: what encoders and datasets take is known in every command, the
   assert.ok(hasMarks(flagged('`trustRun`')) && !hasMarks(flagged('`mirror`')));
   knowFlags({ 'trust-run': {} });
   assert.equal(flagged('`trustRun`'), '--trust-run');
+});
+
+test('flag names: what a request file has is named as in the file', () => {
+  knowFields(['device', 'k']);
+  assert.equal(flagged('`device`: Use `device` cpu, or `mirror`.'), '"device": Use "device" cpu, or --mirror.');
+  knowFlags({});
+  assert.equal(flagged('`device`'), '"device"');
+  knowFields([]);
+  assert.equal(flagged('`device`'), '--device');
 });
 
 test('flag names: warnings are said with flags, and each is kept once', () => {

@@ -178,6 +178,11 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
     /wrong\.json: "lr": It takes a number above 0, got "x"\.$/,
   ],
   [
+    'a device that is not here',
+    ['run', '--request', file('device.json', { command: 'run', encoders: ['all-MiniLM-L6-v2'], datasets: ['trec6'], device: 'dml' })],
+    /^"device": dml is unavailable: .* "device" cpu everywhere\.$/,
+  ],
+  [
     'a field that there is not',
     ['run', '--request', file('field.json', '{"command":"run","finetune":{"__proto__":1}}')],
     /field\.json: "__proto__": Unknown option\./,
