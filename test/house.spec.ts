@@ -103,7 +103,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['datasets', 'classifiers'],
   yargs: ['bench'],
   zod: ['registry', 'results', 'training', 'classifiers', 'experiment', 'report', 'api', 'bench'],
-  'node:child_process': ['results', 'experiment'],
+  'node:child_process': ['devices', 'results', 'experiment'],
   'node:http': ['sources'],
   'node:worker_threads': ['threads', 'graph'],
 };
@@ -281,6 +281,7 @@ test('house: a circle of imports is found, a way that forks and meets again is n
  * and the command line makes flags of these.
  */
 const SAYS_FLAGS = {
+  'devices/nvidia-memory.ts': "nvidia-smi's own",
   'embed/collect-garbage.ts': "V8's own",
   'threads/worker-end.ts': "Node's own",
   'training/optimiser/kernels/compile.ts': "the compiler's own",

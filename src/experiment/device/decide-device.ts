@@ -1,5 +1,6 @@
 import { absentDevice, checkDevice, deviceOf, withoutHalves, withoutSource, type Device } from '../../devices/device.ts';
 import { chooseCard, withoutTf32 } from '../../devices/card.ts';
+import { askCardMemory } from '../../devices/card-memory.ts';
 import { HarnessError, option } from '../../errors.ts';
 import type { RunsOn } from '../resolve/experiment.ts';
 import { PRODUCTS, SIZE, type Probed } from '../../graph/probe/probed.ts';
@@ -22,6 +23,7 @@ export interface DecideParams {
   readonly halves?: boolean | undefined;
   /** For specs. */
   readonly probe?: ((device: Device, how?: ProbeOptions) => Promise<Probed>) | undefined;
+  readonly askMemory?: ((device: Device) => Promise<void>) | undefined;
 }
 
 /** A request that names a device. */
@@ -38,14 +40,15 @@ export function trainsInHalves({ mixedPrecision, finetune }: OnDevice): boolean 
 /**
  * The device that graphs will run on. A named one is tried with a small graph, so that a missing driver is reported before anything is
  * fetched. `auto` is the card on which products of matrices are at least twice as fast as on the processor: of cuda and webgpu the first
- * that runs; else the CPU. If workers run the jobs, a named device is left to them. Throws OPTION.
+ * that runs; else the CPU. If workers run the jobs, a named device is left to them. Of a card it is asked how much memory it has. Throws OPTION.
  */
 export async function decideDevice({ halves = false, ...params }: DecideParams): Promise<Decided> {
   const decided = await deviceFor(params);
-  const { runsOn, probe = probeDevice } = params;
-  if (!halves || runsOn === 'workers' || decided.device === 'cpu') return decided;
-  const { failed } = await probe(decided.device, { halves });
+  const { runsOn, probe = probeDevice, askMemory = askCardMemory } = params;
+  if (runsOn === 'workers' || decided.device === 'cpu') return decided;
+  const { failed } = halves ? await probe(decided.device, { halves }) : {};
   if (failed !== undefined) throw withoutHalves(failed);
+  await askMemory(decided.device);
   return decided;
 }
 
