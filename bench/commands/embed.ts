@@ -24,6 +24,7 @@ import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } fro
 import { interruption } from '../terminal/interrupt.ts';
 import { openProgress } from '../terminal/progress.ts';
 import { say } from '../terminal/say.ts';
+import { sayTokenBudget } from '../../src/experiment/say-token-budget.ts';
 import { sayUnused } from '../../src/experiment/unused-weights.ts';
 import type { CommandModule } from '../command-module.ts';
 
@@ -123,7 +124,10 @@ export const command: CommandModule = {
         note: warn,
       });
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
-      if (isSet(argv, 'verbose')) sayUnused(encoder, warn);
+      if (isSet(argv, 'verbose')) {
+        sayUnused(encoder, warn);
+        sayTokenBudget(encoder, { tokenBudget: whole(argv, 'token-budget'), say: warn });
+      }
       const { published, depth } = encoder;
       const poolings = named.length > 0 ? named : [defaultPooling(encoder)];
       if (poolings.includes('as-published') && 'reason' in published) {

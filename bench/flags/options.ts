@@ -37,7 +37,7 @@ export const RESOURCE_OPTIONS = {
     type: 'number',
     requiresArg: true,
     describe: 'Tokens per batch: changes speed, never a score.',
-    defaultDescription: `${TOKEN_BUDGET}; on a card ${CARD_TOKEN_BUDGET}`,
+    defaultDescription: `${TOKEN_BUDGET}; on a card by its memory, or ${CARD_TOKEN_BUDGET}`,
   },
 } as const satisfies Record<string, Options>;
 

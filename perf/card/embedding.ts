@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { batches, tokenBudgetOf } from '../../src/embed/batches.ts';
+import { batches, tokenBudgetOf, type TokenBudget } from '../../src/embed/batches.ts';
 import { openRunner } from '../../src/embed/open-runner.ts';
 import type { Runner } from '../../src/embed/runner.ts';
 import { TextRunner } from '../../src/embed/text-runner.ts';
@@ -59,7 +59,7 @@ async function timed(passes: number, run: (pass: number) => Promise<unknown>): P
 }
 
 /** Vectors [texts, width]. */
-async function embedAll(runner: Runner, ids: readonly Int32Array[], tokenBudget: number): Promise<Float32Array> {
+async function embedAll(runner: Runner, ids: readonly Int32Array[], tokenBudget: TokenBudget): Promise<Float32Array> {
   const running = new Set<Promise<void>>();
   let all = new Float32Array(0);
   const run = async (rows: readonly number[], length: number): Promise<void> => {

@@ -1,16 +1,26 @@
+import { cardMemory } from '../devices/card-memory.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { tokensOnCard } from './card-tokens.ts';
 
 /**
  * Tokens per batch on a processor. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth slower (`npm
  * run perf -- batches`).
  */
 export const TOKEN_BUDGET = 1024;
-/** The same on a graphics card, which needs many rows to be busy. If a batch does not fit into its memory, halves of it are tried. */
+/** The same on a graphics card, which needs many rows to be busy, where its memory is unknown. */
 export const CARD_TOKEN_BUDGET = 16_384;
 
-/** Tokens per batch of an encoder, unless the user says how many. */
-export function tokenBudgetOf({ device }: Pick<Encoder, 'device'>): number {
-  return device === 'cpu' ? TOKEN_BUDGET : CARD_TOKEN_BUDGET;
+/** Tokens per batch: a number, or on a card, where attention's memory grows with the square of the length, one for each length. */
+export type TokenBudget = number | ((length: number) => number);
+
+/**
+ * Tokens per batch of an encoder, unless the user says how many. On a card as many as its memory suggests, if that is known. If a batch does
+ * not fit, halves of it are tried.
+ */
+export function tokenBudgetOf({ device, shape }: Pick<Encoder, 'device' | 'shape'>): TokenBudget {
+  if (device === 'cpu') return TOKEN_BUDGET;
+  const memory = cardMemory(device);
+  return memory === undefined || shape === undefined ? CARD_TOKEN_BUDGET : (length) => tokensOnCard({ shape, free: memory.free }, length);
 }
 
 /** Texts of equal length that run in one batch. */
@@ -25,7 +35,7 @@ export interface BatchParams {
   /** Number of tokens of each text. */
   readonly lengths: ArrayLike<number>;
   /** Maximum tokens per batch; a longer text runs alone. */
-  readonly tokenBudget: number;
+  readonly tokenBudget: TokenBudget;
   /** Maximum texts per batch. */
   readonly maxTexts?: number | undefined;
 }
@@ -44,7 +54,8 @@ export function batches({ lengths, tokenBudget, maxTexts = Infinity }: BatchPara
   const result: Batch[] = [];
   for (const [length, rows] of [...byLength].toSorted(([a], [b]) => b - a)) {
     // Texts without tokens count as one token.
-    const size = Math.max(1, Math.min(maxTexts, Math.floor(tokenBudget / Math.max(1, length))));
+    const tokens = typeof tokenBudget === 'number' ? tokenBudget : tokenBudget(length);
+    const size = Math.max(1, Math.min(maxTexts, Math.floor(tokens / Math.max(1, length))));
     // As even as possible: 9 texts with at most 8 per batch run as 5 and 4.
     const parts = Math.ceil(rows.length / size);
     for (let part = 0; part < parts; part++) {

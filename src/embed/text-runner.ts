@@ -3,7 +3,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { batches, tokenBudgetOf } from './batches.ts';
+import { batches, tokenBudgetOf, type TokenBudget } from './batches.ts';
 import { cutVectors } from './cut.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
@@ -18,7 +18,7 @@ export interface TextRunnerParams {
   readonly encoder: Encoder;
   readonly vector: PooledVector;
   readonly threads: number;
-  readonly tokenBudget?: number | undefined;
+  readonly tokenBudget?: TokenBudget | undefined;
   /** Aborts a run after the batches in progress: throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,7 +44,7 @@ export class TextRunner {
   readonly #threads: number;
   /** With the graph for pairs; opened with the first pair. */
   #pairs: Promise<Runner> | undefined;
-  readonly #tokenBudget: number;
+  readonly #tokenBudget: TokenBudget;
   readonly #words: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #running = new Set<Promise<unknown>>();

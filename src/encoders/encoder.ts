@@ -14,6 +14,7 @@ import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
 import { requireStoredMemory } from './memory.ts';
 import { graphDtype } from './graph-dtype.ts';
+import { encoderShape, type EncoderShape } from './encoder-shape.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
 import { readSentenceTransformersConfig } from './sentence-transformers-config.ts';
@@ -90,6 +91,8 @@ export interface Encoder {
   readonly revision: string;
   /** What it runs on. Its numbers differ from those of another device in the last digits. */
   readonly device: Device;
+  /** What its memory on a card depends on; undefined if its graph does not show it. */
+  readonly shape?: EncoderShape | undefined;
 }
 
 export interface EncoderFiles {
@@ -175,6 +178,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     revision,
     // A static encoder is a table, which is read on the CPU.
     device: layers === 0 ? 'cpu' : device,
+    shape: layers === 0 ? undefined : encoderShape({ model, states }),
   };
   return promptedEncoder(encoder, params.prompt);
 }

@@ -1,7 +1,7 @@
 import type { OnnxModel } from '../graph/read.ts';
 
 /** Dimensions of a token's vector in the last hidden state, if the graph declares them; `states` are its hidden states by name. */
-export function stateWidth({ proto }: OnnxModel, states: readonly string[] = []): number | undefined {
+export function stateWidth({ proto }: Pick<OnnxModel, 'proto'>, states: readonly string[] = []): number | undefined {
   const graph = proto.graph!;
   const names = ['last_hidden_state', ...states.slice(-1)];
   const described = [...graph.output, ...graph.valueInfo].find(({ name }) => names.includes(name));

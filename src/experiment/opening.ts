@@ -10,6 +10,7 @@ import { encoderVectors } from './encoder-vectors.ts';
 import { memberOf } from './score-grid.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { protocolsOf, type Settings } from './settings.ts';
+import { sayTokenBudget } from './say-token-budget.ts';
 import { sayUnused } from './unused-weights.ts';
 import type { OpenedInputs } from './host.ts';
 import type { Opening, Reading } from './workspace.ts';
@@ -80,7 +81,10 @@ export async function openAll({
       if (encoder.maxLength < (settings.maxLength ?? 0)) {
         warn(`${choice.name} has ${encoder.maxLength} positions: texts are truncated to that, not to ${settings.maxLength}.`);
       }
-      if (verbose) sayUnused(encoder, warn);
+      if (verbose) {
+        sayUnused(encoder, warn);
+        sayTokenBudget(encoder, { tokenBudget: settings.tokenBudget, say: warn });
+      }
       encoderVectors(encoder, choice.name, settings);
       checkPoolings(settings.poolings, encoder);
       const leftOut = poolingsLeftOut(settings.poolings, encoder);
