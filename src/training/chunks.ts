@@ -21,6 +21,8 @@ export interface ChunkParams {
   readonly padded: boolean;
   /** Bytes of the dropout masks in a run, of long texts or others: at most MOST_MASK_BYTES, unless a single text has more. */
   readonly maskBytes: (sizes: BatchSizes, long: boolean) => number;
+  /** Whether a run over several texts suits the memory of a card. Default: it does. */
+  readonly suits?: ((sizes: BatchSizes) => boolean) | undefined;
 }
 
 export interface Chunk {
@@ -33,7 +35,7 @@ export interface Chunk {
  * As few runs as possible: one, if everything fits. Sorted by length, so that similar texts run together. The order depends on the lengths
  * only.
  */
-export function chunksOf({ lengths, most, longAbove = Infinity, ragged, padded, maskBytes }: ChunkParams): Chunk[] {
+export function chunksOf({ lengths, most, longAbove = Infinity, ragged, padded, maskBytes, suits = () => true }: ChunkParams): Chunk[] {
   const order = [...lengths.keys()].toSorted((a, b) => lengths[b]! - lengths[a]! || a - b);
   const chunks: { texts: number[]; long: boolean; tokens: number; rows: number }[] = [];
   for (const text of order) {
@@ -43,11 +45,8 @@ export function chunksOf({ lengths, most, longAbove = Infinity, ragged, padded, 
     const longest = last === undefined ? 0 : lengths[last.texts[0]!]!;
     const cost = padded ? longest : length;
     const alike = last !== undefined && last.long === long && ((ragged && !long) || length === longest);
-    const fits =
-      last !== undefined &&
-      alike &&
-      last.tokens + cost <= most &&
-      maskBytes({ batch: last.texts.length + 1, tokens: longest, rows: last.rows + length }, long) <= MOST_MASK_BYTES;
+    const sizes = { batch: (last?.texts.length ?? 0) + 1, tokens: longest, rows: (last?.rows ?? 0) + length };
+    const fits = last !== undefined && alike && last.tokens + cost <= most && maskBytes(sizes, long) <= MOST_MASK_BYTES && suits(sizes);
     if (fits) {
       last.texts.push(text);
       last.tokens += cost;

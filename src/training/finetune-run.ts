@@ -1,5 +1,6 @@
 import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { pairMatrix } from '../embed/pair-rows.ts';
+import { gigabytes } from '../encoders/memory.ts';
 import { bounded, HarnessError, option } from '../errors.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
@@ -26,6 +27,7 @@ import { learningRate } from './schedule.ts';
 import { standardised, type TargetScale } from './target-scale.ts';
 import { vectorsIn } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
+import type { CardChunks } from './trainer-params.ts';
 
 /** Result of a fine-tuning run. */
 export interface Finetuned {
@@ -123,12 +125,13 @@ export class FinetuneRun {
       sums.terms += this.#run.terms(place);
       const updates = (i + 1) % accumulate === 0 || i === batches.length - 1;
       rate = learningRate({ schedule, peak: lr, step, total, warmup });
-      const { loss, vectors, gradientNorm, chunkTokens } = await this.#trainer.step({
+      const { loss, vectors, gradientNorm, chunkTokens, forCard } = await this.#trainer.step({
         texts: this.#textsOf([...rows, ...companions]).map((each) => texts[each]!),
         feeds: this.#run.feeds(place),
         step: state.batches + i,
         update: updates ? { lr: rate, clip } : undefined,
       });
+      if (forCard !== undefined) onNote?.(chunksForCard({ ...forCard, batch: i + 1, epoch }));
       if (chunkTokens !== undefined) onNote?.(smallerChunks({ chunkTokens, batch: i + 1, epoch }));
       if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
         const which = Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`;
@@ -283,6 +286,10 @@ export class FinetuneRun {
 /** Dropout masks depend on the chunks: the same numbers come only from the same chunks. */
 function smallerChunks({ chunkTokens, batch, epoch }: { chunkTokens: number; batch: number; epoch: number }): string {
   return `The device's memory did not hold batch ${batch} of epoch ${epoch}: from there on, chunks have at most ${chunkTokens} tokens. Give ${option('chunkTokens')} ${chunkTokens} to train so from the start, and for the same numbers again.`;
+}
+
+function chunksForCard({ chunks, bytes, batch, epoch }: CardChunks & { readonly batch: number; readonly epoch: number }): string {
+  return `Batch ${batch} of epoch ${epoch} runs in ${chunks} chunks, each within ${gigabytes(bytes)} of the card's memory by estimate, and so do others. A card of another size may have other chunks, and with them other dropout masks.`;
 }
 
 /** Score that selects an epoch: higher is better. An undefined correlation, of constant numbers, is the worst; in JSON it is null. */

@@ -1,3 +1,4 @@
+import { cardMemory } from '../devices/card-memory.ts';
 import { FinetuneRun, type Finetuned } from './finetune-run.ts';
 import { runSettings, type FinetuneParams } from './finetune-params.ts';
 import { Trainer } from './trainer.ts';
@@ -12,7 +13,7 @@ export async function finetune(params: FinetuneParams): Promise<Finetuned> {
   await folder.make();
   const saved = await folder.read(runSettings(params));
   if (saved?.scores !== undefined && params.onTrained === undefined) return { ...saved, scores: saved.scores };
-  const trainer = await Trainer.open(params.trainer);
+  const trainer = await Trainer.open({ cardMemory: cardMemory(params.trainer.device), ...params.trainer });
   try {
     return await new FinetuneRun(params, trainer).complete(saved);
   } finally {

@@ -47,7 +47,11 @@ export interface TrainedTensor {
 }
 
 /** The weights that the vectors depend on, then the objective's parameters. */
-export function trainedTensors({ trainable, step, parameters }: ParameterParts): TrainedTensor[] {
+export function trainedTensors({
+  trainable,
+  step,
+  parameters,
+}: Pick<ParameterParts, 'trainable' | 'step' | 'parameters'>): TrainedTensor[] {
   const dims = new Map(trainable.weights.map((weight) => [weight.name, weight.dims]));
   return [
     ...step.gradients.map((gradient) => ({ name: gradient.weight, dims: dims.get(gradient.weight)!, table: isTable(gradient) })),

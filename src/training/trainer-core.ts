@@ -1,3 +1,4 @@
+import { encoderShape, type EncoderShape } from '../encoders/encoder-shape.ts';
 import { HarnessError, option } from '../errors.ts';
 import { Fitting, halvesOf, joined } from '../embed/fitting.ts';
 import { GraphBuilder } from '../graph/builder.ts';
@@ -5,7 +6,8 @@ import type { InferenceSession } from '../graph/runtime.ts';
 import { cachedPass } from './cached-pass.ts';
 import { CardParameters } from './card/card-parameters.ts';
 import { checkTypes } from './check-types.ts';
-import { chunksOf } from './chunks.ts';
+import { chunkBytes, chunkRoom } from './card/chunk-memory.ts';
+import { chunksOf, type Chunk } from './chunks.ts';
 import { encoderStep } from './encoder-step.ts';
 import { frozenWeights } from './frozen.ts';
 import { fusedPass, type BatchRequest, type BatchResult } from './fused-pass.ts';
@@ -20,8 +22,9 @@ import { StepMemoryError } from './step-error.ts';
 import { tensorsOf } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable } from './trainable.ts';
-import type { TrainedParameters } from './trained-parameters.ts';
-import type { Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
+import type { ParameterParts, TrainedParameters } from './trained-parameters.ts';
+import { requireCardMemory, residentBytes } from './training-memory.ts';
+import type { CardChunks, Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
 import { trainedVectors } from './vectors.ts';
 import { withinMemory } from './within-memory.ts';
 
@@ -30,6 +33,14 @@ interface Parts {
   readonly trainable: Trainable;
   readonly trained: TrainedParameters;
   readonly graphs: StepGraphs;
+  /** undefined: unknown. */
+  readonly room: Room | undefined;
+}
+
+/** What a run over texts may take of a card's memory. */
+interface Room {
+  readonly bytes: number;
+  readonly shape: EncoderShape;
 }
 
 /** An encoder being trained: sessions, weights, optimiser. Runs in, and blocks, the thread that creates it. */
@@ -40,6 +51,9 @@ export class TrainerCore {
   readonly #graphs: StepGraphs;
   /** Maximum tokens per run. */
   #chunkTokens: number;
+  readonly #room: Room | undefined;
+  /** Whether it was said that a card's memory made chunks smaller. */
+  #said = false;
   /** Runs without gradients. */
   readonly #embedding = new Fitting<readonly TokenText[], Float32Array>({
     run: (texts) => this.#embedTogether(texts),
@@ -52,18 +66,19 @@ export class TrainerCore {
   /** Dimensions of a vector. */
   readonly width: number;
 
-  private constructor({ params, trainable, trained, graphs }: Parts) {
+  private constructor({ params, trainable, trained, graphs, room }: Parts) {
     this.#params = params;
     this.#trainable = trainable;
     this.#trained = trained;
     this.#graphs = graphs;
     this.#chunkTokens = params.chunkTokens;
+    this.#room = room;
     this.width = graphs.short.width;
   }
 
   /**
    * Throws as `openTrainable` does; FORMAT if a weight contains NaN or infinity; OPTION if there is nothing to freeze, or nothing left to
-   * train.
+   * train; TRAINING if weights, gradients and moments exceed a card's memory, before they are read.
    */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, dropout: rate } = params;
@@ -91,14 +106,22 @@ export class TrainerCore {
     }
 
     const parts = { params, trainable, step, parameters, lossScale: loss.scale };
+    const onCard = cardUse(parts);
     const tensors = await (keepsTensors(params.device) ? CardParameters.open(parts) : HostParameters.open(parts));
     const graphs = new StepGraphs({ params, trainable, loss, step, weights: tensors.tensors });
     const count = (names: Iterable<string>) =>
       [...names].reduce((sum, name) => sum + dims.get(name)!.dims.reduce((product, size) => product * size, 1), 0);
     const reached = new Set(step.gradients.map(({ weight }) => weight));
     return {
-      core: new TrainerCore({ params, trainable, trained: tensors, graphs }),
-      opened: { device: params.device, width: step.width, trained: count(reached), frozen: count(frozen), notes: trainable.notes },
+      core: new TrainerCore({ params, trainable, trained: tensors, graphs, room: onCard.room }),
+      opened: {
+        device: params.device,
+        shape: onCard.shape,
+        width: step.width,
+        trained: count(reached),
+        frozen: count(frozen),
+        notes: trainable.notes,
+      },
     };
   }
 
@@ -120,18 +143,42 @@ export class TrainerCore {
       ...result,
       gradientNorm: update === undefined ? undefined : await gradients.update(update),
       chunkTokens: most === before ? undefined : most,
+      forCard: this.#chunksForCard(texts),
     };
   }
 
   async #batch(batch: BatchRequest, most: number): Promise<BatchResult> {
-    const { longAbove, ragged } = this.#trainable;
+    const { longAbove } = this.#trainable;
     const [graphs, { gradients }] = [this.#graphs, this.#trained];
-    const padded = !graphs.short.forward.packed;
-    const lengths = batch.texts.map(({ ids }) => ids.length);
-    if (lengths.some((length) => length > (longAbove ?? Infinity))) await graphs.of(true);
-    const chunks = chunksOf({ lengths, most, longAbove, ragged, padded, maskBytes: (sizes, long) => graphs.maskBytes(sizes, long) });
+    if (batch.texts.some(({ ids }) => ids.length > (longAbove ?? Infinity))) await graphs.of(true);
+    const chunks = this.#chunks(batch.texts, { most, room: this.#room });
     const whole = chunks.length === 1 && !chunks[0]!.long;
     return whole ? fusedPass({ graphs, gradients }, batch) : cachedPass({ graphs, gradients }, batch, chunks);
+  }
+
+  /** How many there are, if for the first time there are more than a card of unknown memory would have. */
+  #chunksForCard(texts: readonly TokenText[]): CardChunks | undefined {
+    const [room, most] = [this.#room, this.#chunkTokens];
+    if (room === undefined || this.#said) return undefined;
+    const chunks = this.#chunks(texts, { most, room }).length;
+    if (chunks <= this.#chunks(texts, { most, room: undefined }).length) return undefined;
+    this.#said = true;
+    return { chunks, bytes: room.bytes };
+  }
+
+  #chunks(texts: readonly TokenText[], { most, room }: { most: number; room: Room | undefined }): Chunk[] {
+    const { longAbove, ragged } = this.#trainable;
+    const graphs = this.#graphs;
+    const padded = !graphs.short.forward.packed;
+    return chunksOf({
+      lengths: texts.map(({ ids }) => ids.length),
+      most,
+      longAbove,
+      ragged,
+      padded,
+      maskBytes: (sizes, long) => graphs.maskBytes(sizes, long),
+      suits: room && ((sizes) => chunkBytes(room.shape, padded ? { ...sizes, rows: sizes.batch * sizes.tokens } : sizes) <= room.bytes),
+    });
   }
 
   /**
@@ -189,4 +236,19 @@ export class TrainerCore {
     });
     return { session, output };
   }
+}
+
+/**
+ * What training takes of a card's memory, and what it leaves for runs over texts; nothing on the CPU. Throws TRAINING if the card has less.
+ */
+function cardUse({ params, ...parts }: ParameterParts): Pick<Opened, 'shape'> & { readonly room: Room | undefined } {
+  const { files, device, cardMemory: memory } = params;
+  const { inference, weights } = parts.trainable;
+  if (device === 'cpu') return { shape: undefined, room: undefined };
+  const resident = residentBytes({ params, ...parts });
+  requireCardMemory({ where: files.name, device, resident, memory });
+  const encoder = encoderShape({ model: inference, states: inference.states, fed: weights });
+  const shape = encoder === undefined ? undefined : { ...encoder, weightBytes: resident };
+  const room = memory === undefined || shape === undefined ? undefined : { shape, bytes: chunkRoom({ total: memory.total, resident }) };
+  return { shape, room };
 }

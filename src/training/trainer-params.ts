@@ -1,4 +1,6 @@
 import type { Device } from '../devices/device.ts';
+import type { CardMemory } from '../devices/smallest-memory.ts';
+import type { EncoderShape } from '../encoders/encoder-shape.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions } from './objective.ts';
 import type { TokenText } from './text-batch.ts';
 import type { TrainableFiles } from './trainable.ts';
@@ -33,6 +35,8 @@ export interface TrainerParams {
   readonly mixedPrecision?: 'fp16' | undefined;
   /** Available bytes of memory. Default: those of the machine. */
   readonly memory?: number | undefined;
+  /** Memory of the card. Default: unknown. */
+  readonly cardMemory?: CardMemory | undefined;
 }
 
 export interface StepRequest {
@@ -53,6 +57,15 @@ export interface StepResult {
   readonly gradientNorm: number | undefined;
   /** Maximum tokens per run from this step on, if memory ran out in it. */
   readonly chunkTokens?: number | undefined;
+  /** If for the first time a batch runs in more chunks than its tokens and masks require, as a card's memory suggests. */
+  readonly forCard?: CardChunks | undefined;
+}
+
+/** A batch in chunks that suit a card's memory. */
+export interface CardChunks {
+  readonly chunks: number;
+  /** Estimated bytes that each may take. */
+  readonly bytes: number;
 }
 
 export interface StateFiles {
@@ -64,6 +77,8 @@ export interface StateFiles {
 export interface Opened {
   /** What it runs on. */
   readonly device: Device;
+  /** Of the encoder in training: its weights' bytes include gradients and moments. */
+  readonly shape?: EncoderShape | undefined;
   /** Dimensions of a vector. */
   readonly width: number;
   readonly trained: number;

@@ -12,6 +12,9 @@ function parted(lengths: readonly number[], given: Partial<ChunkParams> = {}): n
 /** Masks of a base encoder's attention: 12 layers of 12 heads. */
 const ATTENTION: ChunkParams['maskBytes'] = ({ batch, tokens }) => 12 * 12 * batch * tokens ** 2 * 4;
 
+/** A card on which a text of 40 tokens runs alone. */
+const suits: ChunkParams['suits'] = ({ batch, tokens, rows }) => rows + batch * tokens ** 2 <= 1000;
+
 test('chunks: one, where everything fits; else texts of like lengths together', () => {
   assert.deepEqual(parted([40, 20, 40]), [[0, 1, 2]]);
   assert.deepEqual(parted([20, 90, 30, 40]), [[1], [0, 2, 3]]);
@@ -55,4 +58,9 @@ test('chunks: masks are asked for by the chunk that would be, and a text that ha
     [{ batch: 2, tokens: 50, rows: 100 }, true],
     [{ batch: 2, tokens: 30, rows: 50 }, false],
   ]);
+});
+
+test("chunks: fewer texts together where a card's memory holds no more, one at least", () => {
+  assert.deepEqual(parted([10, 10, 10, 20, 20, 40]), [[0, 1, 3, 4, 5], [2]]);
+  assert.deepEqual(parted([10, 10, 10, 20, 20, 40], { suits }), [[5], [3, 4], [0, 1, 2]]);
 });

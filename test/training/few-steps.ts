@@ -5,7 +5,7 @@ import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 import { TrainerCore } from '../../src/training/trainer-core.ts';
-import type { TrainerParams } from '../../src/training/trainer-params.ts';
+import type { CardChunks, TrainerParams } from '../../src/training/trainer-params.ts';
 
 /** A short run. */
 export interface FewSteps {
@@ -29,6 +29,8 @@ export interface FewStepsResult {
   readonly received: number;
   /** Maximum tokens per run, where memory ran out. */
   readonly chunkTokens?: number | undefined;
+  /** What was said of chunks that suit a card. */
+  readonly forCard: readonly CardChunks[];
 }
 
 const [device, out, json] = process.argv.slice(2) as [Device, string, string];
@@ -97,7 +99,7 @@ async function fewSteps({ folder, steps, params, resumeAfter, failing = Infinity
     ids: Int32Array.from({ length }, (_, i) => (i === 0 ? 3 : text === 2 && i === 5 ? 0 : 10 + ((i * 37 + length * 11) % 25))),
   }));
   const files = { weights: `${at}.weights`, moments: `${at}.moments` };
-  const [losses, norms]: [number[], number[]] = [[], []];
+  const [losses, norms, forCard]: [number[], number[], CardChunks[]] = [[], [], []];
   let [sent, received, chunkTokens]: [number, number, number | undefined] = [0, 0, undefined];
   for (let step = 0; step < steps; step++) {
     if (step === resumeAfter) {
@@ -121,8 +123,9 @@ async function fewSteps({ folder, steps, params, resumeAfter, failing = Infinity
     sent = Math.max(sent, traffic.sent);
     received = Math.max(received, traffic.received);
     chunkTokens ??= result.chunkTokens;
+    if (result.forCard !== undefined) forCard.push(result.forCard);
   }
   await core.save(files);
   cores.push(core);
-  return { losses, norms, files, sent, received, chunkTokens };
+  return { losses, norms, files, sent, received, chunkTokens, forCard };
 }

@@ -25,6 +25,8 @@ const CARD_RUNS = {
   'not resumed': { steps: 4 },
   // The backward pass of the second batch's second chunk: that of the first has left its gradients. It was over 16 tokens.
   'out of memory': { steps: 3, params: { chunkTokens: 40, accumulate: 2, dropout: 0 }, failing: 7 },
+  // An eighth of it holds one text.
+  'a small card': { steps: 3, params: { cardMemory: { total: 130_000, free: 0, atMost: 130_000 }, accumulate: 2, dropout: 0 } },
   'in small chunks': { steps: 3, params: { chunkTokens: 8, accumulate: 2, dropout: 0 } },
 } as const satisfies Record<string, Omit<FewSteps, 'folder'>>;
 
@@ -69,6 +71,13 @@ describe('trainer on webgpu', { skip: noWebgpu }, () => {
   test('a resumed run ends with the same bits', () => {
     const [resumed, whole] = [card.get('resumed')!, card.get('not resumed')!];
     assert.deepEqual([resumed.losses, resumed.norms], [whole.losses, whole.norms]);
+  });
+
+  test("chunks suit the card's memory, which is said once, in every run alike", () => {
+    const [suited, small] = [card.get('a small card')!, card.get('in small chunks')!];
+    assert.deepEqual(suited.forCard, [{ chunks: 6, bytes: 130_000 / 8 }]);
+    assert.deepEqual([suited.losses, suited.norms], [small.losses, small.norms]);
+    assert.deepEqual(small.forCard, []);
   });
 
   test('where memory runs out, the batch begins again in smaller chunks, and so do later ones', () => {
