@@ -120,6 +120,7 @@ class CardBench {
   }
 
   async #embed({ shape, folder, rows }: OpenedEncoder, device: CardDevice, budget: number | undefined): Promise<void> {
+    const isOwn = budget === undefined || budget === this.#plan.budgets[0];
     const ended = await this.#job({
       kind: 'embedding',
       folder,
@@ -131,10 +132,11 @@ class CardBench {
       passes: device === 'cpu' ? 1 : PASSES,
       long: device !== 'cpu',
       // The product's own tokens per batch come first.
-      whole: budget === undefined || budget === this.#plan.budgets[0],
+      padded: isOwn,
+      whole: isOwn,
       vectors: path.join(folder, `${device}-${budget ?? ''}.bin`),
     });
-    const [questions, long, whole] = (['questions', 'long', 'whole'] as const).map((part) =>
+    const [questions, padded, long, whole] = (['questions', 'padded', 'long', 'whole'] as const).map((part) =>
       ended.results.find((result) => result['part'] === part),
     ) as unknown as (EmbeddingResult | undefined)[];
     const of = { encoder: shape.name, on: device, batch: budget, ...memoryOf(ended) };
@@ -145,6 +147,7 @@ class CardBench {
       wholePerSecond: whole === undefined ? undefined : whole.texts / whole.seconds,
       ...failureOf(ended, questions),
     });
+    if (isOwn) this.#add({ ...of, what: 'padded', ...fromEmbedding(padded), ...failureOf(ended, padded) });
     if (device !== 'cpu') this.#add({ ...of, what: 'long texts', ...fromEmbedding(long), ...failureOf(ended, long) });
   }
 
@@ -263,8 +266,16 @@ class CardBench {
 
 function fromEmbedding(found: EmbeddingResult | undefined): Partial<Measurement> {
   if (found === undefined) return {};
-  const { texts, tokens, seconds, first } = found;
-  return { texts, seconds, first, textsPerSecond: texts / seconds, tokensPerSecond: tokens / seconds };
+  const { texts, tokens, padding, batches, seconds, first } = found;
+  return {
+    texts,
+    seconds,
+    first,
+    textsPerSecond: texts / seconds,
+    tokensPerSecond: tokens / seconds,
+    padding: padding === undefined ? undefined : padding / tokens,
+    batches,
+  };
 }
 
 /** Texts per second without the first step, which compiles. */

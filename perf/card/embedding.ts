@@ -1,17 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { batches, tokenBudgetOf, type TokenBudget } from '../../src/embed/batches.ts';
+import { batches, tokenBudgetOf, type Batch, type TokenBudget } from '../../src/embed/batches.ts';
 import { openRunner } from '../../src/embed/open-runner.ts';
 import type { Runner } from '../../src/embed/runner.ts';
 import { TextRunner } from '../../src/embed/text-runner.ts';
 import type { VectorSpec } from '../../src/embed/vectors.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import type { EmbeddingJob, EmbeddingResult, Inputs } from './jobs.ts';
+import { paddedBatches, tokensIn } from './padded.ts';
 
 /** Batches in the thread at once, as the product has them: it never waits for this one. */
 const AHEAD = 3;
 
-/** Embeds texts in batches of equal length, as the product does: from ids, several passes by one session; then from the texts. */
+/**
+ * Embeds texts in batches of equal length, as the product does: from ids, several passes by one session; then in batches that are padded, and
+ * from the texts.
+ */
 export async function* measureEmbedding(job: EmbeddingJob): AsyncIterable<EmbeddingResult> {
   const { folder, layers, device, threads } = job;
   const inputs = JSON.parse(readFileSync(path.join(folder, 'inputs.json'), 'utf8')) as Inputs;
@@ -25,25 +29,39 @@ export async function* measureEmbedding(job: EmbeddingJob): AsyncIterable<Embedd
   const spec: VectorSpec = { token: 'mean', layers: [layers], combine: 'one' };
   const tokenBudget = job.tokenBudget ?? tokenBudgetOf(encoder);
   const runner = await openRunner({ encoder, specs: [spec], threads });
+  const equal = equalLengths(ids, tokenBudget);
   yield {
     part: 'questions',
-    ...sizeOf(ids),
+    ...sizeOf(ids, equal),
     ...(await timed(job.passes, async (pass) => {
-      const vectors = await embedAll(runner, ids, tokenBudget);
+      const vectors = await embedAll(runner, ids, equal);
       if (pass === 0) writeFileSync(job.vectors, vectors);
     })),
   };
-  if (job.long) yield { part: 'long', ...sizeOf(long), ...(await timed(job.passes, () => embedAll(runner, long, tokenBudget))) };
+  if (job.padded) {
+    const lengths = ids.map((text) => text.length);
+    const padded = paddedBatches({ lengths, tokenBudget: typeof tokenBudget === 'number' ? () => tokenBudget : tokenBudget });
+    yield { part: 'padded', ...sizeOf(ids, padded), ...(await timed(job.passes, () => embedAll(runner, ids, padded))) };
+  }
+  if (job.long) {
+    const ofLong = equalLengths(long, tokenBudget);
+    yield { part: 'long', ...sizeOf(long, ofLong), ...(await timed(job.passes, () => embedAll(runner, long, ofLong))) };
+  }
   await runner.close();
   if (!job.whole) return;
   const texts = rows.map((row) => inputs.texts[row]!);
   const product = await TextRunner.open({ encoder, vector: { pooling: 'mean', layers: 'last', spec }, threads, tokenBudget });
-  yield { part: 'whole', ...sizeOf(ids), ...(await timed(1, () => product.run(texts))) };
+  yield { part: 'whole', ...sizeOf(ids, equal), ...(await timed(1, () => product.run(texts))) };
   await product.close();
 }
 
-function sizeOf(ids: readonly Int32Array[]): Pick<EmbeddingResult, 'texts' | 'tokens'> {
-  return { texts: ids.length, tokens: ids.reduce((sum, { length }) => sum + length, 0) };
+function equalLengths(ids: readonly Int32Array[], tokenBudget: TokenBudget): Batch[] {
+  return batches({ lengths: ids.map((text) => text.length), tokenBudget });
+}
+
+function sizeOf(ids: readonly Int32Array[], list: readonly Batch[]): Pick<EmbeddingResult, 'texts' | 'tokens' | 'padding' | 'batches'> {
+  const tokens = ids.reduce((sum, { length }) => sum + length, 0);
+  return { texts: ids.length, tokens, padding: tokensIn(list) - tokens, batches: list.length };
 }
 
 /** Seconds of the first pass, and of the fastest of `passes` more. */
@@ -58,8 +76,11 @@ async function timed(passes: number, run: (pass: number) => Promise<unknown>): P
   return { first: first!, seconds: Math.min(...later) };
 }
 
-/** Vectors [texts, width]. */
-async function embedAll(runner: Runner, ids: readonly Int32Array[], tokenBudget: TokenBudget): Promise<Float32Array> {
+/**
+ * Vectors [texts, width]. A text that is shorter than its batch runs as a longer one: its time depends on the shapes alone. The graphs take no
+ * mask, which would take some time more.
+ */
+async function embedAll(runner: Runner, ids: readonly Int32Array[], list: readonly Batch[]): Promise<Float32Array> {
   const running = new Set<Promise<void>>();
   let all = new Float32Array(0);
   const run = async (rows: readonly number[], length: number): Promise<void> => {
@@ -71,7 +92,7 @@ async function embedAll(runner: Runner, ids: readonly Int32Array[], tokenBudget:
     for (const [i, row] of rows.entries()) all.set(vectors.subarray(i * width, (i + 1) * width), row * width);
     runner.giveBack([vectors]);
   };
-  for (const { rows, length } of batches({ lengths: ids.map((text) => text.length), tokenBudget })) {
+  for (const { rows, length } of list) {
     while (running.size >= AHEAD) await Promise.race(running);
     const started = run(rows, length).finally(() => running.delete(started));
     running.add(started);

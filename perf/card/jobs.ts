@@ -31,17 +31,23 @@ export interface EmbeddingJob extends OfEncoder {
   readonly passes: number;
   /** Also from texts to vectors, tokenised. */
   readonly whole: boolean;
+  /** Also in batches that are padded. */
+  readonly padded: boolean;
   /** Also the texts of one length. */
   readonly long: boolean;
   /** File for the vectors [texts, width] as float32. */
   readonly vectors: string;
 }
 
-/** What was embedded: the questions, the texts of one length, or the questions from text on, tokenised meanwhile. */
+/** What was embedded: the questions, the same in padded batches, the texts of one length, or the questions from text on, tokenised meanwhile. */
 export interface EmbeddingResult {
-  readonly part: 'questions' | 'long' | 'whole';
+  readonly part: 'questions' | 'padded' | 'long' | 'whole';
   readonly texts: number;
+  /** Without padding. */
   readonly tokens: number;
+  /** Tokens of padding, and number of batches; not known of torch. */
+  readonly padding?: number | undefined;
+  readonly batches?: number | undefined;
   /** Of the fastest pass after the first. */
   readonly seconds: number;
   readonly first: number;

@@ -5,14 +5,18 @@ import type { AttentionResult } from './jobs.ts';
 /** A line of the table. */
 export interface Measurement {
   readonly encoder: string;
-  readonly what: 'embedding' | 'long texts' | 'training';
+  readonly what: 'embedding' | 'padded' | 'long texts' | 'training';
   /** cpu, webgpu, cuda, webgpu fp16 (mixed precision); torch fp32, torch tf32, torch bf16. */
   readonly on: string;
   /** Tokens per batch; of torch texts per batch. */
   readonly batch?: number | undefined;
   readonly texts?: number | undefined;
   readonly textsPerSecond?: number | undefined;
+  /** Padding is not counted. */
   readonly tokensPerSecond?: number | undefined;
+  /** Tokens of padding per token. */
+  readonly padding?: number | undefined;
+  readonly batches?: number | undefined;
   readonly seconds?: number | undefined;
   /** Seconds of the first pass, or step. */
   readonly first?: number | undefined;
@@ -53,7 +57,7 @@ export interface CardReport {
 
 export interface Goal {
   readonly encoder: string;
-  readonly what: Measurement['what'];
+  readonly what: keyof typeof GOALS;
   readonly on: string;
   /** Texts per second, and those of torch. */
   readonly ours: number;
@@ -136,6 +140,7 @@ export function written({ machine, device, measurements, agreements, attention, 
           ]),
         ]),
     budgetLines(measurements, device),
+    paddingLines(measurements),
     goals
       .map(({ encoder, what, on, ours, torch, precision, ratio, goal }) => {
         const verdict = ratio >= goal ? 'reached' : 'MISSED';
@@ -157,6 +162,30 @@ function budgetLines(measurements: readonly Measurement[], device: CardDevice): 
     lines.push(`${own.encoder} ${own.what}: fastest with ${whole(best.batch)} tokens a batch, ${times} times ${whole(CARD_TOKEN_BUDGET)}`);
   }
   return lines.join('\n');
+}
+
+/** What batches of equal lengths cost or save, compared with padded ones. */
+function paddingLines(measurements: readonly Measurement[]): string {
+  const lines: string[] = [];
+  for (const padded of measurements) {
+    const { encoder, on, batch, what } = padded;
+    if (what !== 'padded' || padded.textsPerSecond === undefined) continue;
+    const equal = measurements.find(
+      (each) => each.encoder === encoder && each.on === on && each.batch === batch && each.what === 'embedding',
+    );
+    if (equal?.textsPerSecond === undefined) continue;
+    const of = (each: Measurement) => `${whole(each.textsPerSecond)} texts/s in ${counted(each.batches)}`;
+    const times = (equal.textsPerSecond / padded.textsPerSecond).toFixed(2);
+    const percent = (100 * (padded.padding ?? 0)).toFixed(1);
+    lines.push(
+      `${encoder} on ${on}, ${whole(padded.texts)} texts: equal lengths: ${of(equal)}; padded: ${of(padded)}, ${percent}% padding: equal lengths are ${times} times as fast`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function counted(batches: number | undefined): string {
+  return batches === 1 ? '1 batch' : `${whole(batches)} batches`;
 }
 
 function whole(number: number | undefined): string {

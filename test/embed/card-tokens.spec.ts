@@ -10,7 +10,7 @@ const SHAPES = {
   'Mistral-7B': { layers: 32, width: 4096, inner: 14_336, heads: 32, weightBytes: 28_442_648_576 },
 } as const;
 
-/** For texts of 32, 512 and 8192 tokens, with so many GiB free. */
+/** For texts of 32, 512 and 8192 tokens, with this many GiB free. */
 const tokens = (name: keyof typeof SHAPES, gib: number) =>
   [32, 512, 8192].map((length) => tokensOnCard({ shape: SHAPES[name], free: gib * GIB }, length));
 

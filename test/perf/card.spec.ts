@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { cardArguments } from '../../perf/card/arguments.ts';
+import { paddedBatches, tokensIn } from '../../perf/card/padded.ts';
 import { MOST_BYTES, packagesOf, sizeList } from '../../perf/card/pack.ts';
 import { Processes } from '../../perf/card/processes.ts';
 import { writeRandomEncoder } from '../../perf/card/random-encoder.ts';
@@ -58,6 +59,38 @@ test('card: ratios are of the fastest batches, in the same precision', () => {
     { encoder: 'small', what: 'embedding', on: 'webgpu', ours: 1800, torch: 2000, precision: 'fp32', ratio: 0.9, goal: 0.9 },
   ]);
   assert.deepEqual(goalsOf(measured, 'cuda'), [], 'nothing was measured on it');
+});
+
+test('card: padded batches are sorted by length, and full with padding counted', () => {
+  const batches = paddedBatches({ lengths: [3, 9, 5, 4, 5, 50], tokenBudget: () => 20 });
+  assert.deepEqual(batches, [
+    { rows: [5], length: 50 },
+    { rows: [1, 2], length: 9 },
+    { rows: [4, 3, 0], length: 5 },
+  ]);
+  assert.equal(tokensIn(batches), 50 + 18 + 15);
+  assert.deepEqual(paddedBatches({ lengths: [0, 0], tokenBudget: () => 1 }).length, 2);
+});
+
+test('card: what equal lengths cost or save is a line for each encoder and device', () => {
+  const of = { encoder: 'small', on: 'webgpu', batch: 1024 } as const;
+  const text = written({
+    machine: {},
+    device: 'webgpu',
+    measurements: [
+      { ...of, what: 'embedding', textsPerSecond: 900, padding: 0, batches: 40 },
+      { ...of, what: 'padded', texts: 500, textsPerSecond: 1000, padding: 0.0123, batches: 1 },
+      { ...of, what: 'padded', on: 'cpu', failed: 'no' },
+    ],
+    agreements: [],
+    attention: [],
+    goals: [],
+  });
+  assert.match(
+    text,
+    /^small on webgpu, 500 texts: equal lengths: 900 texts\/s in 40 batches; padded: 1,000 texts\/s in 1 batch, 1\.2% padding: equal lengths are 0\.90 times as fast$/m,
+  );
+  assert.equal(text.match(/equal lengths are/g)!.length, 1);
 });
 
 test('card: a failure is a line of the table, with its reason', () => {
