@@ -49,6 +49,10 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
     about: 'A graphics card: embedding, training, fused attention, beside the CPU and torch on the same card',
     load: () => import('./card/bench.ts'),
   },
+  'token-memory': {
+    about: 'Memory per token of embedding and training, beside the estimates by which batches suit a card',
+    load: () => import('./token-memory/bench.ts'),
+  },
   million: { about: 'A million texts: embedded, scored, looked at, reported; seconds and memory', load: () => import('./million.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
   'choose-claims': { about: 'How often the claims of choices are right, in simulated worlds', load: () => import('./choose-claims.ts') },
