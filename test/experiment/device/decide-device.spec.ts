@@ -16,10 +16,27 @@ const machine = (times: Partial<Record<Device, number>>) => {
     const ms = times[device];
     return Promise.resolve(ms === undefined ? { failed: 'ort.cc:1 create x was false. No supported adapters.' } : timed ? { ms } : {});
   };
-  return { asked, decide: (word: string, runsOn?: 'workers') => decideDevice({ word, runsOn, probe }) };
+  const memory: Device[] = [];
+  const askMemory = (device: Device): Promise<void> => {
+    memory.push(device);
+    return Promise.resolve();
+  };
+  return { asked, memory, decide: (word: string, runsOn?: 'workers') => decideDevice({ word, runsOn, probe, askMemory }) };
 };
 
 const withoutCuda = !existsSync(cudaLibrary());
+
+test('device: of a card that was decided for its memory is asked, not for the CPU, for workers or where it is missing', async () => {
+  const { memory, decide } = machine({ webgpu: 1 });
+  await decide('cpu');
+  await decide('webgpu', 'workers');
+  assert.deepEqual(memory, []);
+  await decide('webgpu');
+  assert.deepEqual(memory, ['webgpu']);
+  const none = machine({});
+  await assert.rejects(none.decide('webgpu'));
+  assert.deepEqual(none.memory, []);
+});
 
 test('device: the CPU needs no trial, another device is tried', async () => {
   const { asked, decide } = machine({ webgpu: 1 });
