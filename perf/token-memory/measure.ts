@@ -2,6 +2,7 @@ import '../../src/graph/telemetry.ts';
 import { bytesPerToken } from '../../src/embed/card-tokens.ts';
 import { openRunner } from '../../src/embed/open-runner.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
+import { encoderShape } from '../../src/encoders/encoder-shape.ts';
 import { chunkBytes } from '../../src/training/card/chunk-memory.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { DEFAULT_OBJECTIVE_OPTIONS } from '../../src/training/options.ts';
@@ -33,7 +34,8 @@ const before = process.memoryUsage.rss();
 await run(job.texts);
 const measured = (process.memoryUsage.rss() - before) / ((job.texts - 1) * job.length);
 const sizes = { batch: 1, tokens: job.length, rows: job.length };
-const estimated = job.kind === 'embedding' ? bytesPerToken(encoder.shape!, job.length) : chunkBytes(encoder.shape!, sizes) / job.length;
+const shape = encoderShape(encoder)!;
+const estimated = job.kind === 'embedding' ? bytesPerToken(shape, job.length) : chunkBytes(shape, sizes) / job.length;
 console.log(`RESULT ${JSON.stringify({ measured, estimated } satisfies TokenMemory)}`);
 // The driver's end may crash, or the thread of a card keep the process.
 process.kill(process.pid, 'SIGKILL');

@@ -91,7 +91,7 @@ export interface Encoder {
   readonly revision: string;
   /** What it runs on. Its numbers differ from those of another device in the last digits. */
   readonly device: Device;
-  /** What its memory on a card depends on; undefined if its graph does not show it. */
+  /** What its memory on a card depends on; undefined on the CPU, or if its graph does not show it. */
   readonly shape?: EncoderShape | undefined;
 }
 
@@ -178,7 +178,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     revision,
     // A static encoder is a table, which is read on the CPU.
     device: layers === 0 ? 'cpu' : device,
-    shape: layers === 0 ? undefined : encoderShape({ model, states }),
+    shape: layers === 0 || device === 'cpu' ? undefined : encoderShape({ model, states }),
   };
   return promptedEncoder(encoder, params.prompt);
 }
