@@ -1,9 +1,9 @@
 import { isOutOfMemory } from '../graph/out-of-memory.ts';
 import { Fitting, joined } from './fitting.ts';
-import type { RunParams } from './run-params.ts';
+import type { TextBatch } from './run-params.ts';
 
 /** Batches of texts that are run in parts if they do not fit into memory: vectors for each spec [count, its width]. */
-export function fittingBatches(run: (batch: RunParams) => Promise<Float32Array[]>): Fitting<RunParams, Float32Array[]> {
+export function fittingBatches(run: (batch: TextBatch) => Promise<Float32Array[]>): Fitting<TextBatch, Float32Array[]> {
   return new Fitting({
     run,
     count: ({ count }) => count,
@@ -18,13 +18,12 @@ export function fittingBatches(run: (batch: RunParams) => Promise<Float32Array[]
 }
 
 /** Texts `from` to `to` of a batch. */
-function partOf({ ids, length, words, types, spent }: RunParams, from: number, to: number): RunParams {
+function partOf({ ids, length, words, types }: TextBatch, from: number, to: number): TextBatch {
   return {
     ids: ids.slice(from * length, to * length),
     count: to - from,
     length,
     words: words?.slice(from, to),
     types: types?.slice(from * length, to * length),
-    spent: from === 0 ? spent : [],
   };
 }

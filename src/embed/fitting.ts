@@ -33,7 +33,8 @@ export class Fitting<B, R> {
         return await run(batch);
       } catch (error) {
         if (isAlone || !isOutOfMemory(error)) throw error;
-        this.#most = Math.ceil(size(batch) / 2);
+        // Several may have been running, and a smaller one may have failed first.
+        this.#most = Math.min(this.#most, Math.ceil(size(batch) / 2));
       }
     }
     const parts = halves(batch);

@@ -1,7 +1,7 @@
 import type { WordBatch } from './word-runner.ts';
 
-/** A batch for the thread in which the encoder runs. */
-export interface RunParams {
+/** Texts of equal token length. */
+export interface TextBatch {
   /** [count, length] */
   readonly ids: Int32Array<ArrayBuffer>;
   readonly count: number;
@@ -9,8 +9,14 @@ export interface RunParams {
   readonly words?: readonly Int32Array[] | undefined;
   /** [count, length] Token type ids of pairs. Default: all 0. */
   readonly types?: Int32Array | undefined;
+}
+
+interface Spent {
   /** Buffers of earlier results for reuse. */
   readonly spent: readonly ArrayBuffer[];
 }
 
-export interface WordRunParams extends WordBatch, Pick<RunParams, 'spent'> {}
+/** A batch for the thread in which the encoder runs. */
+export interface RunParams extends TextBatch, Spent {}
+
+export interface WordRunParams extends WordBatch, Spent {}

@@ -8,7 +8,7 @@ import { addPoolings } from '../graph/poolings.ts';
 import { addWordPoolings } from '../graph/word-poolings.ts';
 import { Thread } from '../threads/thread.ts';
 import { tokensOf, type VectorSpec } from './vectors.ts';
-import type { RunParams } from './run-params.ts';
+import type { TextBatch } from './run-params.ts';
 import type { EncoderCalls } from './worker.ts';
 import { wordPlan, type WordPlan } from './word-plan.ts';
 import type { WordBatch, WordRunner } from './word-runner.ts';
@@ -95,7 +95,7 @@ export class EncoderSession implements WordRunner {
   }
 
   /** Vectors of a batch, for each spec [count, its width]; must be returned with `giveBack`. `ids` [count, length] is transferred. */
-  run(batch: Omit<RunParams, 'spent'>): Promise<Float32Array[]> {
+  run(batch: TextBatch): Promise<Float32Array[]> {
     const spent = this.#spent.splice(0);
     return this.#thread.call('run', { ...batch, spent }, { transfer: [batch.ids.buffer, ...spent] });
   }

@@ -4,7 +4,7 @@ import type { Runner } from './runner.ts';
 import type { TokenRows } from './token-rows.ts';
 import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
-import type { RunParams } from './run-params.ts';
+import type { TextBatch } from './run-params.ts';
 
 export interface TableRunnerParams {
   readonly rows: TokenRows;
@@ -50,7 +50,7 @@ export class TableRunner implements Runner {
     return new TableRunner(rows, vectors, skip);
   }
 
-  run({ ids, count, length, words }: Omit<RunParams, 'spent'>): Promise<Float32Array[]> {
+  run({ ids, count, length, words }: TextBatch): Promise<Float32Array[]> {
     const vectors = this.#vectors.map(({ spec, steps }) => {
       const width = specWidth(spec, this.#rows.width);
       const out = this.#emptied(count * width);

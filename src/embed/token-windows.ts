@@ -3,7 +3,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { EncoderInput } from '../encoders/encoder-input.ts';
 import { readInput } from '../encoders/read-input.ts';
 import type { Batch } from './batches.ts';
-import type { RunParams } from './run-params.ts';
+import type { TextBatch } from './run-params.ts';
 
 /** Maximum texts, and tokens, that are tokenised before they are sorted into batches: bounds memory for a large dataset. */
 const WINDOW_TEXTS = 8192;
@@ -62,10 +62,7 @@ export async function tokenise({ encoder, texts, rows, from, words }: TokenisePa
 }
 
 /** Texts of a window as a batch: the ids [texts, length] and further inputs. */
-export function batchOf(
-  { ids, words, types }: Pick<TokenWindow, 'ids' | 'words' | 'types'>,
-  { rows, length }: Batch,
-): Omit<RunParams, 'spent'> {
+export function batchOf({ ids, words, types }: Pick<TokenWindow, 'ids' | 'words' | 'types'>, { rows, length }: Batch): TextBatch {
   return {
     ids: joined(ids, { rows, length }),
     count: rows.length,

@@ -12,7 +12,7 @@ import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
 import type { WordPlan } from './word-plan.ts';
 import { wordFeeds, wordVectors } from './word-vectors.ts';
-import type { RunParams, WordRunParams } from './run-params.ts';
+import type { RunParams, TextBatch, WordRunParams } from './run-params.ts';
 import type { PublishedToken } from '../encoders/published/pooling.ts';
 
 /** The thread in which the encoder runs: a running session blocks its thread, and progress must keep updating. */
@@ -70,14 +70,13 @@ async function open({ model, folder, threads, providers, inputs, positions, spec
 }
 
 async function run(
-  { ids, count, length, words, types, spent }: RunParams,
+  { ids, count, length, words, types }: TextBatch,
   { session, inputs, positions, vectors, depth, skip }: OpenEncoder,
 ): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, types, length, positions }), shape);
   feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words, skip }), [count, LINEAR_POOLINGS.length, length]);
-  room.push(...spent);
   const outputs = await session.run(feeds, { logSeverityLevel: 4 });
   const pooled = outputs[POOL.pooled]!;
   const source: Source = {
@@ -101,8 +100,8 @@ async function runWords({ spent, ...batch }: WordRunParams, { session, inputs, p
 }
 
 /** Texts without tokens have zero vectors, as wide as those of a text with one token. */
-async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>, encoder: OpenEncoder): Promise<Float32Array[]> {
-  const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder);
+async function runNothing(count: number, encoder: OpenEncoder): Promise<Float32Array[]> {
+  const one = await run({ ids: new Int32Array(1), count: 1, length: 1 }, encoder);
   return one.map((vector) => new Float32Array(count * vector.length));
 }
 
@@ -206,8 +205,9 @@ export const offered = () => {
       encoder = await open(params);
     },
     /** Vectors of a batch, for each spec [count, its width]. */
-    run: async (params: RunParams) => {
-      const vectors = params.length === 0 ? await runNothing(params, encoder!) : await fitting.run(params);
+    run: async ({ spent, ...batch }: RunParams) => {
+      room.push(...spent);
+      const vectors = batch.length === 0 ? await runNothing(batch.count, encoder!) : await fitting.run(batch);
       return moved(vectors, vectors);
     },
     /** Vectors of the words of a batch, for each spec [words, its width]. */

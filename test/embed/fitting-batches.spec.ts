@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import type { WordTokens } from '../../src/encoders/word-tokens.ts';
 import { fittingBatches } from '../../src/embed/fitting-batches.ts';
 import { fittingWords } from '../../src/embed/fitting-words.ts';
-import type { RunParams } from '../../src/embed/run-params.ts';
+import type { TextBatch } from '../../src/embed/run-params.ts';
 
 /** Texts of two tokens: [10 i, 10 i + 1]. */
-function batchOf(count: number): RunParams {
+function batchOf(count: number): TextBatch {
   const ids = Int32Array.from({ length: 2 * count }, (_, at) => 10 * Math.floor(at / 2) + (at % 2));
   return {
     ids,
@@ -14,14 +14,13 @@ function batchOf(count: number): RunParams {
     length: 2,
     types: ids.map((id) => -id),
     words: Array.from({ length: count }, (_, i) => Int32Array.of(i)),
-    spent: [],
   };
 }
 
 /** A run of at most `most` texts: two vectors of a text, its ids, and its types with its word. */
 function machine(most: number, message = 'bad allocation') {
   const counts: number[] = [];
-  const run = (batch: RunParams): Promise<Float32Array[]> => {
+  const run = (batch: TextBatch): Promise<Float32Array[]> => {
     const { ids, types, words, count } = batch;
     counts.push(count);
     if (count > most) return Promise.reject(new Error(message));
