@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { batches, tokenBudgetOf, type Batch, type TokenBudget } from '../../src/embed/batches.ts';
+import { batches, batchesAhead, tokenBudgetOf, type Batch, type TokenBudget } from '../../src/embed/batches.ts';
 import { openRunner } from '../../src/embed/open-runner.ts';
 import type { Runner } from '../../src/embed/runner.ts';
 import { TextRunner } from '../../src/embed/text-runner.ts';
@@ -8,9 +8,6 @@ import type { VectorSpec } from '../../src/embed/vectors.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import type { EmbeddingJob, EmbeddingResult, Inputs } from './jobs.ts';
 import { paddedBatches, tokensIn } from './padded.ts';
-
-/** Batches in the thread at once, as the product has them: it never waits for this one. */
-const AHEAD = 3;
 
 /**
  * Embeds texts in batches of equal length, as the product does: from ids, several passes by one session; then in batches that are padded, and
@@ -28,24 +25,29 @@ export async function* measureEmbedding(job: EmbeddingJob): AsyncIterable<Embedd
   const encoder = await openEncoder({ name: 'encoder', folder, onnx: undefined, revision: '', device, sha256: async () => '' });
   const spec: VectorSpec = { token: 'mean', layers: [layers], combine: 'one' };
   const tokenBudget = job.tokenBudget ?? tokenBudgetOf(encoder);
+  const ahead = batchesAhead(encoder);
   const runner = await openRunner({ encoder, specs: [spec], threads });
   const equal = equalLengths(ids, tokenBudget);
   yield {
     part: 'questions',
     ...sizeOf(ids, equal),
     ...(await timed(job.passes, async (pass) => {
-      const vectors = await embedAll(runner, ids, equal);
+      const vectors = await embedAll(runner, { ids, list: equal, ahead });
       if (pass === 0) writeFileSync(job.vectors, vectors);
     })),
   };
   if (job.padded) {
     const lengths = ids.map((text) => text.length);
     const padded = paddedBatches({ lengths, tokenBudget: typeof tokenBudget === 'number' ? () => tokenBudget : tokenBudget });
-    yield { part: 'padded', ...sizeOf(ids, padded), ...(await timed(job.passes, () => embedAll(runner, ids, padded))) };
+    yield { part: 'padded', ...sizeOf(ids, padded), ...(await timed(job.passes, () => embedAll(runner, { ids, list: padded, ahead }))) };
   }
   if (job.long) {
     const ofLong = equalLengths(long, tokenBudget);
-    yield { part: 'long', ...sizeOf(long, ofLong), ...(await timed(job.passes, () => embedAll(runner, long, ofLong))) };
+    yield {
+      part: 'long',
+      ...sizeOf(long, ofLong),
+      ...(await timed(job.passes, () => embedAll(runner, { ids: long, list: ofLong, ahead }))),
+    };
   }
   await runner.close();
   if (!job.whole) return;
@@ -76,11 +78,18 @@ async function timed(passes: number, run: (pass: number) => Promise<unknown>): P
   return { first: first!, seconds: Math.min(...later) };
 }
 
+interface Embedded {
+  readonly ids: readonly Int32Array[];
+  readonly list: readonly Batch[];
+  /** Batches in the encoder's thread at once. */
+  readonly ahead: number;
+}
+
 /**
  * Vectors [texts, width]. A text that is shorter than its batch runs as a longer one: its time depends on the shapes alone. The graphs take no
  * mask, which would take some time more.
  */
-async function embedAll(runner: Runner, ids: readonly Int32Array[], list: readonly Batch[]): Promise<Float32Array> {
+async function embedAll(runner: Runner, { ids, list, ahead }: Embedded): Promise<Float32Array> {
   const running = new Set<Promise<void>>();
   let all = new Float32Array(0);
   const run = async (rows: readonly number[], length: number): Promise<void> => {
@@ -93,7 +102,7 @@ async function embedAll(runner: Runner, ids: readonly Int32Array[], list: readon
     runner.giveBack([vectors]);
   };
   for (const { rows, length } of list) {
-    while (running.size >= AHEAD) await Promise.race(running);
+    while (running.size >= ahead) await Promise.race(running);
     const started = run(rows, length).finally(() => running.delete(started));
     running.add(started);
   }

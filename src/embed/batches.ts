@@ -1,5 +1,6 @@
 import { cardMemory } from '../devices/card-memory.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { keepsTensors } from '../graph/device-graph.ts';
 import { tokensOnCard } from './card-tokens.ts';
 
 /**
@@ -21,6 +22,19 @@ export function tokenBudgetOf({ device, shape }: Pick<Encoder, 'device' | 'shape
   if (device === 'cpu') return TOKEN_BUDGET;
   const memory = cardMemory(device);
   return memory === undefined || shape === undefined ? CARD_TOKEN_BUDGET : (length) => tokensOnCard({ shape, free: memory.free }, length);
+}
+
+/** Batches that are read together where outputs stay on the card: the card waits for the host once for each group of them. */
+export const CARD_GROUP = 4;
+/** Maximum bytes of outputs of such a group, and less than one batch's more. */
+export const CARD_GROUP_BYTES = 256 << 20;
+
+/**
+ * Batches that are to be in the encoder's thread at once, so that it never waits for its caller; of groups two, so that the second is
+ * there before the first is read.
+ */
+export function batchesAhead({ device }: Pick<Encoder, 'device'>): number {
+  return keepsTensors(device) ? 2 * CARD_GROUP : 3;
 }
 
 /** Texts of equal length that run in one batch. */

@@ -3,7 +3,7 @@ import { inputText, isPair } from '../encoders/encoder-input.ts';
 import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { firstFailure } from '../first-failure.ts';
-import { batches, tokenBudgetOf, type Batch } from './batches.ts';
+import { batches, batchesAhead, tokenBudgetOf, type Batch } from './batches.ts';
 import type { EmbedParams, EmbedProgress } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
@@ -12,8 +12,6 @@ import { ConcurrentTasks } from './concurrent-tasks.ts';
 import type { VectorFile } from './vector-file.ts';
 import { specName, type VectorSpec } from './vectors.ts';
 
-/** Batches queued in the encoder's thread, so that it never waits for this one. */
-const AHEAD = 3;
 /** Maximum number of earlier texts that are checked after finding an invalid vector, to report the first one: texts run longest first. */
 const TRIED = 32;
 
@@ -60,7 +58,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
   let next = ahead(0);
   const runner = await opening;
   let { done, tokens } = before;
-  const underWay = new ConcurrentTasks(AHEAD);
+  const underWay = new ConcurrentTasks(batchesAhead(encoder));
   /** The first text whose vector contains NaN or infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {

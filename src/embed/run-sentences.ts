@@ -1,6 +1,6 @@
 import type { HarnessError } from '../errors.ts';
 import { firstFailure } from '../first-failure.ts';
-import { batches, tokenBudgetOf } from './batches.ts';
+import { batches, batchesAhead, tokenBudgetOf } from './batches.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { fittingWords } from './fitting-words.ts';
@@ -11,8 +11,6 @@ import { wordSpecName, type WordSpec } from './word-specs.ts';
 import { wordBatch, wordsKept } from './word-batch.ts';
 import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
 
-/** Batches queued in the encoder's thread, so that it never waits for this one. */
-const AHEAD = 3;
 /**
  * Maximum number of earlier sentences that are checked after finding an invalid vector, to report the first one: sentences run longest
  * first.
@@ -51,7 +49,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
   const fitting = fittingWords(runner);
   let tokens = 0;
   let done = unique - missing.length;
-  const underWay = new ConcurrentTasks(AHEAD);
+  const underWay = new ConcurrentTasks(batchesAhead(encoder));
   /** The first word whose vector contains NaN or infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {

@@ -2,7 +2,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { WordTokens } from '../encoders/word-tokens.ts';
 import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { batches, tokenBudgetOf } from './batches.ts';
+import { batches, batchesAhead, tokenBudgetOf } from './batches.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { fittingWords, type FittingWords } from './fitting-words.ts';
 import { openWordRunner } from './open-runner.ts';
@@ -11,9 +11,6 @@ import { wordBatch, wordsKept } from './word-batch.ts';
 import type { WordRunner } from './word-runner.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
 import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
-
-/** Batches queued in the encoder's thread, so that it never waits for this one. */
-const AHEAD = 3;
 
 export interface SentenceRunnerParams {
   readonly encoder: Encoder;
@@ -105,7 +102,7 @@ export class SentenceRunner {
     const { encoder, tokenBudget = tokenBudgetOf(encoder), signal } = this.#params;
     const all: RunSentence[] = [];
     const rows = [...sentences.keys()];
-    const underWay = new ConcurrentTasks(AHEAD);
+    const underWay = new ConcurrentTasks(batchesAhead(encoder));
     return firstFailure(async () => {
       for (let from = 0; from < rows.length; from = all.length) {
         const window = await tokeniseSentences({ encoder, sentences, rows, from });

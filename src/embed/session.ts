@@ -1,12 +1,14 @@
 import { HarnessError, option } from '../errors.ts';
 import { withoutSource, type Device } from '../devices/device.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { fitToDevice, providersOf } from '../graph/device-graph.ts';
+import { copyGraph } from '../graph/copy-graph.ts';
+import { fitToDevice, keepsTensors, providersOf } from '../graph/device-graph.ts';
 import { modelBytes } from '../graph/model-bytes.ts';
 import type { ModelProto } from '../graph/onnx_pb.ts';
-import { addPoolings } from '../graph/poolings.ts';
+import { addPoolings, type PooledRows } from '../graph/poolings.ts';
 import { addWordPoolings } from '../graph/word-poolings.ts';
 import { Thread } from '../threads/thread.ts';
+import { pooledRows } from './pooled-rows.ts';
 import { tokensOf, type VectorSpec } from './vectors.ts';
 import type { TextBatch } from './run-params.ts';
 import type { EncoderCalls } from './worker.ts';
@@ -30,9 +32,11 @@ export interface WordSessionParams extends Pick<SessionParams, 'encoder' | 'thre
 interface Edited {
   readonly edited: ModelProto;
   readonly specs: readonly VectorSpec[];
-  readonly depth: number;
+  readonly rows: PooledRows | undefined;
   readonly skip: number;
   readonly words?: WordPlan | undefined;
+  /** Number of dimensions of each output, if they stay on a card. */
+  readonly residentRank: number | undefined;
 }
 
 /** An encoder running in a separate thread, its graph edited to return the vectors of `specs`. */
@@ -50,13 +54,17 @@ export class EncoderSession implements WordRunner {
     // All states up to the deepest are pooled, whichever are requested: the runtime then fuses the same operators, and a vector is
     // bit-identical whatever else a run requests.
     const depth = Math.max(...specs.flatMap(({ layers }) => layers));
+    const stays = keepsTensors(encoder.device);
+    // What is on the CPU need not be copied once more.
+    const rows = stays ? pooledRows(specs) : undefined;
     const edited = addPoolings({
       proto: encoder.model.proto,
       states: encoder.states.slice(0, depth + 1),
       max: specs.some((spec) => tokensOf(spec).includes('max')),
       skip,
+      rows,
     });
-    return EncoderSession.#start({ encoder, threads }, { edited, specs, depth, skip });
+    return EncoderSession.#start({ encoder, threads }, { edited, specs, rows, skip, residentRank: stays ? 3 : undefined });
   }
 
   /** A session for vectors of words. Throws GRAPH if the runtime rejects the encoder. */
@@ -70,15 +78,19 @@ export class EncoderSession implements WordRunner {
       picks: picks.length > 0,
       sums,
     });
-    return EncoderSession.#start({ encoder, threads }, { edited, specs: [], depth, skip: 0, words });
+    // Sums, in float64, are computed on the CPU in any case.
+    const residentRank = keepsTensors(encoder.device) && !sums ? 2 : undefined;
+    return EncoderSession.#start({ encoder, threads }, { edited, specs: [], rows: undefined, skip: 0, words, residentRank });
   }
 
   static async #start({ encoder, threads }: Pick<SessionParams, 'encoder' | 'threads'>, plan: Edited): Promise<EncoderSession> {
-    const { edited, ...more } = plan;
+    const { edited, residentRank, ...more } = plan;
     const session = new EncoderSession(encoder);
     fitToDevice(edited, encoder.device);
     const providers = providersOf(encoder.device, edited);
     const model = modelBytes(edited);
+    const names = edited.graph!.output.map(({ name }) => name);
+    const resident = residentRank === undefined ? undefined : { names, copy: modelBytes(copyGraph(residentRank)) };
     try {
       // Transferred, not copied: with 8-bit weights it contains all of them.
       const {
@@ -86,7 +98,11 @@ export class EncoderSession implements WordRunner {
         inputs,
         positions,
       } = encoder;
-      await session.#thread.call('open', { model, folder, threads, providers, inputs, positions, ...more }, { transfer: [model.buffer] });
+      await session.#thread.call(
+        'open',
+        { model, folder, threads, providers, inputs, positions, resident, ...more },
+        { transfer: [model.buffer] },
+      );
     } catch (error) {
       await session.close();
       throw error;

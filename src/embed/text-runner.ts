@@ -3,16 +3,13 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { batches, tokenBudgetOf, type TokenBudget } from './batches.ts';
+import { batches, batchesAhead, tokenBudgetOf, type TokenBudget } from './batches.ts';
 import { cutVectors } from './cut.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
 import type { Runner } from './runner.ts';
 import { batchOf, tokenise, type TokenWindow } from './token-windows.ts';
 import { specName, type PooledVector } from './vectors.ts';
-
-/** Batches queued in the encoder's thread, so that it never waits for this one. */
-const AHEAD = 3;
 
 export interface TextRunnerParams {
   readonly encoder: Encoder;
@@ -131,7 +128,7 @@ export class TextRunner {
       const lengths = window.ids.map(({ length }) => length);
       const maxTexts = this.#encoder.needsSingleTextBatches ? 1 : undefined;
       for (const batch of batches({ lengths, tokenBudget: this.#tokenBudget, maxTexts })) {
-        while (this.#running.size >= AHEAD) await Promise.race(this.#running);
+        while (this.#running.size >= batchesAhead(this.#encoder)) await Promise.race(this.#running);
         if (target.failed) return;
         this.#signal?.throwIfAborted();
         const run = this.#runBatch(batch.rows, batch.length, window, target);

@@ -1,16 +1,23 @@
 import type { Encoder } from '../encoders/encoder.ts';
 import { InferenceSession, Tensor, type SessionOptions } from '../graph/runtime.ts';
-import { POOL } from '../graph/poolings.ts';
-import { moved } from '../threads/calls.ts';
+import { COPY } from '../graph/copy-graph.ts';
+import { residentOutputs } from '../graph/device-graph.ts';
+import { POOL, type PooledRows } from '../graph/poolings.ts';
+import { WORD } from '../graph/word-poolings.ts';
+import { later, moved } from '../threads/calls.ts';
 import { offer } from '../threads/serve.ts';
+import { CARD_GROUP, CARD_GROUP_BYTES } from './batches.ts';
+import { CardBatches, type Tensors } from './card-batches.ts';
 import { fittingBatches } from './fitting-batches.ts';
 import { integerTensor } from './integer-tensor.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
+import { pooledRow } from './pooled-rows.ts';
 import { positionIds } from './position-ids.ts';
 import { openSteps, type VectorSteps } from './published-steps.ts';
 import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
 import type { WordPlan } from './word-plan.ts';
+import type { WordBatch } from './word-runner.ts';
 import { wordFeeds, wordVectors } from './word-vectors.ts';
 import type { RunParams, TextBatch, WordRunParams } from './run-params.ts';
 import type { PublishedToken } from '../encoders/published/pooling.ts';
@@ -26,16 +33,29 @@ interface OpenParams {
   readonly inputs: Encoder['inputs'];
   readonly positions: Encoder['positions'];
   readonly specs: readonly VectorSpec[];
-  /** Hidden states that are pooled: 0 to this. */
-  readonly depth: number;
+  /** Rows of the outputs that the edited graph returns. Default: all. */
+  readonly rows: PooledRows | undefined;
   /** Number of leading tokens of every text excluded from pooling. */
   readonly skip: number;
   /** Word outputs of the edited graph; undefined if it returns vectors of texts. */
   readonly words?: WordPlan | undefined;
+  /** If outputs stay on a card. */
+  readonly resident: ResidentOutputs | undefined;
 }
 
-interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'depth' | 'skip' | 'words'> {
-  readonly session: InferenceSession;
+export interface ResidentOutputs {
+  /** All outputs of the edited graph. */
+  readonly names: readonly string[];
+  /** The graph that copies one to the CPU. */
+  readonly copy: Uint8Array;
+}
+
+interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'rows' | 'skip' | 'words'> {
+  /** Outputs of a batch, on the CPU. */
+  readonly run: (feeds: Tensors) => Promise<Tensors>;
+  /** Whether it queues batches: another may run before it has the outputs of one. */
+  readonly queues: boolean;
+  readonly sessions: readonly InferenceSession[];
   readonly vectors: readonly OpenVector[];
 }
 
@@ -51,10 +71,33 @@ interface OpenVector {
  */
 const SPIN_MICROSECONDS = '50';
 
-async function open({ model, folder, threads, providers, inputs, positions, specs, depth, skip, words }: OpenParams): Promise<OpenEncoder> {
+async function open({ model, specs, resident, ...params }: OpenParams): Promise<OpenEncoder> {
   const vectors: OpenVector[] = [];
   for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
-  const session = await InferenceSession.create(model, {
+  const session = await openSession(model, params, resident?.names);
+  const runs = (feeds: Tensors): Promise<Tensors> => session.run(feeds, QUIET);
+  if (resident === undefined) return { ...params, vectors, queues: false, sessions: [session], run: runs };
+  const copying = await openSession(resident.copy, params);
+  const read = async (outputs: Tensors): Promise<Tensors> => {
+    const copies: Record<string, Tensor> = {};
+    for (const [name, output] of Object.entries(outputs)) {
+      if (name !== WORD.rest) copies[name] = (await copying.run({ [COPY.from]: output }, QUIET))[COPY.to]!;
+    }
+    return copies;
+  };
+  const batches = new CardBatches({ run: runs, read, group: CARD_GROUP, groupBytes: CARD_GROUP_BYTES });
+  return { ...params, vectors, queues: true, sessions: [session, copying], run: (feeds) => batches.run(feeds) };
+}
+
+/** Errors are thrown as well: the runtime's own lines on stderr would duplicate them. */
+const QUIET = { logSeverityLevel: 4 } as const;
+
+async function openSession(
+  model: Uint8Array,
+  { folder, threads, providers }: Pick<OpenParams, 'folder' | 'threads' | 'providers'>,
+  resident: readonly string[] = [],
+): Promise<InferenceSession> {
+  return InferenceSession.create(model, {
     executionProviders: providers,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -63,40 +106,39 @@ async function open({ model, folder, threads, providers, inputs, positions, spec
     // Shapes change from batch to batch: a memory plan for one shape does not help the next.
     enableMemPattern: false,
     extra: { session: { model_external_initializers_file_folder_path: folder, intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
-    // Errors are thrown as well: the runtime's own lines on stderr would duplicate them.
-    logSeverityLevel: 4,
+    ...QUIET,
+    ...residentOutputs(resident),
   });
-  return { session, inputs, positions, vectors, depth, skip, words };
 }
 
 async function run(
   { ids, count, length, words, types }: TextBatch,
-  { session, inputs, positions, vectors, depth, skip }: OpenEncoder,
+  { run: runGraph, inputs, positions, vectors, rows, skip }: OpenEncoder,
 ): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, types, length, positions }), shape);
   feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words, skip }), [count, LINEAR_POOLINGS.length, length]);
-  const outputs = await session.run(feeds, { logSeverityLevel: 4 });
+  const outputs = await runGraph(feeds);
   const pooled = outputs[POOL.pooled]!;
   const source: Source = {
     pooled: pooled.data as Float32Array,
     max: outputs[POOL.max]?.data as Float32Array | undefined,
     width: pooled.dims[2]!,
-    states: depth + 1,
+    count,
+    rows,
     tokens: Math.max(0, length - skip),
   };
-  return vectors.map((vector) => combine(vector, count, source));
+  return vectors.map((vector) => combine(vector, source));
 }
 
 /** Vectors of the words of a batch, for each spec [words, its width]. */
-async function runWords({ spent, ...batch }: WordRunParams, { session, inputs, positions, words }: OpenEncoder): Promise<Float32Array[]> {
+async function runWords(batch: WordBatch, { run: runGraph, inputs, positions, words }: OpenEncoder): Promise<Float32Array[]> {
   const { ids, count, length } = batch;
   const feeds = wordFeeds(words!, batch);
   for (const { name, type } of inputs)
     feeds[name] = integerTensor(type, inputValues(name, { ids, types: undefined, length, positions }), [count, length]);
-  room.push(...spent);
-  return wordVectors(words!, batch, await session.run(feeds, { logSeverityLevel: 4 }), emptied);
+  return wordVectors(words!, batch, await runGraph(feeds), emptied);
 }
 
 /** Texts without tokens have zero vectors, as wide as those of a text with one token. */
@@ -134,12 +176,13 @@ function emptied(length: number): Float32Array {
 }
 
 interface Source {
-  /** [count, states * poolings, width] */
+  /** [count, states * poolings, width], or `rows` of these */
   readonly pooled: Float32Array;
-  /** [count, states, width] */
+  /** [count, states, width], likewise */
   readonly max: Float32Array | undefined;
+  readonly rows: PooledRows | undefined;
   readonly width: number;
-  readonly states: number;
+  readonly count: number;
   /** Number of tokens of each text that are pooled. */
   readonly tokens: number;
 }
@@ -153,16 +196,16 @@ interface Place {
   readonly scale: number;
 }
 
-function placeOf(pooling: VectorSpec['token'] | PublishedToken, layer: number, { pooled, max, width, states, tokens }: Source): Place {
-  if (pooling === 'max') return { data: max!, from: layer * width, stride: states * width, scale: 1 };
-  const row = layer * LINEAR_POOLINGS.length + LINEAR_POOLINGS.indexOf(pooling === 'mean-sqrt' ? 'mean' : pooling);
+function placeOf(pooling: VectorSpec['token'] | PublishedToken, layer: number, { count, width, rows, tokens, ...all }: Source): Place {
+  const kind = pooling === 'max' ? 'max' : 'pooled';
+  const [data, row] = [all[kind]!, pooledRow(pooling, layer)];
   const scale = pooling === 'mean-sqrt' ? Math.sqrt(tokens) : 1;
-  return { data: pooled, from: row * width, stride: states * LINEAR_POOLINGS.length * width, scale };
+  return { data, from: (rows === undefined ? row : rows[kind].indexOf(row)) * width, stride: data.length / count, scale };
 }
 
 /** Vectors [count, width of the spec] of one kind, from the pooled hidden states. Means and lengths are summed in float64. */
-function combine({ spec, steps }: OpenVector, count: number, source: Source): Float32Array {
-  const { width } = source;
+function combine({ spec, steps }: OpenVector, source: Source): Float32Array {
+  const { width, count } = source;
   const places = spec.layers.flatMap((layer) => tokensOf(spec).map((pooling) => placeOf(pooling, layer, source)));
   const outWidth = specWidth(spec, width);
   const out = emptied(count * outWidth);
@@ -200,22 +243,27 @@ function sideBySide(places: readonly Place[], text: number, width: number): Floa
 export const offered = () => {
   let encoder: OpenEncoder | undefined;
   const fitting = fittingBatches((batch) => run(batch, encoder!));
+  const answer = (vectors: Promise<Float32Array[]>) => {
+    const answered = vectors.then((all) => moved(all, all));
+    return encoder!.queues ? later(answered) : answered;
+  };
   return {
     open: async (params: OpenParams) => {
       encoder = await open(params);
     },
     /** Vectors of a batch, for each spec [count, its width]. */
-    run: async ({ spent, ...batch }: RunParams) => {
+    run: ({ spent, ...batch }: RunParams) => {
       room.push(...spent);
-      const vectors = batch.length === 0 ? await runNothing(batch.count, encoder!) : await fitting.run(batch);
-      return moved(vectors, vectors);
+      return answer(batch.length === 0 ? runNothing(batch.count, encoder!) : fitting.run(batch));
     },
     /** Vectors of the words of a batch, for each spec [words, its width]. */
-    runWords: async (params: WordRunParams) => {
-      const vectors = await runWords(params, encoder!);
-      return moved(vectors, vectors);
+    runWords: ({ spent, ...batch }: WordRunParams) => {
+      room.push(...spent);
+      return answer(runWords(batch, encoder!));
     },
-    close: async () => encoder?.session.release(),
+    close: async () => {
+      for (const session of encoder?.sessions ?? []) await session.release();
+    },
   };
 };
 offer(offered);

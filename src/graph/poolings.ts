@@ -32,30 +32,51 @@ export interface PoolingEdit {
   readonly max: boolean;
   /** Number of leading tokens excluded from the maximum; sums exclude them by `bench.pool_weights`. */
   readonly skip?: number | undefined;
+  /** Rows of the outputs that are wanted. Default: all. */
+  readonly rows?: PooledRows | undefined;
+}
+
+/** Rows of the pooled hidden states, along the second axis, ascending. */
+export interface PooledRows {
+  readonly pooled: readonly number[];
+  readonly max: readonly number[];
 }
 
 /**
  * A copy of the model whose only outputs are pooled hidden states: `bench.pooled` [batch, states * poolings, width], and `bench.max`
- * [batch, states, width] if requested. Every pooling but the maximum is a weighted sum of token vectors, so all of them are one matrix
+ * [batch, states, width] if requested; or `rows` of these. Every pooling but the maximum is a weighted sum of token vectors, so all of them are one matrix
  * product with the new input `bench.pool_weights` [batch, poolings, tokens]: a first-token vector has weight 1 for the first token, a mean
  * 1 / tokens for each. What the outputs do not need (later layers, heads) is removed, and token vectors never leave the runtime.
  */
-export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): ModelProto {
+export function addPoolings({ proto, states, max, skip = 0, rows }: PoolingEdit): ModelProto {
   const edited = editable(proto);
   const graph = edited.graph!;
   const opset = edited.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
   const float = states.map((state, i) => append(graph, 'Cast', [state], `bench.state.${i}`, { to: BigInt(TensorProto_DataType.FLOAT) }));
   graph.input.push(floatTensor(POOL.weights, ['batch_size', 'bench.poolings', 'sequence_length']));
   const sums = float.map((state, i) => append(graph, 'MatMul', [POOL.weights, state], `bench.sum.${i}`, {}));
-  append(graph, 'Concat', sums, POOL.pooled, { axis: 1n });
+  joined(graph, sums, POOL.pooled, rows?.pooled);
   graph.output = [floatTensor(POOL.pooled, ['batch_size', undefined, undefined])];
   if (max) {
     const maxima = float.map((state, i) => maximumOverTokens(graph, withoutFirst(graph, { state, skip, opset }), `bench.max.${i}`, opset));
-    append(graph, 'Concat', maxima, POOL.max, { axis: 1n });
+    joined(graph, maxima, POOL.max, rows?.max);
     graph.output.push(floatTensor(POOL.max, ['batch_size', undefined, undefined]));
   }
   prune(graph);
   return edited;
+}
+
+/** `parts` along the second axis, or `rows` of that: picked from the whole, so that each part is computed whatever is wanted. */
+function joined(graph: GraphProto, parts: readonly string[], output: string, rows: readonly number[] | undefined): void {
+  if (rows === undefined) append(graph, 'Concat', parts, output, { axis: 1n });
+  else {
+    const name = `${output}.rows`;
+    const int64Data = rows.map(BigInt);
+    graph.initializer.push(
+      create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims: [BigInt(rows.length)], int64Data }),
+    );
+    append(graph, 'Gather', [append(graph, 'Concat', parts, `${output}.all`, { axis: 1n }), name], output, { axis: 1n });
+  }
 }
 
 /** A copy of a model that can be edited. Weights, which may be most of a gigabyte, are shared and not changed. */

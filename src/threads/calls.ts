@@ -2,7 +2,7 @@ import { reason, type CodedComplaint } from '../errors.ts';
 
 /**
  * The calls of a thread, by name: its worker file declares them once, and callers get the types. A call takes plain data, may report
- * progress, and returns plain data, or buffers that are transferred (see `moved`).
+ * progress, and returns plain data, or buffers that are transferred (see `moved`), at once or later (see `later`).
  */
 export type Calls = Readonly<Record<string, (params: never, tell: (progress: unknown) => void) => unknown>>;
 
@@ -10,7 +10,8 @@ type Call = Calls[string];
 
 export type ParamsOf<C extends Call> = Parameters<C>[0];
 export type ProgressOf<C extends Call> = Parameters<C> extends [unknown, (progress: infer Progress) => void] ? Progress : never;
-export type ResultOf<C extends Call> = Awaited<ReturnType<C>> extends Moved<infer Value> ? Value : Awaited<ReturnType<C>>;
+export type ResultOf<C extends Call> = Sent<Awaited<ReturnType<C>>>;
+type Sent<T> = T extends Later<infer Value> ? Sent<Value> : T extends Moved<infer Value> ? Value : T;
 
 /** A result whose buffers are transferred to the caller, not copied. */
 export class Moved<T> {
@@ -29,6 +30,19 @@ export function moved<T>(value: T, arrays: readonly ArrayBufferView[]): Moved<T>
     value,
     arrays.map(({ buffer }) => buffer as ArrayBuffer),
   );
+}
+
+/** An answer that is not known when the call returns: the next call begins in the meantime. */
+export class Later<T> {
+  readonly answer: Promise<T>;
+
+  constructor(answer: Promise<T>) {
+    this.answer = answer;
+  }
+}
+
+export function later<T>(answer: Promise<T>): Later<T> {
+  return new Later(answer);
 }
 
 /** A request to a thread. */

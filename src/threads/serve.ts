@@ -1,12 +1,12 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { complaintOf, HarnessError } from '../errors.ts';
 import { nativeLibrariesLoaded } from '../graph/native-calls.ts';
-import { half, Moved, type Answer, type Calls, type Question } from './calls.ts';
+import { half, Later, Moved, type Answer, type Calls, type Question } from './calls.ts';
 import { isShared } from './shared-thread.ts';
 
 /**
- * Makes the thread of a worker file answer these calls, one at a time in the order of the requests. Whatever a call throws is its answer;
- * an error outside of the calls, or an unhandled rejection, ends the thread. To be called once everything else is loaded.
+ * Makes the thread of a worker file answer these calls, one at a time in the order of the requests; a call that answers later (see
+ * `later`) lets the next begin. Whatever a call throws is its answer; an error outside of the calls, or an unhandled rejection, ends the thread. To be called once everything else is loaded.
  */
 export function serve<C extends Calls>(calls: C): C {
   answerOn(parentPort!, calls);
@@ -24,21 +24,23 @@ export function offer(offered: () => Calls): void {
 }
 
 export interface Answering {
-  /** Answers no more, and when the call in progress is done, releases what the calls hold. */
+  /** Begins no more calls, and when those that have begun are answered, releases what the calls hold. */
   close(): Promise<void>;
 }
 
 /** Answers the requests that come from a port. */
 export function answerOn(port: MessagePort, calls: Calls | Promise<Calls>): Answering {
   let last: Promise<void> = Promise.resolve();
+  const late = new Set<Promise<void>>();
   let closing: Promise<void> | undefined;
   port.on('message', (question: Question) => {
     if (!isQuestion(question)) return;
-    last = last.then(async () => (closing === undefined ? reply(await calls, question, port) : undefined));
+    last = last.then(async () => (closing === undefined ? reply(await calls, question, { port, late }) : undefined));
   });
   port.on('messageerror', (error) => fail(new Error(`the request cannot be read (${half(error)})`)));
   const release = async (): Promise<void> => {
     await last;
+    await Promise.all(late);
     const { close } = await calls;
     await (close as (() => unknown) | undefined)?.();
   };
@@ -49,7 +51,13 @@ function isQuestion(message: unknown): message is Question {
   return typeof message === 'object';
 }
 
-async function reply(calls: Calls, { id, name, params }: Question, port: MessagePort): Promise<void> {
+interface Replying {
+  readonly port: MessagePort;
+  /** Answers that come later. */
+  readonly late: Set<Promise<void>>;
+}
+
+async function reply(calls: Calls, { id, name, params }: Question, { port, late }: Replying): Promise<void> {
   const send = (answer: Answer, transfer: readonly ArrayBuffer[] = []): void => {
     try {
       port.postMessage(answer, transfer);
@@ -57,17 +65,23 @@ async function reply(calls: Calls, { id, name, params }: Question, port: Message
       throw new Error(`its answer cannot be sent (${half(error)})`, { cause: error });
     }
   };
-  try {
-    const tell = (progress: unknown): void => send({ kind: 'progress', id, progress });
-    const call = calls[name] as (params: unknown, tell: (progress: unknown) => void) => unknown;
-    const result = await call(params, tell);
-    if (result instanceof Moved) send({ kind: 'done', id, value: result.value }, result.buffers);
-    else send({ kind: 'done', id, value: result });
-  } catch (error) {
-    send(
-      error instanceof HarnessError ? { kind: 'complaint', id, complaint: complaintOf(error) } : { kind: 'failed', id, why: half(error) },
-    );
-  }
+  const answer = async (work: () => unknown): Promise<void> => {
+    try {
+      const result = await work();
+      if (result instanceof Later) {
+        const answered: Promise<void> = answer(() => result.answer).finally(() => late.delete(answered));
+        late.add(answered);
+      } else if (result instanceof Moved) send({ kind: 'done', id, value: result.value }, result.buffers);
+      else send({ kind: 'done', id, value: result });
+    } catch (error) {
+      send(
+        error instanceof HarnessError ? { kind: 'complaint', id, complaint: complaintOf(error) } : { kind: 'failed', id, why: half(error) },
+      );
+    }
+  };
+  const tell = (progress: unknown): void => send({ kind: 'progress', id, progress });
+  const call = calls[name] as (params: unknown, tell: (progress: unknown) => void) => unknown;
+  await answer(() => call(params, tell));
 }
 
 /** Ends the thread with an error. */

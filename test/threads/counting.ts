@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
+import { later } from '../../src/threads/calls.ts';
 import { offer } from '../../src/threads/serve.ts';
 
 /** A worker file that threads may share: each has a count of its own. */
@@ -15,6 +16,20 @@ export const offered = () => {
         setTimeout(resolve, 30);
       });
       return (count += by);
+    },
+    /** Counts at once, and answers 30 ms later; not for a negative number. */
+    afterwards: (by: number) => {
+      count += by;
+      const counted = count;
+      return later(
+        new Promise<number>((resolve, reject) => {
+          setTimeout(() => {
+            if (file !== undefined) appendFileSync(file, 'answered\n');
+            if (by < 0) reject(new Error('only up'));
+            else resolve(counted);
+          }, 30);
+        }),
+      );
     },
     /** Outside of the call. */
     crash: () =>

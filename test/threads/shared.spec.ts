@@ -55,3 +55,22 @@ test('shared thread: what ends it is the error of all that share it, and the nex
   assert.equal(await c.call('add', 3), 3);
   await c.close();
 });
+
+test('shared thread: a call that answers later lets the next begin, and closing waits for its answer', async () => {
+  const log = path.join(temporaryFolder(), 'closed');
+  const [a, b] = [counting(true), counting(false)];
+  for (const each of [a, b]) {
+    const answers: number[] = [];
+    const heard = (answer: number) => void answers.push(answer);
+    await Promise.all([each.call('afterwards', 1).then(heard), each.call('afterwards', 1).then(heard), each.call('add', 1).then(heard)]);
+    assert.deepEqual(answers, [3, 1, 2]);
+    await assert.rejects(each.call('afterwards', -3), /No count: only up\./);
+  }
+  await a.call('open', log);
+  const late = assert.rejects(a.call('afterwards', 7), /it was closed/);
+  await a.call('add', 0);
+  await a.close();
+  await late;
+  assert.equal(readFileSync(log, 'utf8'), 'answered\nclosed at 7\n');
+  await b.close();
+});

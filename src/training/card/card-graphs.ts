@@ -39,19 +39,11 @@ export const OUTPUTS = {
   gradient: (name: string): Value => `next.gradient.${name}`,
 } as const;
 
-/** Output of `copyGraph`, `sumRowsGraph` and `joinRowsGraph`. */
+/** Output of `productGraph`, `sumRowsGraph` and `joinRowsGraph`. */
 export const RESULT = 'result';
 
 /** Sums of squares, in the order of the tensors, [tensors]. */
 export const SQUARES = 'squares';
-
-/** `values`, of any shape of this rank, bit for bit. */
-export function copyGraph(rank: number): ModelProto {
-  const builder = new GraphBuilder();
-  const values = builder.input('values', FLOAT, anyShape(rank));
-  builder.output(values, { name: RESULT, type: FLOAT, dims: anyShape(rank) });
-  return builder.build();
-}
 
 /** `values` [rows, rows] times itself. */
 export function productGraph(): ModelProto {

@@ -1,11 +1,12 @@
 import type { Device } from '../../devices/device.ts';
 import { withoutHalves } from '../../devices/device.ts';
 import { HarnessError, reason } from '../../errors.ts';
+import { COPY, copyGraph } from '../../graph/copy-graph.ts';
 import { Tensor } from '../../graph/runtime.ts';
 import type { ModelProto } from '../../graph/onnx_pb.ts';
 import { StepSessions, type StepSessionsParams } from '../step-sessions.ts';
 import { inHalves } from '../mixed-precision.ts';
-import { copyGraph, productGraph, RESULT } from './card-graphs.ts';
+import { productGraph } from './card-graphs.ts';
 
 /** A graphics card that keeps tensors: moves them there and back, and runs graphs whose inputs and outputs stay there. */
 export class Card {
@@ -30,16 +31,16 @@ export class Card {
 
   /** A copy on the card. Throws TRAINING if it does not fit. */
   async up(values: Float32Array, dims: readonly number[]): Promise<Tensor> {
-    const feeds = { values: new Tensor('float32', values, dims) };
-    const outputs = await this.run(`up ${dims.length}`, () => copyGraph(dims.length), { feeds, resident: [RESULT] });
-    return outputs[RESULT]!;
+    const feeds = { [COPY.from]: new Tensor('float32', values, dims) };
+    const outputs = await this.run(`up ${dims.length}`, () => copyGraph(dims.length), { feeds, resident: [COPY.to] });
+    return outputs[COPY.to]!;
   }
 
   /** A copy of what is on the card, bit for bit. */
   async down(values: Tensor): Promise<Float32Array> {
     const rank = values.dims.length;
-    const outputs = await this.run(`down ${rank}`, () => copyGraph(rank), { feeds: { values }, resident: [] });
-    return outputs[RESULT]!.data as Float32Array;
+    const outputs = await this.run(`down ${rank}`, () => copyGraph(rank), { feeds: { [COPY.from]: values }, resident: [] });
+    return outputs[COPY.to]!.data as Float32Array;
   }
 
   /** Releases the sessions; tensors are released by whoever has them. */
