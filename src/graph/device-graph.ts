@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import type { Device } from '../devices/device.ts';
-import { NodeProtoSchema, type GraphProto, type ModelProto, type NodeProto } from './onnx_pb.ts';
+import { NodeProtoSchema, TensorProto_DataType, type GraphProto, type ModelProto, type NodeProto, type ValueInfoProto } from './onnx_pb.ts';
 import type { SessionOptions } from './runtime.ts';
-import { bodiesOf } from './topology.ts';
+import { bodiesOf, SHAPE_ONLY, topologyOf } from './topology.ts';
 
 /**
  * Rewrites a graph, in place, so that the device's provider in onnxruntime runs all of it: an operator without a kernel there runs on the
@@ -28,15 +28,55 @@ const FOR_CPU: ReadonlySet<string> = new Set(['Sin', 'Cos', 'MultiHeadAttention'
 function nodesForCpu(model: ModelProto, device: Device): string[] {
   const names: string[] = [];
   if (device !== 'webgpu') return names;
-  eachGraph(model.graph!, ({ node: nodes }) => {
-    for (const node of nodes) {
+  eachGraph(model.graph!, (graph) => {
+    const forCpu = new Set<NodeProto>();
+    for (const node of graph.node) {
       const ofConvolution = node.opType === 'Conv' && node.name.startsWith('gradient/');
-      if (!FOR_CPU.has(node.opType) && !ofConvolution && !addsByAtomics(node)) continue;
+      if (FOR_CPU.has(node.opType) || ofConvolution || addsByAtomics(node)) forCpu.add(node);
+    }
+    for (const node of positionNodes(graph)) forCpu.add(node);
+    for (const node of forCpu) {
       node.name ||= `${node.opType}/${node.output[0]!}`;
       names.push(node.name);
     }
   });
   return names;
+}
+
+/** Operators on the CPU that compute positions: WebGPU has no CumSum of int64. */
+const OF_POSITIONS: ReadonlySet<string> = new Set(['Sin', 'Cos', 'CumSum']);
+/** What token ids become before their positions are counted. */
+const OF_TOKENS: ReadonlySet<string> = new Set(['Equal', 'Not', 'Cast', 'CumSum']);
+
+/**
+ * All that positions are computed from, other than shapes. If a part of it ran on the card, its numbers would come back in the middle of a
+ * run, which waits for all runs that are queued before. Of numbers that are not of positions (from token vectors, or floating-point
+ * inputs) the rest of the graph may depend, and it stays on the card.
+ */
+function positionNodes(graph: GraphProto): Set<NodeProto> {
+  const { producer, content } = topologyOf(graph);
+  const floats = new Set(graph.input.filter((input) => !isInteger(input)).map(({ name }) => name));
+  const all = new Set<NodeProto>();
+  for (const node of graph.node) {
+    if (!OF_POSITIONS.has(node.opType)) continue;
+    const found = new Set([node]);
+    for (const each of found) {
+      for (const name of each.input) {
+        const source = producer.get(name);
+        if (source !== undefined && !SHAPE_ONLY.has(source.opType)) found.add(source);
+      }
+    }
+    const isOther = [...found].some(
+      ({ opType, input, output }) => (content.has(output[0]!) && !OF_TOKENS.has(opType)) || input.some((name) => floats.has(name)),
+    );
+    if (!isOther) for (const each of found) all.add(each);
+  }
+  return all;
+}
+
+function isInteger({ type }: ValueInfoProto): boolean {
+  const { INT32, INT64 } = TensorProto_DataType;
+  return type?.value.case === 'tensorType' && [INT32, INT64].includes(type.value.value.elemType);
 }
 
 /** The gradient of a gather, in windows and blocks of attention, and in relative positions. */

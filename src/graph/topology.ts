@@ -13,7 +13,7 @@ export interface Topology {
 }
 
 /** Operators that only depend on a tensor's shape. */
-const SHAPE_ONLY: ReadonlySet<string> = new Set(['Shape', 'Size', 'ConstantOfShape']);
+export const SHAPE_ONLY: ReadonlySet<string> = new Set(['Shape', 'Size', 'ConstantOfShape']);
 
 export function topologyOf(graph: GraphProto): Topology {
   const producer = new Map<string, NodeProto>();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONTRIB, GraphBuilder } from '../../src/graph/builder.ts';
 import { fitToDevice, providersOf } from '../../src/graph/device-graph.ts';
+import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 
 /** x + x·2 + x·3, and the sine of it. */
 function sums(): ReturnType<GraphBuilder['build']> {
@@ -52,5 +53,41 @@ test('device graph: what is scattered with sums, fused attention and the gradien
       ['MultiHeadAttention', false],
       ['Conv', true],
     ],
+  );
+});
+
+test('device graph: all that positions are computed from is run on the CPU, and nothing of the texts', () => {
+  const builder = new GraphBuilder();
+  const { FLOAT, INT64 } = TensorProto_DataType;
+  const ids = builder.input('input_ids', INT64, ['texts', 'tokens']);
+  const given = builder.input('given', FLOAT, ['tokens', 1]);
+  const embedded = builder.within('texts', () => builder.op('Gather', [builder.float(0.5), ids]));
+  const counted = builder.within('counted', () => {
+    const real = builder.op('Cast', [builder.op('Not', [builder.op('Equal', [ids, builder.ints([1])])])], { to: INT64 });
+    return builder.op('CumSum', [real, builder.ints(1)]);
+  });
+  const angles = builder.within('angles', () => {
+    const length = builder.op('Cast', [builder.within('shape', () => builder.op('Shape', [embedded]))], { to: FLOAT });
+    return builder.op('Cos', [builder.op('Mul', [length, builder.float(0.1)])]);
+  });
+  const others = builder.within('others', () => [
+    builder.op('Sin', [builder.op('Mul', [embedded, builder.float(2)])]),
+    builder.op('Sin', [builder.op('Mul', [given, builder.float(2)])]),
+    builder.op('CumSum', [builder.op('Mul', [embedded, embedded]), builder.ints(1)]),
+  ]);
+  for (const [i, value] of [counted, angles, ...others].entries()) builder.output(value, { name: `out.${i}`, type: FLOAT, dims: ['n'] });
+  const provider = providersOf('webgpu', builder.build())![0] as { readonly forceCpuNodeNames: readonly string[] };
+  assert.deepEqual(provider.forceCpuNodeNames.filter((name) => !name.startsWith('others')).toSorted(), [
+    'angles/Cast',
+    'angles/Cos',
+    'angles/Mul',
+    'counted/Cast',
+    'counted/CumSum',
+    'counted/Equal',
+    'counted/Not',
+  ]);
+  assert.deepEqual(
+    provider.forceCpuNodeNames.filter((name) => name.startsWith('others')),
+    ['others/Sin', 'others/Sin_1'],
   );
 });
