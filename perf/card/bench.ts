@@ -3,6 +3,8 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomInts } from '../../src/numeric/random.ts';
 import { openTokenizer } from '../../src/encoders/tokenizers/open-tokenizer.ts';
+import { CARD_GROUP } from '../../src/embed/batches.ts';
+import { keepsTensors } from '../../src/graph/device-graph.ts';
 import { onnxruntimeVersion, packageRoot } from '../../src/home.ts';
 import { cardArguments, type CardArguments, type CardDevice } from './arguments.ts';
 import { distinct } from './embedding.ts';
@@ -308,6 +310,7 @@ function machineOf({ device, quick }: CardArguments): Record<string, string | nu
     processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} threads`,
     node: process.version,
     onnxruntime: onnxruntimeVersion(),
+    'batches read together': keepsTensors(device) ? CARD_GROUP : 1,
     ...(quick ? { quick: 'tiny encoders, a check of the script: no figure here says anything about a card' } : {}),
   };
 }
