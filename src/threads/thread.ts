@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 /**
- * A thread of this process that answers the calls `C` of its worker file, in the order of the requests. It keeps the process alive only
+ * A thread of this process that answers the calls `C` of its worker file, which begin in the order of the requests. It keeps the process alive only
  * while an answer is pending. Whatever ends it is the error of all pending and later calls, with its first message.
  *
  * Piscina was tried for this and dropped: it ends a thread during a native call, which aborts the process; it gives a task to any idle

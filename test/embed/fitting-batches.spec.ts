@@ -54,6 +54,22 @@ test('fitting batches: one text that does not fit, and any other error, are erro
   assert.deepEqual(other.counts, [4]);
 });
 
+test('fitting batches: of several at once that do not fit, the smallest says how large later ones are', async () => {
+  const fails: (() => void)[] = [];
+  const counts: number[] = [];
+  const fitting = fittingBatches(({ ids, count }) => {
+    counts.push(count);
+    if (count <= 2) return Promise.resolve([Float32Array.from(ids)]);
+    return new Promise((_, reject) => fails.push(() => reject(new Error('out of memory'))));
+  });
+  const both = [fitting.run(batchOf(8)), fitting.run(batchOf(4))];
+  fails[1]!();
+  await both[1];
+  fails[0]!();
+  assert.deepEqual([...(await both[0]!)[0]!], [...batchOf(8).ids]);
+  assert.deepEqual(counts, [8, 4, 2, 2, 2, 2, 2, 2]);
+});
+
 /** A sentence of two tokens, of which the words that are kept have one each. */
 function sentenceOf(id: number, kept: number): WordTokens {
   const lost = Uint8Array.from([0, 0], (_, word) => (word < kept ? 0 : 1));

@@ -25,7 +25,7 @@ export interface Grouped {
   /** Milliseconds that a run took to return, at the median, and the read of a group. */
   readonly run: number;
   readonly read: number;
-  /** Numbers whose bits differ between batches at once and one after the other, by the product's session: of texts, and of words. */
+  /** Numbers whose bits differ between batches at once and one after the other, by the product's sessions, which share the card's thread: of texts, and of words. */
   readonly texts: number;
   readonly words: number;
 }
@@ -159,26 +159,28 @@ async function grouped(folder: string, device: Encoder['device']): Promise<Group
   ];
   const states = await pooledStates(encoder);
   const texts = await EncoderSession.open({ encoder, specs, threads: 1 });
-  const ofTexts = await bothWays(
-    texts,
-    BATCHES.map(
-      ([count, length]) =>
-        () =>
-          texts.run({ ids: idsOf(count, length), count, length }),
-    ),
-  );
   const words = await EncoderSession.openWords({
     encoder,
     specs: [{ word: 'first', layers: [encoder.depth], combine: 'one' }],
     threads: 1,
   });
-  const ofWords = await bothWays(
-    words,
-    BATCHES.map(([count, length]) => () => {
-      const spans = Int32Array.from({ length: 2 * count }, (_, at) => (at >> 1) * length + (at % 2));
-      return words.runWords({ ids: idsOf(count, length), count, length, spans });
-    }),
-  );
+  const [ofTexts, ofWords] = await Promise.all([
+    bothWays(
+      texts,
+      BATCHES.map(
+        ([count, length]) =>
+          () =>
+            texts.run({ ids: idsOf(count, length), count, length }),
+      ),
+    ),
+    bothWays(
+      words,
+      BATCHES.map(([count, length]) => () => {
+        const spans = Int32Array.from({ length: 2 * count }, (_, at) => (at >> 1) * length + (at % 2));
+        return words.runWords({ ids: idsOf(count, length), count, length, spans });
+      }),
+    ),
+  ]);
   return { folder, ...states, texts: ofTexts, words: ofWords };
 }
 
