@@ -18,8 +18,8 @@ interface Shape extends Pick<AttentionJob, 'heads' | 'size'> {
 }
 
 /**
- * Whether the runtime's fused attention (com.microsoft MultiHeadAttention) is right on the device, and how fast it is, compared with products of
- * matrices, by length of the texts.
+ * Whether the runtime's fused attention (com.microsoft MultiHeadAttention) is right on the device, and how fast it is, compared with
+ * products of matrices, by length of the texts.
  */
 export async function* measureAttention({ device, heads, size, lengths, tokens: all }: AttentionJob): AsyncIterable<AttentionResult> {
   for (const tokens of lengths) {

@@ -25,8 +25,8 @@ const LOSS_BOUND = 1e-3;
 const VECTOR_BOUND = 1e-4;
 
 /**
- * What a graphics card does with encoders of published shapes and random weights, next to the CPU of the machine and torch on the same card:
- * see expected.md. Arguments: see `cardArguments`.
+ * What a graphics card does with encoders of published shapes and random weights, next to the CPU of the machine and torch on the same
+ * card: see expected.md. Arguments: see `cardArguments`.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const args = cardArguments(words);

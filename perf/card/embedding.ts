@@ -10,8 +10,8 @@ import type { EmbeddingJob, EmbeddingResult, Inputs } from './jobs.ts';
 import { paddedBatches, tokensIn } from './padded.ts';
 
 /**
- * Embeds texts in batches of equal length, as the product does: from ids, several passes by one session; then in batches that are padded, and
- * from the texts.
+ * Embeds texts in batches of equal length, as the product does: from ids, several passes by one session; then in batches that are padded,
+ * and from the texts.
  */
 export async function* measureEmbedding(job: EmbeddingJob): AsyncIterable<EmbeddingResult> {
   const { folder, layers, device, threads } = job;
@@ -86,8 +86,8 @@ interface Embedded {
 }
 
 /**
- * Vectors [texts, width]. A text that is shorter than its batch runs as a longer one: its time depends on the shapes alone. The graphs take no
- * mask, which would take some time more.
+ * Vectors [texts, width]. A text that is shorter than its batch runs as a longer one: its time depends on the shapes alone. The graphs take
+ * no mask, which would take some time more.
  */
 async function embedAll(runner: Runner, { ids, list, ahead }: Embedded): Promise<Float32Array> {
   const running = new Set<Promise<void>>();

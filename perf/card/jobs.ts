@@ -39,7 +39,10 @@ export interface EmbeddingJob extends OfEncoder {
   readonly vectors: string;
 }
 
-/** What was embedded: the questions, the same in padded batches, the texts of one length, or the questions from text on, tokenised meanwhile. */
+/**
+ * What was embedded: the questions, the same in padded batches, the texts of one length, or the questions from text on, tokenised
+ * meanwhile.
+ */
 export interface EmbeddingResult {
   readonly part: 'questions' | 'padded' | 'long' | 'whole';
   readonly texts: number;

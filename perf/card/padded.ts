@@ -8,8 +8,8 @@ export interface PaddedParams {
 }
 
 /**
- * Batches as libraries make them that pad: texts sorted by length, longest first, each batch padded to its longest text. Of a batch `length` is
- * that of the longest.
+ * Batches as libraries make them that pad: texts sorted by length, longest first, each batch padded to its longest text. Of a batch
+ * `length` is that of the longest.
  */
 export function paddedBatches({ lengths, tokenBudget }: PaddedParams): Batch[] {
   const order = [...lengths.keys()].toSorted((a, b) => lengths[b]! - lengths[a]! || a - b);

@@ -72,7 +72,8 @@ const GOALS = { embedding: 0.9, 'long texts': 0.9, training: 0.8 } as const;
 const ATTENTION_BOUND = 1e-3;
 
 /**
- * Ratios to torch in the same precision: float32, without TF32; mixed precision in fp16 is compared with that in bf16. The fastest batches of each.
+ * Ratios to torch in the same precision: float32, without TF32; mixed precision in fp16 is compared with that in bf16. The fastest batches
+ * of each.
  */
 export function goalsOf(measurements: readonly Measurement[], device: CardDevice): Goal[] {
   const fastest = (encoder: string, what: Measurement['what'], on: string): number | undefined =>

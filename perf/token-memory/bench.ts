@@ -12,8 +12,8 @@ const LENGTHS = [32, 256];
 const SECONDS = 240;
 
 /**
- * How much a process grows per token of a pass, next to the estimates by which batches and chunks suit a card's memory. On a driver in software
- * what lies on the card lies in the process. `[cpu|webgpu]`.
+ * How much a process grows per token of a pass, next to the estimates by which batches and chunks suit a card's memory. On a driver in
+ * software what lies on the card lies in the process. `[cpu|webgpu]`.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const device = words.includes('webgpu') ? 'webgpu' : 'cpu';

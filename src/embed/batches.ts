@@ -4,8 +4,8 @@ import { keepsTensors } from '../graph/device-graph.ts';
 import { tokensOnCard } from './card-tokens.ts';
 
 /**
- * Tokens per batch on a processor. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth slower (`npm
- * run perf -- batches`).
+ * Tokens per batch on a processor. Small batches stay in the processor's caches: 512 and 1024 were the fastest, 128 and 8192 about a sixth
+ * slower (`npm run perf -- batches`).
  */
 export const TOKEN_BUDGET = 1024;
 /** The same on a graphics card, which needs many rows to be busy, where its memory is unknown. */
@@ -15,8 +15,8 @@ export const CARD_TOKEN_BUDGET = 16_384;
 export type TokenBudget = number | ((length: number) => number);
 
 /**
- * Tokens per batch of an encoder, unless the user says how many. On a card as many as its memory suggests, if that is known. If a batch does
- * not fit, halves of it are tried.
+ * Tokens per batch of an encoder, unless the user says how many. On a card as many as its memory suggests, if that is known. If a batch
+ * does not fit, halves of it are tried.
  */
 export function tokenBudgetOf({ device, shape }: Pick<Encoder, 'device' | 'shape'>): TokenBudget {
   if (device === 'cpu') return TOKEN_BUDGET;

@@ -40,8 +40,8 @@ export interface ScreenedCandidate {
 }
 
 /**
- * Budget that suffices for a training run of `least` after a screen of several candidates: the screen takes at most its share of the budget,
- * or its first round.
+ * Budget that suffices for a training run of `least` after a screen of several candidates: the screen takes at most its share of the
+ * budget, or its first round.
  */
 export function budgetFor(least: number, { screen: { k } }: Pick<ChooseExperiment, 'screen'>, candidates: number): number {
   if (candidates === 1) return least;

@@ -93,8 +93,8 @@ export function providersOf(device: Device, model: ModelProto): SessionOptions['
 }
 
 /**
- * Whether tensors stay on the device from run to run. onnxruntime's Node binding has such tensors for WebGPU alone; what a session on another
- * device reads is copied there in every run, and what it makes is copied back.
+ * Whether tensors stay on the device from run to run. onnxruntime's Node binding has such tensors for WebGPU alone; what a session on
+ * another device reads is copied there in every run, and what it makes is copied back.
  */
 export function keepsTensors(device: Device): boolean {
   return device === 'webgpu';

@@ -44,9 +44,10 @@ export interface PooledRows {
 
 /**
  * A copy of the model whose only outputs are pooled hidden states: `bench.pooled` [batch, states * poolings, width], and `bench.max`
- * [batch, states, width] if requested; or `rows` of these. Every pooling but the maximum is a weighted sum of token vectors, so all of them are one matrix
- * product with the new input `bench.pool_weights` [batch, poolings, tokens]: a first-token vector has weight 1 for the first token, a mean
- * 1 / tokens for each. What the outputs do not need (later layers, heads) is removed, and token vectors never leave the runtime.
+ * [batch, states, width] if requested; or `rows` of these. Every pooling but the maximum is a weighted sum of token vectors, so all of them
+ * are one matrix product with the new input `bench.pool_weights` [batch, poolings, tokens]: a first-token vector has weight 1 for the first
+ * token, a mean 1 / tokens for each. What the outputs do not need (later layers, heads) is removed, and token vectors never leave the
+ * runtime.
  */
 export function addPoolings({ proto, states, max, skip = 0, rows }: PoolingEdit): ModelProto {
   const edited = editable(proto);

@@ -100,7 +100,9 @@ function answers(tables: readonly AgreementTable[]): string[] {
   });
 }
 
-/** `mean, complete` in a sentence: `the k-NN score of mean pooling (complete)`; `layermean, logme`: `the LogME score of layermean pooling`. */
+/**
+ * `mean, complete` in a sentence: `the k-NN score of mean pooling (complete)`; `layermean, logme`: `the LogME score of layermean pooling`.
+ */
 function estimateWords(estimate: string): string {
   if (estimate === SIZE) return 'the number of parameters';
   if (estimate === CHANCE) return `a ${CHANCE}`;

@@ -59,7 +59,10 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
   };
 }
 
-/** `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; on a narrow terminal the end of the note goes first, then the label is cut. */
+/**
+ * `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; on a narrow terminal the end of the note goes first, then the label
+ * is cut.
+ */
 export function barLine({ task, now, columns }: { readonly task: TaskState; readonly now: number; readonly columns: number }): string {
   const { meter, total, unit, note, label } = task;
   const share = total === undefined ? 0 : Math.min(1, meter.done() / total);

@@ -44,7 +44,10 @@ export function measuresBetter(texts: number, before: number): boolean {
   return texts >= ENOUGH || texts >= before;
 }
 
-/** Fresh rows replace those of the same encoder, dataset, weight precision, length limit, prompt and device, unless those were measured better. */
+/**
+ * Fresh rows replace those of the same encoder, dataset, weight precision, length limit, prompt and device, unless those were measured
+ * better.
+ */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
   const rows = new Map(old.map((row) => [keyOf(row), row]));
   for (const row of fresh) {

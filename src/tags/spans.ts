@@ -14,8 +14,8 @@ export interface Span {
 /**
  * Spans of a sentence's tags [words], in order. Lenient, as conlleval (Tjong Kim Sang 2000) and seqeval 1.2.2 in its default mode: an
  * inside or end tag while no span is open, or one of another type, begins a span; a span without an end tag ends where another begins. L,
- * U, M, W, which are not letters of seqeval, are treated like E, S, I, S. It differs from seqeval's strict mode, which drops spans that violate the
- * scheme from gold and predictions alike. Throws DATA if a tag does not belong to the scheme.
+ * U, M, W, which are not letters of seqeval, are treated like E, S, I, S. It differs from seqeval's strict mode, which drops spans that
+ * violate the scheme from gold and predictions alike. Throws DATA if a tag does not belong to the scheme.
  */
 export function spansOf(tags: readonly string[], scheme: Scheme): Span[] {
   const read = placeReader(scheme);

@@ -5,8 +5,9 @@ import { half, Later, Moved, type Answer, type Calls, type Question } from './ca
 import { isShared } from './shared-thread.ts';
 
 /**
- * Makes the thread of a worker file answer these calls, one at a time in the order of the requests; a call that answers later (see
- * `later`) lets the next begin. Whatever a call throws is its answer; an error outside of the calls, or an unhandled rejection, ends the thread. To be called once everything else is loaded.
+ * Makes the thread of a worker file answer these calls, one at a time in the order of the requests; a call that answers later (see `later`)
+ * lets the next begin. Whatever a call throws is its answer; an error outside of the calls, or an unhandled rejection, ends the thread. To
+ * be called once everything else is loaded.
  */
 export function serve<C extends Calls>(calls: C): C {
   answerOn(parentPort!, calls);

@@ -26,8 +26,8 @@ interface Waiting {
 }
 
 /**
- * A thread of this process that answers the calls `C` of its worker file, which begin in the order of the requests. It keeps the process alive only
- * while an answer is pending. Whatever ends it is the error of all pending and later calls, with its first message.
+ * A thread of this process that answers the calls `C` of its worker file, which begin in the order of the requests. It keeps the process
+ * alive only while an answer is pending. Whatever ends it is the error of all pending and later calls, with its first message.
  *
  * Piscina was tried for this and dropped: it ends a thread during a native call, which aborts the process; it gives a task to any idle
  * thread, but here an encoder, vectors or a training run live in one; and it reports no progress before the answer.

@@ -26,7 +26,9 @@ export interface Gradients {
   target(outputs: GradientOutputs): GradientTarget;
   /** All gradients of a batch are complete. */
   endBatch(): void;
-  /** Forgets the gradients of the batch that is not complete. Returns false, and does nothing, if they have been added to others already. */
+  /**
+   * Forgets the gradients of the batch that is not complete. Returns false, and does nothing, if they have been added to others already.
+   */
   undoBatch(): boolean;
   /**
    * An optimiser step with the mean over the batches. Returns the norm of the gradient before clipping. If it is not finite nothing is

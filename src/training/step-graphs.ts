@@ -55,7 +55,9 @@ export class StepGraphs {
     return this.#long;
   }
 
-  /** A session over a graph with the encoder's passes, as `StepSessions.open`: its products in float16 if training is in mixed precision. */
+  /**
+   * A session over a graph with the encoder's passes, as `StepSessions.open`: its products in float16 if training is in mixed precision.
+   */
   open(name: string, model: () => ModelProto, resident: readonly Value[] = []): Promise<InferenceSession> {
     const { mixedPrecision, device } = this.#params;
     return this.sessions.open(name, mixedPrecision === undefined ? model : () => inHalves(model(), device), resident);

@@ -13,8 +13,8 @@ import { addPoolings, POOL } from '../../src/graph/poolings.ts';
 import { InferenceSession, Tensor, type SessionOptions } from '../../src/graph/runtime.ts';
 
 /**
- * Batches whose outputs stay on a card until they are read in groups, against such whose outputs come to the CPU with each run; in a process
- * of its own, like on-device.ts. Arguments: the device, then folders. Prints a `Grouped` for each, as one line of JSON.
+ * Batches whose outputs stay on a card until they are read in groups, against such whose outputs come to the CPU with each run; in a
+ * process of its own, like on-device.ts. Arguments: the device, then folders. Prints a `Grouped` for each, as one line of JSON.
  */
 export interface Grouped {
   readonly folder: string;
@@ -25,7 +25,10 @@ export interface Grouped {
   /** Milliseconds that a run took to return, at the median, and the read of a group. */
   readonly run: number;
   readonly read: number;
-  /** Numbers whose bits differ between batches at once and one after the other, by the product's sessions, which share the card's thread: of texts, and of words. */
+  /**
+   * Numbers whose bits differ between batches at once and one after the other, by the product's sessions, which share the card's thread: of
+   * texts, and of words.
+   */
   readonly texts: number;
   readonly words: number;
 }

@@ -40,7 +40,8 @@ export function trainsInHalves({ mixedPrecision, finetune }: OnDevice): boolean 
 /**
  * The device that graphs will run on. A named one is tried with a small graph, so that a missing driver is reported before anything is
  * fetched. `auto` is the card on which products of matrices are at least twice as fast as on the processor: of cuda and webgpu the first
- * that runs; else the CPU. If workers run the jobs, a named device is left to them. Of a card it is asked how much memory it has. Throws OPTION.
+ * that runs; else the CPU. If workers run the jobs, a named device is left to them. Of a card it is asked how much memory it has. Throws
+ * OPTION.
  */
 export async function decideDevice({ halves = false, ...params }: DecideParams): Promise<Decided> {
   const decided = await deviceFor(params);

@@ -7,7 +7,10 @@ import { InferenceSession, Tensor } from '../runtime.ts';
 import { halfProducts } from '../half-products.ts';
 import { PRODUCTS, SIZE, type Probed } from './probed.ts';
 
-/** The process in which a device is tried: arguments are the device, and `timed`, `once` or `halves` (products in float16); prints a `Probed` as JSON. */
+/**
+ * The process in which a device is tried: arguments are the device, and `timed`, `once` or `halves` (products in float16); prints a
+ * `Probed` as JSON.
+ */
 
 const TIMES = 3;
 /** Milliseconds of a run after which it is slow enough not to be repeated: a driver in software. */

@@ -41,8 +41,8 @@ const PLACES: readonly LabelPlace[] = [
 ];
 
 /**
- * A place for the label of each point, in the order of their importance; undefined if there is no room, or no text. Labels cover no other label or
- * marker, and no interval if that can be avoided.
+ * A place for the label of each point, in the order of their importance; undefined if there is no room, or no text. Labels cover no other
+ * label or marker, and no interval if that can be avoided.
  */
 export function labelPlaces(
   points: readonly LabelledPoint[],

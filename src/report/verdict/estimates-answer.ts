@@ -12,7 +12,9 @@ export interface EstimatesAnswerParams extends Omit<SummaryParams, 'lists'> {
   readonly recorded: Pick<RecordedRun, 'by' | 'ranked'>;
 }
 
-/** The answer of a stored ranking for a terminal: best pooling per encoder, its notes, and the answer last. Text that ends with a line end. */
+/**
+ * The answer of a stored ranking for a terminal: best pooling per encoder, its notes, and the answer last. Text that ends with a line end.
+ */
 export function estimatesAnswer({ estimates, recorded, ...style }: EstimatesAnswerParams): string {
   const { lists: all, answers } = estimatedLists(estimates, recorded.ranked);
   const lists = headlines(all, { by: recorded.by, answers });

@@ -1,7 +1,10 @@
 import { groupBy } from '../../group-by.ts';
 import type { RankedList } from './ranked-list.ts';
 
-/** Order of preference of estimators if it is unknown which one was asked for: k-NN, the default, then others that predict classes or numbers. */
+/**
+ * Order of preference of estimators if it is unknown which one was asked for: k-NN, the default, then others that predict classes or
+ * numbers.
+ */
 const ESTIMATORS = ['knn', 'linear-probe', 'ridge', 'cosine', 'centroid', 'consistency'];
 
 export interface HeadlinesParams {

@@ -4,8 +4,8 @@ import { rowsOf } from '../optimiser/parameter-buffer.ts';
 import type { AdamWSettings } from '../optimiser/adamw.ts';
 
 /**
- * Small graphs over tensors on a card. Each adds in an order that is in the graph, so that results do not change from run to run: no ScatterND,
- * whose sums on a card are in the order in which its threads come. Operators without a kernel in the provider are avoided (see
+ * Small graphs over tensors on a card. Each adds in an order that is in the graph, so that results do not change from run to run: no
+ * ScatterND, whose sums on a card are in the order in which its threads come. Operators without a kernel in the provider are avoided (see
  * device-graph.ts), as are kernels with many inputs: a card promises eight buffers.
  */
 

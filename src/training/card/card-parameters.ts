@@ -43,8 +43,8 @@ export class CardParameters implements TrainedParameters {
   }
 
   /**
-   * Copies the weights to the card, one by one. Throws as `initialTensors` does; TRAINING if they do not fit; OPTION if there is no card, or
-   * none that can compute in the precision asked for.
+   * Copies the weights to the card, one by one. Throws as `initialTensors` does; TRAINING if they do not fit; OPTION if there is no card,
+   * or none that can compute in the precision asked for.
    */
   static async open(parts: ParameterParts): Promise<CardParameters> {
     const { files, threads, device, mixedPrecision } = parts.params;
