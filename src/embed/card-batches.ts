@@ -103,7 +103,7 @@ export class CardBatches {
     }
   }
 
-  /** Hands out so many results, which are then used by whoever awaits them, before anything else runs. */
+  /** Hands out at most `most` results, which are then used by whoever awaits them, before anything else runs. */
   #handOut(most: number): void {
     for (const resolve of this.#read.splice(0, most)) resolve();
   }
