@@ -139,7 +139,9 @@ export const command: CommandModule = {
       ];
       if (strange.length > 0) {
         const named = strange.join(', ');
-        warn(`${folder} names inputs that were never opened on this machine; not opened: ${named}. Use --trust-run to open them.`);
+        warn(
+          `${folder} names inputs that were never opened on this machine with this --cache; not opened: ${named}. Use --trust-run to open them.`,
+        );
       }
       const titles = titlesOf(inputs.workspace);
       const recorded = await readRecordedRun(folder);

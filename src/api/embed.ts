@@ -74,7 +74,7 @@ export interface EmbedOptions {
   /** Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; default: none. */
   readonly adapterTask?: string | undefined;
   /**
-   * `cpu`, `webgpu`, `cuda`, `cuda:N` (the card number N), `dml`, `coreml`, or `auto`: a card, if it is at least twice as fast. Vectors of
+   * `cpu`, `webgpu`, `cuda`, `cuda:N` (card N, 0 to 15), `dml`, `coreml`, or `auto`: a card, if it is at least twice as fast. Vectors of
    * another device differ in the last digits, and are stored apart. Default: cpu.
    */
   readonly device?: string | undefined;

@@ -31,7 +31,7 @@ const CARDS = [
 export const DEVICE_WORDS = ['auto', ...DEVICES, ...CARDS] as const;
 export type DeviceWord = (typeof DEVICE_WORDS)[number];
 /** The same in words. */
-export const DEVICE_TAKES = 'auto, cpu, webgpu, cuda, cuda:N (the card number N), dml, coreml';
+export const DEVICE_TAKES = 'auto, cpu, webgpu, cuda, cuda:N (card N, 0 to 15), dml, coreml';
 
 const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   webgpu: `It needs a graphics driver (Vulkan, Metal or Direct3D 12); ${option('device')} cpu runs everywhere.`,

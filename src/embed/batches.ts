@@ -28,6 +28,8 @@ export function tokenBudgetOf({ device, shape }: Pick<Encoder, 'device' | 'shape
 export const CARD_GROUP = 4;
 /** Maximum bytes of outputs of such a group, and less than one batch's more. */
 export const CARD_GROUP_BYTES = 256 << 20;
+/** Milliseconds that such a group may take, by those of the one before. */
+export const CARD_GROUP_MS = 1000;
 
 /**
  * Batches that are to be in the encoder's thread at once, so that it never waits for its caller; of groups two, so that the second is

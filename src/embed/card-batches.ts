@@ -12,6 +12,12 @@ export interface CardBatchesParams {
   readonly group: number;
   /** Outputs of a group, in bytes, from which on it is read although it has fewer batches: it may exceed this by less than one batch. */
   readonly groupBytes: number;
+  /**
+   * Milliseconds that a group may take, by those of the one before: where batches take so long, waiting for the host costs nothing, and what
+   * is begun cannot be given up. Default: any number. Milliseconds are those of `now`.
+   */
+  readonly groupMs?: number | undefined;
+  readonly now?: (() => number) | undefined;
 }
 
 interface Waiting {
@@ -31,9 +37,13 @@ export class CardBatches {
   /** Results that were read, and are not handed out. */
   readonly #read: (() => void)[] = [];
   #working: Promise<void> | undefined;
+  /** Batches of the next group. */
+  #most: number;
 
   constructor(params: CardBatchesParams) {
     this.#params = params;
+    // Of a limit in time nothing is known before the first batch, for which a driver compiles its programs.
+    this.#most = params.groupMs === undefined ? params.group : 1;
   }
 
   /** The outputs of a batch, on the CPU. Batches run in the order of the calls. Throws what `run` and `read` throw for this batch alone. */
@@ -43,8 +53,15 @@ export class CardBatches {
     return outputs;
   }
 
+  /** Rejects the batches that are not begun. Those of a group that is begun are read. */
+  drop(why: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(why);
+  }
+
   async #work(): Promise<void> {
     for (;;) {
+      // Messages that came during native calls are heard before another group is begun.
+      await setImmediate();
       const next = await this.#next();
       if (next !== undefined) await this.#runGroup(next);
       else if (this.#waiting.length === 0) break;
@@ -61,7 +78,8 @@ export class CardBatches {
 
   /** Never throws: errors are answers. */
   async #runGroup(first: Waiting): Promise<void> {
-    const { run, read, group, groupBytes } = this.#params;
+    const { run, read, group, groupBytes, groupMs = Infinity, now = () => performance.now() } = this.#params;
+    const begun = now();
     const batches: Waiting[] = [];
     const queued: Tensors[] = [];
     const results: Tensors[] = [];
@@ -73,10 +91,12 @@ export class CardBatches {
         queued.push(outputs);
         bytes += bytesOf(outputs);
         this.#handOut(1);
-        next = batches.length < group && bytes < groupBytes ? await this.#next() : undefined;
+        next = batches.length < this.#most && bytes < groupBytes ? await this.#next() : undefined;
       }
       this.#handOut(Infinity);
       for (const outputs of queued) results.push(await read(outputs));
+      const each = (now() - begun) / batches.length;
+      this.#most = Math.max(1, Math.min(group, Math.floor(groupMs / each)));
     } catch (error) {
       this.#handOut(Infinity);
       release(queued.splice(0));

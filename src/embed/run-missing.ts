@@ -53,7 +53,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
     unique,
   } = params;
   const words = specs.some(({ token }) => token === 'word-mean');
-  const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder) });
+  const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder), signal });
   // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;

@@ -42,7 +42,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
     files,
     unique,
   } = params;
-  const opening = openWordRunner({ encoder, specs, threads });
+  const opening = openWordRunner({ encoder, specs, threads, signal });
   // Tokenising continues while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;

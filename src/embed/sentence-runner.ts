@@ -66,8 +66,8 @@ export class SentenceRunner {
 
   /** Throws GRAPH if the runtime rejects the encoder. */
   static async open(params: SentenceRunnerParams): Promise<SentenceRunner> {
-    const { encoder, spec, threads } = params;
-    return new SentenceRunner(params, await openWordRunner({ encoder, specs: [spec], threads }));
+    const { encoder, spec, threads, signal } = params;
+    return new SentenceRunner(params, await openWordRunner({ encoder, specs: [spec], threads, signal }));
   }
 
   /** Dimensions of a vector, by encoding a sentence. */

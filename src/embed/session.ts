@@ -22,9 +22,11 @@ export interface SessionParams {
   readonly threads: number;
   /** Number of leading tokens of every text excluded from pooling: those of a prompt that is not pooled. */
   readonly skip?: number | undefined;
+  /** Aborts batches that are queued for a card, and not begun: `run` throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-export interface WordSessionParams extends Pick<SessionParams, 'encoder' | 'threads'> {
+export interface WordSessionParams extends Pick<SessionParams, 'encoder' | 'threads' | 'signal'> {
   readonly specs: readonly WordSpec[];
 }
 
@@ -43,14 +45,19 @@ interface Edited {
 export class EncoderSession implements WordRunner {
   readonly #thread: Thread<EncoderCalls>;
   readonly #spent: ArrayBuffer[] = [];
+  readonly #signal: AbortSignal | undefined;
+  readonly #drop = (): void => void this.#thread.call('drop', undefined).catch(() => undefined);
 
-  private constructor({ name, device }: Encoder) {
+  private constructor({ name, device }: Encoder, signal: AbortSignal | undefined) {
     const failed = (why: string) => failure(name, device, why);
     this.#thread = new Thread({ file: new URL('./worker.js', import.meta.url), failed, shared: device !== 'cpu' });
+    if (!keepsTensors(device)) return;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#drop);
   }
 
   /** Throws GRAPH if the runtime rejects the encoder. */
-  static async open({ encoder, specs, threads, skip = 0 }: SessionParams): Promise<EncoderSession> {
+  static async open({ encoder, specs, threads, skip = 0, signal }: SessionParams): Promise<EncoderSession> {
     // All states up to the deepest are pooled, whichever are requested: the runtime then fuses the same operators, and a vector is
     // bit-identical whatever else a run requests.
     const depth = Math.max(...specs.flatMap(({ layers }) => layers));
@@ -64,11 +71,11 @@ export class EncoderSession implements WordRunner {
       skip,
       rows,
     });
-    return EncoderSession.#start({ encoder, threads }, { edited, specs, rows, skip, residentRank: stays ? 3 : undefined });
+    return EncoderSession.#start({ encoder, threads, signal }, { edited, specs, rows, skip, residentRank: stays ? 3 : undefined });
   }
 
   /** A session for vectors of words. Throws GRAPH if the runtime rejects the encoder. */
-  static async openWords({ encoder, specs, threads }: WordSessionParams): Promise<EncoderSession> {
+  static async openWords({ encoder, specs, threads, signal }: WordSessionParams): Promise<EncoderSession> {
     const words = wordPlan(specs);
     const { depth, states, picks, sums } = words;
     const edited = addWordPoolings({
@@ -80,12 +87,15 @@ export class EncoderSession implements WordRunner {
     });
     // Sums, in float64, are computed on the CPU in any case.
     const residentRank = keepsTensors(encoder.device) && !sums ? 2 : undefined;
-    return EncoderSession.#start({ encoder, threads }, { edited, specs: [], rows: undefined, skip: 0, words, residentRank });
+    return EncoderSession.#start({ encoder, threads, signal }, { edited, specs: [], rows: undefined, skip: 0, words, residentRank });
   }
 
-  static async #start({ encoder, threads }: Pick<SessionParams, 'encoder' | 'threads'>, plan: Edited): Promise<EncoderSession> {
+  static async #start(
+    { encoder, threads, signal }: Pick<SessionParams, 'encoder' | 'threads' | 'signal'>,
+    plan: Edited,
+  ): Promise<EncoderSession> {
     const { edited, residentRank, ...more } = plan;
-    const session = new EncoderSession(encoder);
+    const session = new EncoderSession(encoder, signal);
     fitToDevice(edited, encoder.device);
     const providers = providersOf(encoder.device, edited);
     const model = modelBytes(edited);
@@ -113,12 +123,22 @@ export class EncoderSession implements WordRunner {
   /** Vectors of a batch, for each spec [count, its width]; must be returned with `giveBack`. `ids` [count, length] is transferred. */
   run(batch: TextBatch): Promise<Float32Array[]> {
     const spent = this.#spent.splice(0);
-    return this.#thread.call('run', { ...batch, spent }, { transfer: [batch.ids.buffer, ...spent] });
+    return this.#unlessAborted(this.#thread.call('run', { ...batch, spent }, { transfer: [batch.ids.buffer, ...spent] }));
   }
 
   runWords(batch: WordBatch): Promise<Float32Array[]> {
     const spent = this.#spent.splice(0);
-    return this.#thread.call('runWords', { ...batch, spent }, { transfer: [batch.ids.buffer, batch.spans.buffer, ...spent] });
+    const transfer = [batch.ids.buffer, batch.spans.buffer, ...spent];
+    return this.#unlessAborted(this.#thread.call('runWords', { ...batch, spent }, { transfer }));
+  }
+
+  async #unlessAborted(vectors: Promise<Float32Array[]>): Promise<Float32Array[]> {
+    try {
+      return await vectors;
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   /** Returns result buffers for reuse: otherwise dozens of megabytes would wait for garbage collection. */
@@ -127,6 +147,7 @@ export class EncoderSession implements WordRunner {
   }
 
   close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#drop);
     return this.#thread.close();
   }
 }

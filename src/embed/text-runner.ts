@@ -60,8 +60,8 @@ export class TextRunner {
 
   /** Throws GRAPH if the runtime rejects the encoder. */
   static async open(params: TextRunnerParams): Promise<TextRunner> {
-    const { encoder, vector, threads } = params;
-    return new TextRunner(params, await openRunner({ encoder, specs: [vector.spec], threads, skip: skippedTokens(encoder) }));
+    const { encoder, vector, threads, signal } = params;
+    return new TextRunner(params, await openRunner({ encoder, specs: [vector.spec], threads, skip: skippedTokens(encoder), signal }));
   }
 
   /**
@@ -106,7 +106,8 @@ export class TextRunner {
 
   async #openPairs(): Promise<Runner> {
     const encoder = await pairEncoder(this.#encoder);
-    return openRunner({ encoder, specs: [this.#vector.spec], threads: this.#threads, skip: skippedTokens(encoder) });
+    const [threads, signal] = [this.#threads, this.#signal];
+    return openRunner({ encoder, specs: [this.#vector.spec], threads, skip: skippedTokens(encoder), signal });
   }
 
   async #tokenise(texts: readonly EncoderInput[]): Promise<TokenWindow[]> {

@@ -6,7 +6,7 @@ import { POOL, type PooledRows } from '../graph/poolings.ts';
 import { WORD } from '../graph/word-poolings.ts';
 import { later, moved } from '../threads/calls.ts';
 import { offer } from '../threads/serve.ts';
-import { CARD_GROUP, CARD_GROUP_BYTES } from './batches.ts';
+import { CARD_GROUP, CARD_GROUP_BYTES, CARD_GROUP_MS } from './batches.ts';
 import { CardBatches, type Tensors } from './card-batches.ts';
 import { fittingBatches } from './fitting-batches.ts';
 import { integerTensor } from './integer-tensor.ts';
@@ -53,8 +53,8 @@ export interface ResidentOutputs {
 interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'rows' | 'skip' | 'words'> {
   /** Outputs of a batch, on the CPU. */
   readonly run: (feeds: Tensors) => Promise<Tensors>;
-  /** Whether it queues batches: another may run before it has the outputs of one. */
-  readonly queues: boolean;
+  /** If it queues batches: another may run before it has the outputs of one. */
+  readonly queue: CardBatches | undefined;
   readonly sessions: readonly InferenceSession[];
   readonly vectors: readonly OpenVector[];
 }
@@ -76,7 +76,7 @@ async function open({ model, specs, resident, ...params }: OpenParams): Promise<
   for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
   const session = await openSession(model, params, resident?.names);
   const runs = (feeds: Tensors): Promise<Tensors> => session.run(feeds, QUIET);
-  if (resident === undefined) return { ...params, vectors, queues: false, sessions: [session], run: runs };
+  if (resident === undefined) return { ...params, vectors, queue: undefined, sessions: [session], run: runs };
   const copying = await openSession(resident.copy, params);
   const read = async (outputs: Tensors): Promise<Tensors> => {
     const copies: Record<string, Tensor> = {};
@@ -85,8 +85,8 @@ async function open({ model, specs, resident, ...params }: OpenParams): Promise<
     }
     return copies;
   };
-  const batches = new CardBatches({ run: runs, read, group: CARD_GROUP, groupBytes: CARD_GROUP_BYTES });
-  return { ...params, vectors, queues: true, sessions: [session, copying], run: (feeds) => batches.run(feeds) };
+  const batches = new CardBatches({ run: runs, read, group: CARD_GROUP, groupBytes: CARD_GROUP_BYTES, groupMs: CARD_GROUP_MS });
+  return { ...params, vectors, queue: batches, sessions: [session, copying], run: (feeds) => batches.run(feeds) };
 }
 
 /** Errors are thrown as well: the runtime's own lines on stderr would duplicate them. */
@@ -245,7 +245,7 @@ export const offered = () => {
   const fitting = fittingBatches((batch) => run(batch, encoder!));
   const answer = (vectors: Promise<Float32Array[]>) => {
     const answered = vectors.then((all) => moved(all, all));
-    return encoder!.queues ? later(answered) : answered;
+    return encoder!.queue === undefined ? answered : later(answered);
   };
   return {
     open: async (params: OpenParams) => {
@@ -261,6 +261,8 @@ export const offered = () => {
       room.push(...spent);
       return answer(runWords(batch, encoder!));
     },
+    /** Gives up the batches that are queued and not begun. */
+    drop: () => encoder?.queue?.drop(new Error('it was given up')),
     close: async () => {
       for (const session of encoder?.sessions ?? []) await session.release();
     },

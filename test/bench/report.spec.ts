@@ -382,7 +382,7 @@ test('report: what a folder from somebody else names is asked for and not opened
   };
   const named = [...models.map((model) => `--model ${model}`), `--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`];
   const line = (names: readonly string[]) =>
-    `${foreign} names inputs that were never opened on this machine; not opened: ${names.join(', ')}. Use --trust-run to open them.\n`;
+    `${foreign} names inputs that were never opened on this machine with this --cache; not opened: ${names.join(', ')}. Use --trust-run to open them.\n`;
 
   assert.equal(await asked(), line(named));
   assert.equal(page().browsers.length, 0);
@@ -447,7 +447,7 @@ test('report: a registry of somebody else is not read', async () => {
     [status, err],
     [
       0,
-      `${foreign} names inputs that were never opened on this machine; not opened: --models-file ${registry}, --datasets-file ${registry}. ` +
+      `${foreign} names inputs that were never opened on this machine with this --cache; not opened: --models-file ${registry}, --datasets-file ${registry}. ` +
         `Use --trust-run to open them.\n`,
     ],
   );

@@ -69,6 +69,41 @@ class FakeCard {
 
 const feedsOf = (numbers: readonly number[]): Tensors => ({ values: { data: Float32Array.from(numbers) } as unknown as Tensor });
 
+test('card batches: those that are not begun can be given up, those of a group that is begun are read', async () => {
+  const card = new FakeCard();
+  const batches = new CardBatches({ run: card.run, read: card.read, group: 2, groupBytes: 1 << 20 });
+  const outcomes = [1, 2, 3, 4, 5].map((value) => batches.run(feedsOf([value])).then(() => 'done', String));
+  while (!card.log.includes('read 1')) await setImmediate();
+  batches.drop(new Error('given up'));
+  assert.deepEqual(await Promise.all(outcomes), ['done', 'done', ...[3, 4, 5].map(() => 'Error: given up')]);
+  assert.deepEqual([card.alive, card.tensors], [0, 0]);
+  // And then goes on.
+  await batches.run(feedsOf([6]));
+  assert.deepEqual(card.log, ['run 1', 'run 2', 'read 1', 'read 2', 'run 6', 'read 6']);
+});
+
+test('card batches: a group is as large as fits into the time for one, by that of the one before', async () => {
+  const card = new FakeCard();
+  let time = 0;
+  let each = 400;
+  const read = (outputs: Tensors): Promise<Tensors> => {
+    time += each;
+    return card.read(outputs);
+  };
+  const batches = new CardBatches({ run: card.run, read, group: 4, groupBytes: 1 << 20, groupMs: 1000, now: () => time });
+  const sizes = async (count: number): Promise<string> => {
+    card.log.length = 0;
+    await Promise.all(Array.from({ length: count }, (_, i) => batches.run(feedsOf([i]))));
+    return card.log.map((line) => line.slice(0, 3)).join(' ');
+  };
+  assert.equal(await sizes(3), 'run rea run run rea rea', 'one at first, then two');
+  each = 10;
+  assert.equal(await sizes(6), 'run run rea rea run run run run rea rea rea rea');
+  each = 5000;
+  assert.equal(await sizes(5), 'run run run run rea rea rea rea run rea');
+  assert.equal(await sizes(2), 'run rea run rea', 'so long that one is too many');
+});
+
 function grouped(card: FakeCard, { group = 4, groupBytes = 1 << 20 } = {}) {
   const batches = new CardBatches({ run: card.run, read: card.read, group, groupBytes });
   return async (numbers: readonly number[]): Promise<number[]> => {

@@ -91,7 +91,7 @@ const MESSAGES: readonly (readonly [object, string])[] = [
   [{ finetune: true }, '`finetune`: It takes an object, got true.'],
   [{ finetune: { lr: Number.NaN } }, '`lr`: It takes a number above 0, got NaN.'],
   [{ finetune: { batchsize: 3 } }, '`batchsize`: Unknown option. Did you mean "batchSize"?'],
-  [{ device: {} }, '`device`: {} is not a valid value. It takes auto, cpu, webgpu, cuda, cuda:N (the card number N), dml, coreml.'],
+  [{ device: {} }, '`device`: {} is not a valid value. It takes auto, cpu, webgpu, cuda, cuda:N (card N, 0 to 15), dml, coreml.'],
   [{ finetune: { device: 'cpu' } }, '`device`: Unknown option.'],
   [{ encoder: ['x'] }, '`encoder`: Unknown option. Did you mean "encoders"?'],
 ];

@@ -18,3 +18,9 @@ export async function workerNames(queue: Pick<Queue, 'getWorkers'>): Promise<str
   const names = clients.flatMap(({ rawname }) => /:w:(.+)$/.exec(rawname ?? '')?.[1] ?? []);
   return [...new Set(names)].toSorted();
 }
+
+/** Why a job failed, in our words: the library's are `job stalled more than allowable limit`. */
+export function whyFailed(reason: string | undefined): string {
+  if (reason === undefined || reason === '') return 'It failed.';
+  return /stalled more than allowable limit/.test(reason) ? 'Workers that ran it were lost three times.' : reason;
+}

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { queueVersion, jobsQueue, type QueueAddress } from './address.ts';
 import { connect, redisOptions } from './connection.ts';
 import { openEnvelope } from './envelope.ts';
-import { versionsKey, workerNames } from './names.ts';
+import { versionsKey, whyFailed, workerNames } from './names.ts';
 import { jobLabel } from './worker.ts';
 
 /** State of the queue of a version. */
@@ -61,7 +61,7 @@ export async function overview(address: QueueAddress, warn: (line: string) => vo
         };
       }),
       done: counts['completed'] ?? 0,
-      failed: failed.map(({ data, failedReason }) => ({ job: labelOf(data), why: failedReason ?? '' })),
+      failed: failed.map(({ data, failedReason }) => ({ job: labelOf(data), why: whyFailed(failedReason) })),
     };
   });
 }

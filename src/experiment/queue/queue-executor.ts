@@ -14,7 +14,7 @@ import { runJob } from '../run-job.ts';
 import { DEFAULT_PREFIX, jobsQueue, queueVersion, type QueueAddress } from './address.ts';
 import { connect, redisOptions, type Library } from './connection.ts';
 import { Packing, type Envelope } from './envelope.ts';
-import { refusalsKey, versionsKey } from './names.ts';
+import { refusalsKey, versionsKey, whyFailed } from './names.ts';
 import { queuedEnd, type QueuedEnd } from './result-schema.ts';
 import { send } from './sent-files.ts';
 import { TextsRate } from './texts-rate.ts';
@@ -207,7 +207,7 @@ export class QueueExecutor implements Executor {
       else if (there.finishedOn !== undefined && there.finishedOn > 0) {
         const state = await there.getState();
         if (state === 'completed') return endOf(there);
-        if (state === 'failed') return there.failedReason || 'It failed.';
+        if (state === 'failed') return whyFailed(there.failedReason);
       }
       await this.#tell();
       await sleep(LOOK_EVERY, undefined, { ...(signal !== undefined && { signal }) }).catch(() => undefined);
