@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
-import { DEFAULT_OBJECTIVE_OPTIONS } from '../../src/training/options.ts';
 import { batchesOf } from '../../src/training/sampler.ts';
 import { Trainer } from '../../src/training/trainer.ts';
+import { PLAIN_TRAINING } from './plain-training.ts';
 import type { Inputs, TrainingJob, TrainingResult } from './jobs.ts';
 
-const OBJECTIVE = 'classic';
-const SEED = 1;
+const { objective: OBJECTIVE, objectiveOptions: OPTIONS, seed: SEED } = PLAIN_TRAINING;
 const UPDATE = { lr: 5e-5, clip: 5 };
 
 /** Steps of fine-tuning with a classification head on the train texts, dropout 0.1, as in a first epoch. */
@@ -20,24 +19,14 @@ export async function measureTraining(job: TrainingJob): Promise<TrainingResult>
   const trainer = await Trainer.open({
     files: { name: 'encoder', folder, onnx: undefined },
     spec: { token: 'mean', layers: [layers], combine: 'one' },
-    objective: OBJECTIVE,
-    objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS,
+    ...PLAIN_TRAINING,
     classes,
-    seed: SEED,
-    freeze: [],
-    weightDecay: 0.01,
-    decayMatricesOnly: false,
-    denseEmbeddings: false,
-    dropout: undefined,
-    accumulate: 1,
-    chunkTokens: Number.MAX_SAFE_INTEGER,
-    padId: 0,
     threads,
     device,
     mixedPrecision: job.mixedPrecision,
   });
   const { width } = trainer.opened;
-  const run = OBJECTIVES[OBJECTIVE].start({ width, classes, options: DEFAULT_OBJECTIVE_OPTIONS, labels: classOf, seed: SEED });
+  const run = OBJECTIVES[OBJECTIVE].start({ width, classes, options: OPTIONS, labels: classOf, seed: SEED });
   const losses: number[] = [];
   const started = performance.now();
   let first = 0;

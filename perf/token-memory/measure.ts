@@ -5,8 +5,8 @@ import { openEncoder } from '../../src/encoders/encoder.ts';
 import { encoderShape } from '../../src/encoders/encoder-shape.ts';
 import { chunkBytes } from '../../src/training/card/chunk-memory.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
-import { DEFAULT_OBJECTIVE_OPTIONS } from '../../src/training/options.ts';
 import { TrainerCore } from '../../src/training/trainer-core.ts';
+import { PLAIN_TRAINING } from '../card/plain-training.ts';
 
 export interface TokenMemoryJob {
   readonly kind: 'embedding' | 'training';
@@ -57,25 +57,16 @@ async function training({ device, layers, length, ...given }: TokenMemoryJob): P
   const { core } = await TrainerCore.open({
     files: filesOf({ device, layers, length, ...given }),
     spec: { token: 'mean', layers: [layers], combine: 'one' },
-    objective: 'classic',
-    objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS,
+    ...PLAIN_TRAINING,
     classes: 2,
-    seed: 1,
-    freeze: [],
-    weightDecay: 0.01,
-    decayMatricesOnly: false,
-    denseEmbeddings: false,
-    dropout: undefined,
-    accumulate: 1,
-    chunkTokens: Number.MAX_SAFE_INTEGER,
-    padId: 0,
     threads: THREADS,
     device,
   });
   let step = 0;
   return async (texts) => {
     const labels = Int32Array.from({ length: texts }, (_, i) => i % 2);
-    const objective = OBJECTIVES.classic.start({ width: core.width, classes: 2, options: DEFAULT_OBJECTIVE_OPTIONS, labels, seed: 1 });
+    const { objective: name, objectiveOptions: options, seed } = PLAIN_TRAINING;
+    const objective = OBJECTIVES[name].start({ width: core.width, classes: 2, options, labels, seed });
     const rows = [...labels.keys()];
     await core.step({
       texts: rows.map(() => ({ ids: new Int32Array(length).fill(7) })),

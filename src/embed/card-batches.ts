@@ -62,9 +62,9 @@ export class CardBatches {
     for (;;) {
       // Messages that came during native calls are heard before another group is begun.
       await setImmediate();
-      const next = await this.#next();
-      if (next !== undefined) await this.#runGroup(next);
-      else if (this.#waiting.length === 0) break;
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      await this.#runGroup(next);
     }
     this.#working = undefined;
     this.#handOut(Infinity);

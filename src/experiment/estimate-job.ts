@@ -3,7 +3,7 @@ import { HarnessError, option } from '../errors.ts';
 import { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import { costRow } from './cost-row.ts';
 import { estimateRows } from './estimate-rows.ts';
-import { checkInputs, type Host } from './host.ts';
+import { checkInputs, jobEncoder, type Host } from './host.ts';
 import type { EstimateJob, JobResult } from './job.ts';
 import { canCompareLayers, rankEncoder } from './rank-encoder.ts';
 import { rankedSample, type RankedTexts } from './ranked-sample.ts';
@@ -18,8 +18,7 @@ import type { Reading } from './workspace.ts';
 export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobResult> {
   const whole = await jobTexts(job, host);
   const [ref] = job.encoders as [EncoderRef];
-  const encoder =
-    job.ofTrain === undefined ? await host.inputs.encoder(ref, job.opening) : (await host.inputs.trained(ref, job.opening)).encoder;
+  const encoder = await jobEncoder(job, ref, host.inputs);
   checkInputs(job, { dataset: whole.dataset, encoders: [encoder] });
   const { threads, tokenBudget } = host;
   const asked = { ...job.settings, threads, tokenBudget };

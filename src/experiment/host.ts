@@ -98,7 +98,12 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => 
 /** Opens what a job reads, so that it finds it open. Throws what opening throws. */
 export async function openInputs(job: Job, inputs: OpenedInputs): Promise<void> {
   await inputs.dataset(job.dataset, job.reading);
-  for (const ref of job.encoders) await (isForTraining(job) ? inputs.trained(ref, job.opening) : inputs.encoder(ref, job.opening));
+  for (const ref of job.encoders) await jobEncoder(job, ref, inputs);
+}
+
+/** An encoder of a job, opened as the job needs it. Throws what opening throws. */
+export async function jobEncoder(job: Job, ref: EncoderRef, inputs: OpenedInputs): Promise<Encoder> {
+  return isForTraining(job) ? (await inputs.trained(ref, job.opening)).encoder : inputs.encoder(ref, job.opening);
 }
 
 /** Whether a job opens its encoders as for fine-tuning: their checkpoints are then preferred to ONNX files. */

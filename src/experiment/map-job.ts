@@ -7,7 +7,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn } from '../encoders/prompts.ts';
 import { METHOD_TITLES } from '../maps/projection.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { checkInputs, type Host } from './host.ts';
+import { checkInputs, jobEncoder, type Host } from './host.ts';
 import type { JobResult, MapDrawing, MapJob } from './job.ts';
 import { caption, layoutChain } from './map-layouts.ts';
 import { mapVector } from './map-vector.ts';
@@ -45,7 +45,7 @@ interface Opened {
 export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
   const opened = await host.inputs.dataset(job.dataset, job.reading);
   const dataset = withSingleTexts(withClasses(opened, 'A map', 'Omit it, or bin its numbers into classes.'), 'A map');
-  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
+  const encoder = await jobEncoder(job, job.encoders[0]!, host.inputs);
   checkInputs(job, { dataset, encoders: [encoder] });
   const { settings } = job;
   const vector = { ...mapVector(encoder, settings.pooling), dim: settings.dim };

@@ -3,7 +3,7 @@ import type { Failure } from '../results/row.ts';
 import { resultKey } from '../results/merge.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
-import { checkInputs, type Host } from './host.ts';
+import { checkInputs, jobEncoder, type Host } from './host.ts';
 import { jobCells, type ConcatJob, type JobResult, type ScoreJob } from './job.ts';
 import { plannedIndex } from './planned-index.ts';
 import { computeGrid } from './score-grid.ts';
@@ -15,9 +15,7 @@ import { computeGrid } from './score-grid.ts';
 export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promise<JobResult> {
   const dataset = await host.inputs.dataset(job.dataset, job.reading);
   const encoders: Encoder[] = [];
-  for (const ref of job.encoders) {
-    encoders.push(job.trained ? (await host.inputs.trained(ref, job.opening)).encoder : await host.inputs.encoder(ref, job.opening));
-  }
+  for (const ref of job.encoders) encoders.push(await jobEncoder(job, ref, host.inputs));
   checkInputs(job, { dataset, encoders });
   const index = plannedIndex(job);
   const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(resultKey)));

@@ -83,7 +83,7 @@ export function plannedScores({
 }: Pick<ProtocolParams, 'dataset' | 'protocols' | 'ks' | 'votes' | 'index' | 'hnsw'>): PlannedScore[] {
   return protocols.flatMap((protocol) => {
     const { index } = chooseIndex({ index: wish, rows: corpusRows(protocol, dataset).length, queries: dataset.texts.length });
-    const how = { index, hnsw: index === 'exact' ? undefined : hnsw };
+    const how = searchedBy(index, hnsw);
     return parts(protocol, dataset).flatMap(({ split }) =>
       kinds.flatMap((votes) => ks.map((k) => ({ protocol, split, k, votes, ...how }))),
     );
@@ -187,7 +187,7 @@ function* scoreProtocol(
   params: ProtocolParams,
 ): Generator<ProtocolScore> {
   const { dataset, ks, votes: kinds, labels = 'first', hnsw = HNSW_DEFAULTS } = params;
-  const how = { index, hnsw: index === 'exact' ? undefined : hnsw };
+  const how = searchedBy(index, hnsw);
   const elect = electionOf(dataset, labels);
   const alone = protocol === 'leave-one-out';
   const voters = alone ? withoutSelf(neighbours) : neighbours;
@@ -202,6 +202,10 @@ function* scoreProtocol(
       }
     }
   }
+}
+
+function searchedBy(index: Index, hnsw: HnswOptions): Pick<ProtocolScore, 'index' | 'hnsw'> {
+  return { index, hnsw: index === 'exact' ? undefined : hnsw };
 }
 
 /** Parts that a protocol scores: the whole corpus, or each split present. */

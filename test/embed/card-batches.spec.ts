@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { CardBatches, type Tensors } from '../../src/embed/card-batches.ts';
 import { Fitting, halvesOf } from '../../src/embed/fitting.ts';
 import { isOutOfMemory } from '../../src/graph/out-of-memory.ts';
 import type { Tensor } from '../../src/graph/runtime.ts';
-import { ownOracle } from '../oracles.ts';
-import { noWebgpu, webgpuEnvironment } from '../webgpu.ts';
+import { noWebgpu } from '../webgpu.ts';
+import { byFamily } from './by-family.ts';
 import type { Grouped } from './grouped-on-device.ts';
 
 interface Failures {
@@ -202,19 +200,7 @@ test(
   'card batches: on WebGPU read in groups they have the bits of those read one by one, and nothing stays there',
   { skip: noWebgpu },
   () => {
-    const script = path.join(import.meta.dirname, 'grouped-on-device.js');
-    const families = ['bert-uncased', 'gte'];
-    const command = [script, 'webgpu', ...families.map((name) => ownOracle(name))];
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', env: webgpuEnvironment() });
-    assert.equal(status, 0, stderr);
-    const all = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Grouped);
-    assert.deepEqual(
-      all.map(({ folder }) => path.basename(folder)),
-      families,
-    );
+    const all = byFamily<Grouped>('grouped-on-device.js', ['bert-uncased', 'gte']);
     for (const { folder, pooled, alive, texts, words } of all) assert.deepEqual([pooled, alive, texts, words], [0, 0, 0, 0], folder);
   },
 );
